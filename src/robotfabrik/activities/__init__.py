@@ -1,0 +1,1 @@
+"""The activities: one typed function each, by topic. catalogue.py lists them all."""

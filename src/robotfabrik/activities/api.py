@@ -1,0 +1,166 @@
+"""What an activity is: one typed async function, its context, and the session that it drives.
+
+    async def hover(ctx: Context, target: Target) -> None:
+        '''Move the mouse over an element. …'''
+
+`describe` reads the annotations: they are the parameter types that the checker and the
+documentation use. The docstring is the activity's reference.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Protocol
+
+from robotfabrik.model.process import Element, Screen, Table, Target
+from robotfabrik.model.types import Type
+from robotfabrik.model.values import Secret
+
+Effect = Literal["none", "read", "local", "send", "write"]
+Guard = Callable[[], Awaitable[None]]
+
+# What the annotations of an activity may be, besides str, int, bool, Decimal, date, timedelta and Literal:
+ElementTarget = Annotated[Target, "element"]  # an element of a screen, or of a table's row
+TableTarget = Annotated[Target, "table"]
+ScreenTarget = Annotated[Target, "screen"]
+Rendered = Annotated[str, "rendered"]  # any scalar, as a template would show it
+SecretText = Annotated[Secret, "secret"]
+Values = Annotated[Mapping[str, Any], "values"]  # the step's whole mapping: name → value
+Fields = Annotated[Sequence[tuple[Target, str]], "fields"]  # the step's whole mapping: element → value
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """A row as read: column → text; `hidden` rows have only their protecting cell."""
+
+    cells: Mapping[str, str | None]
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RawForm:
+    """A screen as read from one state of the page; `unknown` names the element that says so."""
+
+    fields: Mapping[str, str | None]
+    tables: Mapping[str, tuple[RawRow, ...] | None]
+    unknown: str | None = None
+
+
+class Session(Protocol):
+    """A logged-in window of one application. Times are in seconds. One session has one user.
+
+    Every call waits until its element is there and ready, at most `timeout`, and raises ElementMissing
+    (naming the element, what was there instead), SessionLost or TimedOut.
+    """
+
+    async def goto(self, url: str, timeout: float) -> None: ...
+
+    async def click(
+        self, target: Target, timeout: float, *, kind: Literal["single", "double", "right"] = "single",
+        guard: Guard | None = None,
+    ) -> None:
+        """Click when it can be clicked. `guard` runs after actionability, right before the click itself."""
+        ...
+
+    async def fill(self, target: Target, text: str, timeout: float) -> None:
+        """Replace a field's content."""
+        ...
+
+    async def select(self, target: Target, item: str, timeout: float) -> None: ...
+    async def check(self, target: Target, on: bool, timeout: float) -> None: ...
+    async def read_text(self, target: Target, timeout: float) -> str | None: ...
+
+    async def read_form(self, screen: Screen, unknown: Sequence[Element], timeout: float) -> RawForm:
+        """All fields and tables (first page) of a screen, read at once."""
+        ...
+
+    async def read_table(self, table: Table, unknown: Sequence[Element], timeout: float) -> tuple[RawRow, ...] | str:
+        """All rows, following `next` to its end; the id of an unknown element when that is there instead."""
+        ...
+
+    async def exists(self, target: Target, timeout: float, *, gone: bool = False) -> bool:
+        """Does it appear (or vanish, `gone`) within `timeout`?"""
+        ...
+
+    async def press(self, keys: str, target: Target | None, timeout: float) -> None: ...
+    async def wait_element_vanish(self, target: Target, timeout: float) -> None: ...
+
+
+class Context(Protocol):
+    """What an activity may use, and no more."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that this step may take."""
+        ...
+
+    @property
+    def job(self) -> Mapping[str, Any]: ...
+
+    def session(self, application: str) -> Session: ...
+
+    def unknown_elements(self, application: str) -> Sequence[Element]:
+        """The elements that say `the register did not answer`."""
+        ...
+
+    def write_guard(self, element: Element) -> Guard | None:
+        """The guard for a click: none for a harmless element, refuses a writing one outside `once`."""
+        ...
+
+    def remember_private(self, value: Any) -> None:
+        """Mask this value in logs and evidence from now on."""
+        ...
+
+    def remember_reading(self, screen: str) -> None:
+        """Note that this screen was read, for the report's sources."""
+        ...
+
+    async def add_item(self, fields: Mapping[str, Any]) -> str: ...
+    def exclude(self, exception: str) -> None:
+        """Count a case that the dispatch skips."""
+        ...
+
+    def log(self, level: str, message: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an activity; `annotation` is the Python annotation."""
+
+    name: str
+    annotation: Any
+    required: bool
+    default: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """An activity's description, made from its function."""
+
+    name: str
+    run: Callable[..., Awaitable[Any]]
+    effect: Effect
+    parameters: Mapping[str, Parameter]
+    returns: Any
+    doc: str
+    result_type: Callable[[Mapping[str, Any]], Type] | None = None  # from the arguments, when it depends on them
+
+    @property
+    def first(self) -> str | None:
+        """The parameter that a plain value fills."""
+        return next(iter(self.parameters), None)
+
+
+def describe(run: Callable[..., Awaitable[Any]], effect: Effect = "read", **more: Any) -> Activity:
+    """The description of an activity function."""
+    hints = typing.get_type_hints(run, include_extras=True)
+    parameters = {
+        name: Parameter(name, hints[name], p.default is inspect.Parameter.empty, p.default)
+        for name, p in inspect.signature(run).parameters.items()
+        if name != "ctx"
+    }
+    doc = inspect.getdoc(run) or ""
+    return Activity(run.__name__, run, effect, parameters, hints.get("return"), doc, **more)

@@ -1,0 +1,46 @@
+"""Activities that touch no application: waiting, checking and logging."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Literal
+
+from robotfabrik.activities.api import Activity, Context, describe
+from robotfabrik.model.errors import InDoubt, SystemException
+
+
+async def delay(ctx: Context, duration: timedelta) -> None:
+    """Wait. Prefer waiting for something: a screen's element, or check_app_state.
+
+    duration: how long, with its unit, such as 2s.
+    """
+    await asyncio.sleep(duration.total_seconds())
+
+
+async def log_message(
+    ctx: Context, message: str, level: Literal["trace", "debug", "info", "warning", "error"] = "info"
+) -> None:
+    """Write a line to the log. Personal data that the robot has read is masked.
+
+    message: the text.
+    level: trace, debug, info, warning or error.
+    """
+    ctx.log(level, message)
+
+
+async def check_true(ctx: Context, condition: bool, otherwise: Literal["system", "held"] = "system") -> None:
+    """Go on only when a condition is true.
+
+    condition: true or false.
+    otherwise: system fails the item as a system exception; held leaves it to a person, in doubt.
+    """
+    if not condition:
+        raise (InDoubt if otherwise == "held" else SystemException)("a check that had to be true was false")
+
+
+ACTIVITIES: tuple[Activity, ...] = (
+    describe(delay, "none"),
+    describe(log_message, "local"),
+    describe(check_true, "none"),
+)

@@ -1,0 +1,48 @@
+"""`robotfabrik`: finds the command, and turns what users did wrong into one plain line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from robotfabrik import __version__
+from robotfabrik.cli import check, demo, doctor, help, run, test
+from robotfabrik.model.errors import DefinitionError, RobotError, UsageError
+
+DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
+COMMANDS = (demo, check, run, test, help, doctor)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(prog="robotfabrik", description="Runs office robots from process definition documents.")
+    top.add_argument("--version", action="version", version=f"robotfabrik {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code. Users never see a traceback for their own mistake."""
+    given = parser().parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except DefinitionError as error:
+        from robotfabrik.parsing.diagnostics import render
+
+        print(render(error.diagnostics, colour=sys.stderr.isatty()), file=sys.stderr)
+        return USAGE
+    except UsageError as error:
+        print(f"robotfabrik: {error}", file=sys.stderr)
+        return USAGE
+    except RobotError as error:
+        print(f"robotfabrik: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""`robotfabrik run BOT`"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from robotfabrik.engine.performer import Options, Outcome
+from robotfabrik.model.errors import DefinitionError, UsageError
+from robotfabrik.model.masking import Masker
+from robotfabrik.model.process import Bot, Process
+from robotfabrik.model.reading import parse
+from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.parsing.diagnostics import Collector
+from robotfabrik.parsing.loader import Loader
+from robotfabrik.runs.logs import close_logs, configure_logs
+from robotfabrik.runs.observer import RunObserver
+from robotfabrik.runs.terminal import Terminal
+from robotfabrik.wiring import Project, Run, RunRequest
+
+PHASES = ("dispatch", "process", "finish")
+
+
+def add(commands: Any) -> None:
+    command = commands.add_parser("run", help="run a bot")
+    command.add_argument("bot", metavar="BOT", help="the name of a file in bots/")
+    command.add_argument("--rehearse", action="store_true", help="do everything but the writes, and show what would be written")
+    command.add_argument("--date", type=day, default=date.today(), metavar="D", help="the day to run as; today")
+    command.add_argument("--workers", type=positive, metavar="N", help="at most one for each account")
+    command.add_argument("--limit", type=positive, metavar="N", help="handle at most N items")
+    command.add_argument("--item", metavar="REF", help="handle this item only")
+    command.add_argument("--only", choices=PHASES, help="run this part only")
+    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a config value for this run")
+    command.add_argument("--url", action="append", default=[], metavar="APP=URL", help="an application's address for this run")
+    command.add_argument("--dataset", metavar="NAME", help="which data set the application shows")
+    command.add_argument("--headed", action="store_true", help="show the browser")
+    command.add_argument("--trace", action="store_true", help="keep Playwright traces (test environment only: they hold personal data)")
+    command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    command.add_argument("--verbose", action="store_true", help="log every step")
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Exit code 0 done, 1 failed, 3 held, 130 interrupted."""
+    project = Project(Path.cwd())
+    bot, process, settings = load(project, given.bot)
+    request = RunRequest(
+        date=given.date,
+        rehearse=given.rehearse,
+        workers=given.workers,
+        dataset=given.dataset,
+        urls=dict(pair(text, "--url", bot.applications) for text in given.url),
+        settings=dict(setting(text, process) for text in given.set),
+        headed=given.headed,
+        trace=given.trace,
+        options=Options(
+            only=frozenset({given.only} if given.only else PHASES), limit=given.limit, reference=given.item,
+            max_consecutive_failures=int(bot.limits.get("max_consecutive_failures", 10)),
+        ),
+    )  # fmt: skip
+    return execute(Run(project, bot, process, settings, request), as_json=given.json, verbose=given.verbose)
+
+
+def execute(job: Run, *, as_json: bool, verbose: bool = False, on_item: Callable[[ItemResult, Terminal], None] | None = None) -> int:
+    """Run a job with its logs, its progress and its summary."""
+    terminal = Terminal(sys.stdout, sys.stderr, quiet=as_json)
+    masker = Masker()
+    fields = {
+        "job_id": job.job.id, "bot": job.bot.id, "robot_name": job.process.name,
+        "process_name": job.process.id, "process_version": job.process.version,
+    }  # fmt: skip
+    configure_logs(job.folder, masker, verbose, show=None if as_json else terminal.say, fields=fields)
+    observer = _Observer(job, terminal, masker, verbose, on_item)
+    try:
+        outcome = asyncio.run(_interruptible(job, observer))
+    finally:
+        observer.close()
+        close_logs()
+    terminal.finished(outcome.summary, job.folder, outcome.status, outcome.reason)
+    if as_json:
+        print(json.dumps(result(job, outcome), ensure_ascii=False))
+    return exit_code(outcome)
+
+
+class _Observer(RunObserver):
+    """Tells `on_item` too: the demo shows the first note."""
+
+    def __init__(self, job: Run, terminal: Terminal, masker: Masker, verbose: bool, on_item: Any) -> None:
+        super().__init__(job.folder, terminal, masker, verbose)
+        self._on_item, self._shown_on = on_item, terminal
+
+    def item(self, result: ItemResult) -> None:
+        super().item(result)
+        if self._on_item is not None:
+            self._on_item(result, self._shown_on)
+
+
+async def _interruptible(job: Run, observer: RunObserver) -> Outcome:
+    """The first Ctrl-C ends after the items under way, the second gives them back at once."""
+    task = asyncio.ensure_future(job.run(observer))
+
+    def interrupt() -> None:
+        performer = job.performer
+        if performer is None or performer.outcome.status == "interrupted":
+            task.cancel()
+        else:
+            observer.log("warning", "interrupted: ending after the items under way (again to end at once)")
+            performer.stop()
+
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM"):
+        try:
+            loop.add_signal_handler(getattr(signal, name), interrupt)
+        except NotImplementedError:  # Windows: KeyboardInterrupt ends the run
+            break
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return job.performer.outcome if job.performer else Outcome("interrupted")
+
+
+def load(project: Project, name: str) -> tuple[Bot, Process, dict[str, Any]]:
+    """A bot and what it runs; DefinitionError with everything that is wrong."""
+    collector = Collector()
+    found = Loader(collector.report).bot(project.bot_file(name))
+    if found is None or collector.has_errors:
+        raise DefinitionError(collector.diagnostics)
+    bot, process, settings = found
+    return bot, process, dict(settings)
+
+
+def result(job: Run, outcome: Outcome) -> dict[str, Any]:
+    """What --json prints: it answers the person who asked, so it may hold case data."""
+    summary = {name: getattr(outcome.summary, name) for name in Summary.__slots__}
+    effects = [{**e, "content": {k: _plain(v) for k, v in e["content"].items()}} for e in outcome.summary.effects]
+    head = {
+        "job": job.job.id, "bot": job.bot.id, "mode": job.job.mode, "date": job.job.date.isoformat(),
+        "status": outcome.status, "reason": outcome.reason, "folder": str(job.folder.path),
+    }  # fmt: skip
+    return {**head, **summary, "effects": effects}
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def exit_code(outcome: Outcome) -> int:
+    if outcome.status == "interrupted":
+        return 130
+    if outcome.status == "faulted" or outcome.summary.failed:
+        return 1
+    return 3 if outcome.summary.held else 0
+
+
+# --- arguments
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no date, such as 2022-11-01") from None
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 on")
+    return int(text)
+
+
+def pair(text: str, option: str, known: Any) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in known:
+        raise UsageError(f"{option} {text}: write {option} NAME=VALUE, with a name of {', '.join(known)}")
+    return name, value
+
+
+def setting(text: str, process: Process) -> tuple[str, Any]:
+    """A value of the PDD's config, read as its type."""
+    name, value = pair(text, "--set", process.config)
+    known = process.config[name]
+    if known.locked:
+        raise UsageError(f"--set {name}: the PDD has locked this value")
+    try:
+        return name, parse(known.type.required(), value)
+    except ValueError as wanted:
+        raise UsageError(f"--set {name}: '{value}' is no {known.type}: expected {wanted}") from None

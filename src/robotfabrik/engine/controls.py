@@ -1,0 +1,231 @@
+"""The control steps: each is one function over the interpreter."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from robotfabrik.engine import decisions
+from robotfabrik.engine.decisions import is_true
+from robotfabrik.engine.execution import Frame
+from robotfabrik.engine.interpreter import Handler, Interpreter, bind
+from robotfabrik.engine.once import once
+from robotfabrik.engine.signals import BreakSignal, ContinueSignal, ReturnSignal
+from robotfabrik.model.errors import BusinessRuleException, EvaluationError, ReadingError, SystemException, TimedOut
+from robotfabrik.model.process import (
+    Assign, Break, CheckAppState, ComposeText, Continue, EvaluateRule, ForEach, If, InvokeWorkflow, Once, Rethrow,
+    Return, Sequence, Step, Switch, Throw, TimeoutScope, Try, While,
+)  # fmt: skip
+from robotfabrik.model.values import UNKNOWN, Record
+
+
+async def sequence(interpreter: Interpreter, step: Sequence, frame: Frame) -> None:
+    await interpreter.steps(step.steps, frame)
+
+
+async def if_(interpreter: Interpreter, step: If, frame: Frame) -> None:
+    for condition, steps in step.branches:
+        if is_true(condition.evaluate(frame.variables), condition):
+            return await interpreter.steps(steps, frame)
+    return await interpreter.steps(step.otherwise, frame)
+
+
+async def switch(interpreter: Interpreter, step: Switch, frame: Frame) -> None:
+    value = step.value.evaluate(frame.variables)
+    for literal, steps in step.cases:
+        if literal.evaluate(frame.variables) == value:
+            return await interpreter.steps(steps, frame)
+    if step.default is None:
+        raise SystemException(f"{step.span}: no case fits, and the switch has no default")
+    return await interpreter.steps(step.default, frame)
+
+
+async def for_each(interpreter: Interpreter, step: ForEach, frame: Frame) -> None:
+    values = step.values.evaluate(frame.variables)
+    if values is UNKNOWN or not isinstance(values, tuple | list):
+        raise EvaluationError("for_each goes through a list or table", step.values.span)
+    if step.max_iterations is not None and len(values) > step.max_iterations:
+        raise SystemException(f"{step.span}: {len(values)} turns, at most {step.max_iterations} are allowed")
+    collected: dict[str, list[Any]] = {name: [] for name in step.collect}
+    for index, value in enumerate(values):
+        with turn(frame):
+            _bind_variables(step, frame, value, index)
+            if step.where is not None and not is_true(step.where.evaluate(frame.variables), step.where):
+                continue
+            try:
+                await interpreter.steps(step.steps, frame)
+            except ContinueSignal:
+                continue
+            except BreakSignal:
+                break
+            for name, expression in step.collect.items():
+                collected[name].append(expression.evaluate(frame.variables))
+    frame.variables.update({name: tuple(found) for name, found in collected.items()})
+
+
+def _bind_variables(step: ForEach, frame: Frame, value: Any, index: int) -> None:
+    if len(step.variables) == 1:
+        frame.variables[step.variables[0]] = value
+    else:
+        frame.variables.update(zip(step.variables, value, strict=True))
+    if step.index_variable:
+        frame.variables[step.index_variable] = index
+
+
+@contextmanager
+def turn(frame: Frame) -> Iterator[None]:
+    """Variables that are new in a turn live one turn."""
+    before = frame.variables.keys() | set()
+    try:
+        yield
+    finally:
+        for name in frame.variables.keys() - before:
+            del frame.variables[name]
+
+
+async def while_(interpreter: Interpreter, step: While, frame: Frame) -> None:
+    for count in range(step.max_iterations + 1):
+        if (count > 0 or step.test_first) and not is_true(step.condition.evaluate(frame.variables), step.condition):
+            return
+        if count == step.max_iterations:
+            raise SystemException(f"{step.span}: still true after {step.max_iterations} turns")
+        try:
+            with turn(frame):
+                await interpreter.steps(step.steps, frame)
+        except ContinueSignal:
+            continue
+        except BreakSignal:
+            return
+
+
+async def try_(interpreter: Interpreter, step: Try, frame: Frame) -> None:
+    run = interpreter.run
+    try:
+        await interpreter.steps(step.steps, frame)
+    except (BusinessRuleException, SystemException, ReadingError, EvaluationError) as error:
+        caught = _catch(step, error)
+        if caught is None or (run.permit is not None and run.permit.sent):
+            raise
+        # what `rethrow:` throws again; nested tries restore the outer one
+        frame.variables["error"], before = _error_record(error), frame.variables.get("error")
+        frame.caught, outer = error, frame.caught
+        try:
+            await interpreter.steps(caught, frame)
+        finally:
+            frame.variables["error"] = before
+            frame.caught = outer
+    finally:
+        await interpreter.steps(step.finally_, frame)
+
+
+def _catch(step: Try, error: Exception) -> Any:
+    """The steps of the most exact catch: the exception's id before its kind."""
+    kind = "business" if isinstance(error, BusinessRuleException) else "system"
+    by_name = dict(step.catches)
+    id = getattr(error, "id", None)
+    return by_name.get(id, by_name.get(kind)) if id else by_name.get(kind)
+
+
+def _error_record(error: Exception) -> Record:
+    return Record(id=getattr(error, "id", None), message=str(error))
+
+
+async def timeout_scope(interpreter: Interpreter, step: TimeoutScope, frame: Frame) -> None:
+    run = interpreter.run
+    before = run.deadline
+    ends = time.monotonic() + step.seconds
+    run.deadline = ends if before is None else min(before, ends)
+    try:
+        async with asyncio.timeout(step.seconds):
+            await interpreter.steps(step.steps, frame)
+    except TimeoutError:
+        raise TimedOut(f"{step.span}: not done within {step.seconds:g} s") from None
+    finally:
+        run.deadline = before
+
+
+async def check_app_state(interpreter: Interpreter, step: CheckAppState, frame: Frame) -> None:
+    run = interpreter.run
+    target = bind(step.target, frame.variables)
+    session = run.sessions[target.application]
+    there = await session.exists(target, run.timeout)
+    if step.appears is None and step.vanishes is None:
+        if not there:
+            raise SystemException(f"{target.id} did not appear within {run.timeout:g} s", "SE3")
+        return
+    await interpreter.steps((step.appears if there else step.vanishes) or (), frame)
+
+
+async def invoke_workflow(interpreter: Interpreter, step: InvokeWorkflow, frame: Frame) -> Record:
+    workflow = step.workflow
+    inputs = {name: value.evaluate(frame.variables) for name, value in step.inputs.items()}
+    inner = interpreter.run.new_frame(inputs, workflow.application or frame.application)
+    try:
+        await interpreter.steps(workflow.steps, inner)
+    except ReturnSignal:
+        pass
+    return Record({name: inner.variables.get(name) for name in workflow.outputs})
+
+
+async def evaluate_rule(interpreter: Interpreter, step: EvaluateRule, frame: Frame) -> Record:
+    inputs = {name: value.evaluate(frame.variables) for name, value in step.inputs.items()}
+    decision = decisions.decide(step.decision, {**interpreter.run.builtins, **inputs})
+    interpreter.run.rules.extend(decision.fired)
+    return Record(decision.outputs)
+
+
+async def compose_text(interpreter: Interpreter, step: ComposeText, frame: Frame) -> Record:
+    inputs = {name: value.evaluate(frame.variables) for name, value in step.inputs.items()}
+    return decisions.compose(step.text, {**interpreter.run.builtins, **inputs})
+
+
+async def throw(interpreter: Interpreter, step: Throw, frame: Frame) -> None:
+    raise interpreter.run.throw(step.exception)
+
+
+async def rethrow(interpreter: Interpreter, step: Rethrow, frame: Frame) -> None:
+    if frame.caught is None:
+        raise SystemException(f"{step.span}: rethrow stands outside a catch")
+    raise frame.caught
+
+
+async def return_(interpreter: Interpreter, step: Return, frame: Frame) -> None:
+    raise ReturnSignal(None if step.reason is None else str(step.reason.evaluate(frame.variables)))
+
+
+async def break_(interpreter: Interpreter, step: Break, frame: Frame) -> None:
+    raise BreakSignal
+
+
+async def continue_(interpreter: Interpreter, step: Continue, frame: Frame) -> None:
+    raise ContinueSignal
+
+
+async def assign(interpreter: Interpreter, step: Assign, frame: Frame) -> None:
+    for name, value in step.values.items():
+        frame.variables[name] = value.evaluate(frame.variables)
+
+
+HANDLERS: Mapping[type[Step], Handler] = {
+    Sequence: sequence,
+    If: if_,
+    Switch: switch,
+    ForEach: for_each,
+    While: while_,
+    Try: try_,
+    TimeoutScope: timeout_scope,
+    CheckAppState: check_app_state,
+    InvokeWorkflow: invoke_workflow,
+    EvaluateRule: evaluate_rule,
+    ComposeText: compose_text,
+    Throw: throw,
+    Rethrow: rethrow,
+    Return: return_,
+    Break: break_,
+    Continue: continue_,
+    Assign: assign,
+    Once: once,
+}

@@ -1,0 +1,137 @@
+"""One execution: the state of running steps for one item (or the dispatch, or the finish)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from robotfabrik.activities.api import Session
+from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, UsageError
+from robotfabrik.model.masking import Masker
+from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
+from robotfabrik.model.result import EffectResult
+from robotfabrik.model.work import Item, Job
+
+DEFAULT_TIMEOUT = 10.0
+
+
+@dataclass(slots=True)
+class Frame:
+    """The variables of one workflow call, and whose window `go_to_url` means."""
+
+    variables: dict[str, Any]
+    application: str = ""
+    caught: Exception | None = None
+
+
+@dataclass(slots=True)
+class Permit:
+    """Leave to write, held only inside `do`: up to which authority, and what runs before the click."""
+
+    writes: Authority
+    guard: Callable[[], Any]
+    sent: bool = False
+
+
+@dataclass(slots=True)
+class Execution:
+    """What an execution knows and collects. The performer makes one for each item."""
+
+    job: Job
+    process: Process
+    sessions: Mapping[str, Session]
+    builtins: Mapping[str, Any]  # job, item, config, last_completed: in every frame
+    masker: Masker
+    log: Callable[[str, str], None]
+    step_done: Callable[[Step, str, float], None] = lambda step, status, seconds: None
+    item: Item | None = None
+    add: Callable[[Mapping[str, Any]], Any] | None = None
+    exclude: Callable[[str], None] | None = None
+    confirm: Any = None  # engine.once: the effects' memory
+    rules: list[str] = field(default_factory=list)
+    effects: list[EffectResult] = field(default_factory=list)
+    readings: dict[str, str] = field(default_factory=dict)
+    timeout: float = DEFAULT_TIMEOUT
+    deadline: float | None = None
+    permit: Permit | None = None
+    frame: Frame | None = None
+
+    @property
+    def rehearsal(self) -> bool:
+        return self.job.mode == "rehearsal"
+
+    def new_frame(self, variables: Mapping[str, Any], application: str = "") -> Frame:
+        """A frame with these variables and the built-in ones."""
+        return Frame({**self.builtins, **variables}, application)
+
+    def throw(self, id: str, message: str = "") -> RobotError:
+        """The exception that an id of the PDD stands for."""
+        known = self.process.exceptions.get(id)
+        text = message or (known.name if known else id)
+        if known is not None and known.kind == "business":
+            return BusinessRuleException(id, text)
+        return SystemException(text, id)
+
+
+class ActivityContext:
+    """What the running activity sees of its execution (activities.api.Context)."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: Execution) -> None:
+        self._run = run
+
+    @property
+    def timeout(self) -> float:
+        run = self._run
+        if run.deadline is None:
+            return run.timeout
+        return max(0.05, min(run.timeout, run.deadline - time.monotonic()))
+
+    @property
+    def job(self) -> Any:
+        return self._run.builtins["job"]
+
+    def session(self, application: str) -> Session:
+        frame = self._run.frame
+        application = application or (frame.application if frame else "")
+        try:
+            return self._run.sessions[application]
+        except KeyError:
+            raise UsageError(f"no session is open in the application '{application}'") from None
+
+    def unknown_elements(self, application: str) -> tuple[Element, ...]:
+        return self._run.process.applications[application].unknown
+
+    def write_guard(self, element: Element) -> Any:
+        if element.writes is None:
+            return None
+        permit = self._run.permit
+        if permit is None:
+            raise SystemException(f"{element.id} writes and may only be used inside `once`")
+        if AUTHORITIES.index(element.writes) > AUTHORITIES.index(permit.writes):
+            raise SystemException(f"{element.id} writes ({element.writes}), which this effect ({permit.writes}) may not")
+        return permit.guard
+
+    def remember_private(self, value: Any) -> None:
+        self._run.masker.add(value)
+
+    def remember_reading(self, screen: str) -> None:
+        run = self._run
+        application, name = screen.split(".")[:2]
+        run.readings[run.process.applications[application].screens[name].title] = run.job.date.isoformat()
+
+    async def add_item(self, fields: Mapping[str, Any]) -> str:
+        if self._run.add is None:
+            raise SystemException("items are added in `dispatch`")
+        return str(await self._run.add(fields))
+
+    def exclude(self, exception: str) -> None:
+        if self._run.exclude is None:
+            raise SystemException("cases are excluded in `dispatch`")
+        self._run.exclude(exception)
+
+    def log(self, level: str, message: str) -> None:
+        self._run.log(level, self._run.masker.mask(message))

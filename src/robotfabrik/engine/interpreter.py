@@ -1,0 +1,91 @@
+"""Runs steps. The loop only iterates; what a kind of step does stands in controls.py and once.py."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from robotfabrik.activities.api import Activity
+from robotfabrik.engine.decisions import is_true
+from robotfabrik.engine.execution import ActivityContext, Execution, Frame
+from robotfabrik.engine.middleware import compose
+from robotfabrik.model.errors import Unknown
+from robotfabrik.model.process import Call, Step, Steps, Target, TargetRef
+from robotfabrik.model.values import UNKNOWN
+
+Handler = Callable[["Interpreter", Any, Frame], Awaitable[Any]]
+
+
+class Interpreter:
+    """Runs the steps of one execution, by `handlers` for each kind of step."""
+
+    __slots__ = ("run", "_activities", "_call", "_context", "_handlers")
+
+    def __init__(self, run: Execution, activities: Mapping[str, Activity], handlers: Mapping[type[Step], Handler]):
+        self.run = run
+        self._activities = activities
+        self._handlers = handlers
+        self._context = ActivityContext(run)
+        self._call = compose(self._perform)
+
+    async def steps(self, steps: Steps, frame: Frame) -> None:
+        """Run steps in order, in a frame."""
+        for step in steps:
+            if step.when is not None and not is_true(step.when.evaluate(frame.variables), step.when):
+                save(step, frame, None)
+            else:
+                await self._call(self, step, frame)
+
+    async def _perform(self, _: Any, step: Step, frame: Frame) -> None:
+        if isinstance(step, Call):
+            result = await self._activity(step, frame)
+        else:
+            result = await self._handlers[type(step)](self, step, frame)
+        if step.save_as is not None:
+            save(step, frame, result)
+
+    async def _activity(self, step: Call, frame: Frame) -> Any:
+        run = self.run
+        run.frame = frame
+        arguments = {name: resolve(argument, frame.variables) for name, argument in step.arguments.items()}
+        try:
+            return await self._activities[step.activity].run(self._context, **arguments)
+        except Unknown:
+            if "unknown" in run.process.reading:
+                raise
+            return UNKNOWN
+
+
+def resolve(argument: Any, scope: Mapping[str, Any]) -> Any:
+    """An argument's value: expressions evaluated, targets bound."""
+    if isinstance(argument, TargetRef):
+        return bind(argument, scope)
+    if isinstance(argument, tuple):
+        return [resolve(part, scope) for part in argument]
+    if isinstance(argument, Mapping):
+        return {name: resolve(part, scope) for name, part in argument.items()}
+    return argument.evaluate(scope)
+
+
+def bind(ref: TargetRef, scope: Mapping[str, Any]) -> Target:
+    """The target of a step, with its parameters and its row's values."""
+    selector = getattr(ref.element, "selector", None)
+    if ref.parameters and selector is not None:
+        selector = selector.bind({name: value.evaluate(scope) for name, value in ref.parameters.items()})
+    row: Any = None
+    if ref.row is not None:
+        by = ref.row.by
+        row = by if isinstance(by, str) else {name: value.evaluate(scope) for name, value in by.items()}
+    return Target(ref.element, selector, row)
+
+
+def save(step: Step, frame: Frame, result: Any) -> None:
+    """Store a result under `save_as`; {mine: output} takes parts of a record."""
+    names = step.save_as
+    if names is None:
+        return
+    if isinstance(names, str):
+        frame.variables[names] = result
+        return
+    for mine, output in names.items():
+        frame.variables[mine] = None if result is None else result[output]

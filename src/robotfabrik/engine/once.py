@@ -1,0 +1,200 @@
+"""`once`: an effect that happens at most once, whatever crashes.
+
+The intent is on disk before the click that writes; what stands in the application afterwards, not what the
+robot remembers, decides. The table of language.md ("once") is `judge` plus the two branches of `once`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from robotfabrik.engine.decisions import is_true
+from robotfabrik.engine.execution import Execution, Frame, Permit
+from robotfabrik.engine.signals import Signal, Unsettled
+from robotfabrik.model.errors import InDoubt, LeaseLost, SystemException
+from robotfabrik.model.process import Effect, Once, Steps
+from robotfabrik.model.result import EffectOutcome, EffectResult
+from robotfabrik.model.values import Record
+from robotfabrik.model.work import EffectKey, EffectRecord
+
+if TYPE_CHECKING:
+    from robotfabrik.engine.interpreter import Interpreter
+
+FIRST_LOOK = 2.0  # seconds until a sent effect is looked for again, in a new session
+
+
+class Memory:
+    """What the engine asks of the store about effects, off the event loop."""
+
+    def __init__(self, stored: Any, pepper: bytes) -> None:
+        self.stored = stored  # (function, *arguments) → awaitable, on the store's writer thread
+        self.pepper = pepper
+
+    def key(self, run: Execution, effect: Effect, parts: Sequence[Any]) -> EffectKey:
+        """The keyed hash of an effect; the store never sees the key itself."""
+        space = run.job.space
+        scope = "/".join((space.environment, space.dataset, effect.application or space.process, effect.id))
+        text = json.dumps([scope, space.process, [str(part) for part in parts]], ensure_ascii=False)
+        return EffectKey(scope, hmac.new(self.pepper, text.encode(), hashlib.sha256).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What verify saw: every candidate of this robot and period, and those free for this key."""
+
+    ids: frozenset[str]
+    free: tuple[Record, ...]
+    partial: bool
+
+
+async def once(interpreter: Interpreter, step: Once, frame: Frame) -> Record | None:
+    """Run an effect at most once for its key."""
+    run = interpreter.run
+    effect = step.effect
+    inputs = {name: value.evaluate(frame.variables) for name, value in step.inputs.items()}
+    memory: Memory = run.confirm
+    key = memory.key(run, effect, [part.evaluate(frame.variables) for part in step.key])
+    record = await memory.stored("effect", key)
+    if record is not None and record.status == "confirmed":
+        return _already(run, step, inputs, None)
+
+    scope = {**frame.variables, **inputs} if step.inline else inputs
+    seen = await _look(interpreter, effect, scope, key)
+    if seen.partial and not run.rehearsal:
+        seen = await _repair(interpreter, effect, scope, key)
+    found = judge(effect, inputs, seen)
+    if found is not None:
+        if not run.rehearsal:
+            await memory.stored("confirm_effect", key, run.item, str(found["id"]))
+        return _already(run, step, inputs, found)
+    if record is not None:
+        _wait_until_settled(effect, record)
+    if run.rehearsal:
+        run.effects.append(EffectResult(effect.id, "rehearsed", inputs))
+        return None
+    return await _submit(interpreter, effect, scope, inputs, key, seen)
+
+
+def judge(effect: Effect, inputs: Mapping[str, Any], seen: Seen) -> Record | None:
+    """The one candidate that equals what is to be written, none when there is none; anything else is in doubt."""
+    if seen.partial:
+        raise InDoubt(f"{effect.id}: something half-finished stands in the application")
+    if not seen.free:
+        return None
+    if len(seen.free) > 1:
+        raise InDoubt(f"{effect.id}: {len(seen.free)} candidates stand in the application, at most one was expected")
+    if not equal(effect, inputs, seen.free[0]):
+        raise InDoubt(f"{effect.id}: what stands in the application differs from what the robot would write")
+    return seen.free[0]
+
+
+def equal(effect: Effect, inputs: Mapping[str, Any], candidate: Mapping[str, Any]) -> bool:
+    """Is a candidate's content the same, in every input that the screen shows?"""
+    return all(
+        _comparable(value) == _comparable(candidate[name])
+        for name, value in inputs.items()
+        if name not in effect.unverified
+    )
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, str):
+        text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
+        return text.strip()
+    return value
+
+
+def _already(run: Execution, step: Once, inputs: Mapping[str, Any], found: Record | None) -> Record | None:
+    run.effects.append(EffectResult(step.effect.id, "already", inputs))
+    if step.if_present:
+        raise run.throw(step.if_present)
+    return found
+
+
+def _wait_until_settled(effect: Effect, record: EffectRecord) -> None:
+    """Something was sent and nothing is there: only after `settles_within` is it known that nothing will come."""
+    left = effect.settles_within - record.age
+    if left > 0:
+        raise Unsettled(effect.id, left)
+
+
+async def _look(interpreter: Interpreter, effect: Effect, scope: Mapping[str, Any], key: EffectKey) -> Seen:
+    run = interpreter.run
+    frame = run.new_frame(scope, effect.application or "")
+    await interpreter.steps(effect.verify, frame)
+    matches = frame.variables.get("matches")
+    if not isinstance(matches, tuple | list):
+        raise InDoubt(f"{effect.id}: verify cannot tell what stands in the application")
+    ids = [str(match["id"]) for match in matches]
+    if len(set(ids)) != len(ids):
+        raise InDoubt(f"{effect.id}: two candidates have the same id")
+    bound = await run.confirm.stored("bound_candidates", key.scope, tuple(ids), key) if ids else frozenset()
+    free = tuple(match for match, id in zip(matches, ids, strict=True) if id not in bound)
+    partial = effect.partial is not None and is_true(effect.partial.evaluate(frame.variables), effect.partial)
+    return Seen(frozenset(ids), free, partial)
+
+
+async def _repair(interpreter: Interpreter, effect: Effect, scope: Mapping[str, Any], key: EffectKey) -> Seen:
+    """Bring a half-finished effect back to absent, where the author says how."""
+    if not effect.repair:
+        raise InDoubt(f"{effect.id}: something half-finished stands in the application, and no repair is declared")
+    await _write(interpreter, effect, effect.repair, scope, key)
+    return await _look(interpreter, effect, scope, key)
+
+
+async def _submit(
+    interpreter: Interpreter,
+    effect: Effect,
+    scope: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    key: EffectKey,
+    before: Seen,
+) -> Record:
+    run = interpreter.run
+    await _write(interpreter, effect, effect.do, scope, key)
+    try:
+        after = await _look(interpreter, effect, scope, key)
+    except (InDoubt, LeaseLost):
+        raise
+    except Exception as error:
+        raise Unsettled(effect.id, FIRST_LOOK) from error
+    new = [match for match in after.free if str(match["id"]) not in before.ids]
+    if len(new) != 1 or after.partial or not equal(effect, inputs, new[0]):
+        raise InDoubt(f"{effect.id}: after writing, {len(new)} new candidates stand in the application, or a different one")
+    await run.confirm.stored("confirm_effect", key, run.item, str(new[0]["id"]))
+    outcome: EffectOutcome = "written"
+    run.effects.append(EffectResult(effect.id, outcome, inputs))
+    return new[0]
+
+
+async def _write(
+    interpreter: Interpreter, effect: Effect, steps: Steps, scope: Mapping[str, Any], key: EffectKey
+) -> None:
+    """Run writing steps under a permit. Once the intent is stored, every failure is in doubt, not a failure."""
+    run = interpreter.run
+    if run.item is None:
+        raise SystemException(f"{effect.id}: effects belong to an item")
+
+    async def guard() -> None:
+        await run.confirm.stored("submit_effect", key, run.item)
+        permit.sent = True
+
+    permit = Permit(effect.writes, guard)
+    run.permit = permit
+    try:
+        await interpreter.steps(steps, run.new_frame(scope, effect.application or ""))
+    except (InDoubt, LeaseLost, Signal, asyncio.CancelledError):
+        raise
+    except Exception as error:
+        if permit.sent:
+            raise Unsettled(effect.id, FIRST_LOOK) from error
+        raise
+    finally:
+        run.permit = None

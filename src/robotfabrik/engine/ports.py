@@ -1,0 +1,104 @@
+"""What the engine needs from outside. Adapters live in sessions/, store/ and documents/; wiring.py joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from robotfabrik.activities.api import Session
+from robotfabrik.model.values import Credential
+from robotfabrik.model.work import (
+    Added, EffectKey, EffectRecord, Item, Job, NewItem, Settlement, Space, StoredItem,
+)  # fmt: skip
+
+__all__ = ["Session", "Sessions", "Store"]
+
+
+class Store(Protocol):
+    """Jobs, items, effects and memory. Synchronous; every call is one transaction.
+
+    Calls that name an Item raise LeaseLost when (owner, epoch) no longer hold it.
+    """
+
+    @property
+    def pepper(self) -> bytes:
+        """The store's own key for the keyed hashes of effects; made once."""
+        ...
+
+    # --- jobs
+    def start_job(self, job: Job) -> None: ...
+    def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None: ...
+
+    # --- items
+    def add_item(self, space: Space, item: NewItem, job_id: str) -> Added:
+        """Add an item or say what is there: a failed one is reopened, any other stays as it is."""
+        ...
+
+    def claim(self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None) -> Item | None:
+        """Take the first claimable item (due, lock free) for `lease` seconds, raising its epoch.
+
+        An in-progress item whose lease has run out is claimable again.
+        """
+        ...
+
+    def next_due(self, space: Space, reference: str | None = None) -> float | None:
+        """Seconds until an open item may become claimable (0 = now); None when no item is open.
+
+        At most: a holder may settle sooner and leave its lock, so look again now and then.
+        """
+        ...
+
+    def renew(self, item: Item, lease: float) -> None: ...
+    def settle(self, item: Item, settlement: Settlement, completed_on: date) -> None:
+        """Store the outcome with all results in one transaction; `completed_on` feeds last_completed."""
+        ...
+
+    def retry(self, item: Item, delay: float, reason: str) -> None:
+        """Open the item again after `delay` seconds; the execution counts as an attempt."""
+        ...
+
+    def postpone(self, item: Item, exception: str, delay: float | None) -> None:
+        """Open it again after `delay` seconds, or behind every open item (None); no attempt is counted."""
+        ...
+
+    def release(self, item: Item) -> None:
+        """Give an untouched item back (interruption); no attempt is counted."""
+        ...
+
+    def owners(self, space: Space) -> Sequence[str]:
+        """Owners of in-progress items, so that dead ones can be found."""
+        ...
+
+    def release_owner(self, space: Space, owner: str) -> int:
+        """Open the items of an owner that is known to be dead; how many there were."""
+        ...
+
+    def items(self, space: Space, job_id: str | None = None) -> Sequence[StoredItem]:
+        """The items of a space, in the order of their adding; of one job when `job_id` is given."""
+        ...
+
+    def last_completed(self, space: Space, key: str, on: date) -> date | None:
+        """The latest `completed_on` ≤ `on` of a successful item with that lock or reference."""
+        ...
+
+    # --- effects
+    def effect(self, key: EffectKey) -> EffectRecord | None: ...
+    def submit_effect(self, key: EffectKey, item: Item) -> None:
+        """Record the intent, durably, right before the writing click. Checks the lease in the same transaction."""
+        ...
+
+    def confirm_effect(self, key: EffectKey, item: Item, candidate: str) -> None:
+        """The effect is seen in the application as `candidate`; binds that candidate to this key."""
+        ...
+
+    def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
+        """Those of `candidates` that are bound to another effect of the same scope."""
+        ...
+
+
+class Sessions(Protocol):
+    """Opens sessions of one robot worker in its applications."""
+
+    async def open(self, application: str, credential: Credential | None, url: str) -> Session: ...
+    async def close(self) -> None: ...

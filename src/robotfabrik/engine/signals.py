@@ -1,0 +1,31 @@
+"""How break, continue and return leave a block. Not errors: no `try` of a PDD sees them."""
+
+from __future__ import annotations
+
+
+class Signal(BaseException):
+    """Root of the signals; a BaseException so that no `except Exception` swallows one."""
+
+
+class BreakSignal(Signal):
+    """`break:`"""
+
+
+class ContinueSignal(Signal):
+    """`continue:`"""
+
+
+class ReturnSignal(Signal):
+    """`return:` with its reason."""
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unsettled(Exception):
+    """Something was sent and is not confirmed yet: look again after `delay` seconds, in a new session."""
+
+    def __init__(self, effect: str, delay: float) -> None:
+        super().__init__(f"{effect} was sent but is not confirmed yet")
+        self.delay = delay

@@ -1,0 +1,41 @@
+"""Type annotations of a definition (`date`, `färre | lika | fler`, `list of text`, `procapita.person?`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from robotfabrik.model.source import Located
+from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.types import SCALARS, Type, enumeration, list_of
+
+_PLAIN = (*SCALARS, "any", "list", "table", "record")
+
+
+def parse_type(annotation: Located | str, known: Mapping[str, Type]) -> Type:
+    """The type that a text names; ValueError with what is wrong.
+
+    `known` holds the names of screens, records and rule outputs.
+    A trailing `?` says that none is possible; of an enumeration it stands after the last text.
+    """
+    text = (annotation if isinstance(annotation, str) else annotation.text).strip()
+    if text.endswith("?"):
+        return parse_type(text[:-1], known).or_none()
+    if "|" in text:
+        values = [value.strip() for value in text.split("|")]
+        if not all(values) or len(set(values)) < len(values):
+            raise ValueError(
+                "an enumeration is different texts with | between them, such as färre | lika | fler"
+            )
+        return enumeration(*values)
+    if text in known:
+        return known[text]
+    if text in _PLAIN:
+        return Type(text)
+    head, _, element = text.partition(" of ")
+    if head == "list" and element:
+        return list_of(parse_type(element, known))
+    if head == "table" and element:
+        return Type("table", of=parse_type(element, known))
+    if not text:
+        raise ValueError("a type is missing")
+    raise ValueError(f"there is no type '{text}'. {did_you_mean(text, [*_PLAIN, *known])}")

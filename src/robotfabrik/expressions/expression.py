@@ -1,0 +1,159 @@
+"""What a definition holds where a value is asked for: a constant, an expression, or a text with both."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from robotfabrik.expressions.check import Environment, check_tree
+from robotfabrik.expressions.compile import FILENAME, Compiled, compile_tree
+from robotfabrik.expressions.kinds import kind
+from robotfabrik.expressions.runtime import MAX_WORK, within_size
+from robotfabrik.expressions.syntax import Tree, free_names
+from robotfabrik.expressions.text import NO_TEXT, to_text
+from robotfabrik.model.errors import EvaluationError, RobotError
+from robotfabrik.model.source import Located, Span
+from robotfabrik.model.types import TEXT, Type
+
+
+class Expression:
+    """One expression. Immutable; compiled when it is first evaluated."""
+
+    __slots__ = ("_compiled", "_names", "located", "tree")
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.located = tree.located
+        self._compiled: Compiled | None = None
+        self._names = frozenset(free_names(tree.root))
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.tree.span(self.tree.root)
+
+    def names(self) -> frozenset[str]:
+        """The variables that it needs."""
+        return self._names
+
+    def check(self, env: Environment) -> Type:
+        """Its type; every problem is reported to `env`."""
+        return check_tree(self.tree, env)
+
+    def check_boolean(self, env: Environment) -> None:
+        """Check it as a condition: it must be true or false."""
+        env.condition(self.span, self.check(env))
+
+    def evaluate(self, scope: Mapping[str, object]) -> object:
+        """Its value. Raises EvaluationError, or what a function of the scope raised (a RobotError)."""
+        try:
+            if self._compiled is None:
+                self._compiled = compile_tree(self.tree)
+            return self._compiled(scope, [MAX_WORK])
+        except RobotError as error:
+            if isinstance(error, EvaluationError) and error.span is None:
+                error.span = self._place(error.__traceback__)
+            raise
+        except Exception as error:
+            raise EvaluationError(self._reason(error), self._place(error.__traceback__)) from None
+
+    def _reason(self, error: Exception) -> str:
+        """What went wrong, without values: Python's own messages often hold them."""
+        match error:
+            case KeyError(args=(str(name),)) if name in self._identifiers():
+                return f"'{name}' is not defined here"
+            case ZeroDivisionError():
+                return "division by zero"
+            case ArithmeticError() | ValueError():
+                return "a number or date is out of range"
+            case _:
+                return f"the expression failed ({type(error).__name__})"
+
+    def _identifiers(self) -> set[str]:
+        return {node.id for node in ast.walk(self.tree.root) if isinstance(node, ast.Name)}
+
+    def _place(self, traceback: TracebackType | None) -> Span:
+        """The part of the expression that the traceback ends in."""
+        place = None
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            if code.co_filename == FILENAME:
+                place = next(itertools.islice(code.co_positions(), traceback.tb_lasti // 2, None), None)
+            traceback = traceback.tb_next
+        if place is None or place[2] is None or place[3] is None:
+            return self.span
+        return self.tree.span_of(place[2], place[3])
+
+    def __repr__(self) -> str:
+        return f"Expression({self.tree.body!r})"
+
+
+class Template:
+    """Text with expressions in it. Its value is always text."""
+
+    __slots__ = ("located", "parts")
+
+    def __init__(self, located: Located, parts: tuple[str | Expression, ...]) -> None:
+        self.located, self.parts = located, parts
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.located.span()
+
+    def names(self) -> frozenset[str]:
+        """The variables that its expressions need."""
+        return frozenset().union(*(part.names() for part in self.parts if isinstance(part, Expression)))
+
+    def check(self, env: Environment) -> Type:
+        """Text; every problem is reported to `env`."""
+        for part in self.parts:
+            if isinstance(part, Expression):
+                found = part.check(env)
+                if problem := NO_TEXT.get(kind(found)):
+                    env.problem(part.span, problem, "template")
+        return TEXT
+
+    def evaluate(self, scope: Mapping[str, object]) -> str:
+        """The text. Raises as Expression does, and when a value has no text."""
+        parts = [part if isinstance(part, str) else self._text(part, scope) for part in self.parts]
+        within_size(sum(map(len, parts)))
+        return "".join(parts)
+
+    def _text(self, part: Expression, scope: Mapping[str, object]) -> str:
+        value = part.evaluate(scope)
+        try:
+            return to_text(value)
+        except EvaluationError as error:
+            raise EvaluationError(str(error), part.span) from None
+
+    def __repr__(self) -> str:
+        return f"Template({self.located.text!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that needs no evaluation."""
+
+    value: object
+    type: Type
+    span: Span
+
+    def names(self) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
+    def check(self, env: Environment) -> Type:
+        """Its type."""
+        return self.type
+
+    def evaluate(self, scope: Mapping[str, object]) -> object:
+        """The value."""
+        return self.value
+
+
+Value = Constant | Expression | Template
+"""What stands where a definition asks for a value."""

@@ -1,0 +1,77 @@
+"""The tests that stand beside a PDD: of a rule, of a text, and of the whole process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from robotfabrik.model.process import Rule, Text
+from robotfabrik.model.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One row of a rule's examples: typed inputs, and the outputs that are expected."""
+
+    span: Span
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTest:
+    span: Span
+    rule: Rule
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextTest:
+    """`whole` and `rubrik` are compared, `contains` looked for."""
+
+    span: Span
+    text: Text
+    given: Mapping[str, Any]
+    whole: str | None = None
+    rubrik: str | None = None
+    contains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a mocked workflow gives back, when its inputs are like `where`."""
+
+    where: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    throws: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """None means: not looked at."""
+
+    status: str | None = None
+    throws: str | None = None
+    rules: tuple[str, ...] | None = None
+    once: Mapping[str, Mapping[str, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessTest:
+    """`workflows` name → answers: one is used for every call, several are used call by call or by `where`."""
+
+    span: Span
+    name: str
+    expect: Expectation
+    date: date | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    item: Mapping[str, Any] = field(default_factory=dict)
+    last_completed: date | None = None
+    workflows: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    effects: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+Case = RuleTest | TextTest | ProcessTest

@@ -1,0 +1,118 @@
+"""What can go wrong, and who deals with it.
+
+    RobotError
+    ├── DefinitionError         a PDD, repository, bot or schedule is wrong: diagnostics, exit 2
+    ├── UsageError              a command was called wrongly: one line, exit 2
+    ├── BusinessRuleException   the case asks for a person; never retried, may be postponed
+    ├── SystemException         the application or machine failed; the queue retries, session reset
+    │   ├── ElementMissing      an element was not found (or found several times)
+    │   ├── SessionLost         the application logged the robot out
+    │   └── TimedOut            a step's time ran out
+    ├── Missing / Unreadable / Unknown    a reading has no value (mapped by the PDD's `reading:`)
+    ├── InDoubt                 nobody knows whether an effect happened: held for a person, never caught
+    └── LeaseLost               another worker owns the item now: stop at once, write nothing
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from robotfabrik.model.source import Span
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding in a definition: what is wrong, where, and what to write instead."""
+
+    span: Span
+    message: str
+    rule: str
+    suggestion: str | None = None
+    severity: Severity = "error"
+
+
+class RobotError(Exception):
+    """Root of everything that robotfabrik raises on purpose."""
+
+
+class DefinitionError(RobotError):
+    """A definition is wrong. Carries every diagnostic that was found."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(f"{len(diagnostics)} problem(s) in the definition")
+        self.diagnostics = diagnostics
+
+
+class UsageError(RobotError):
+    """A command was called wrongly; the message says what to do."""
+
+
+class BusinessRuleException(RobotError):
+    """The rules say that a person takes this case. `id` is an exception id of the PDD."""
+
+    def __init__(self, id: str, message: str = "") -> None:
+        super().__init__(message or id)
+        self.id = id
+
+
+class SystemException(RobotError):
+    """The application, the network or the machine failed. Anything unknown counts as this."""
+
+    def __init__(self, message: str, id: str | None = None) -> None:
+        super().__init__(message)
+        self.id = id
+
+
+class ElementMissing(SystemException):
+    """An element was looked for and not found, or not found once."""
+
+
+class SessionLost(SystemException):
+    """The application no longer knows the robot's session."""
+
+
+class TimedOut(SystemException):
+    """A step took longer than its timeout."""
+
+
+class ReadingError(RobotError):
+    """A reading has no value; the PDD's `reading:` says which exception that is."""
+
+    outcome: Literal["missing", "unreadable", "unknown"]
+
+
+class Missing(ReadingError):
+    """What was to be read is not on the screen."""
+
+    outcome = "missing"
+
+
+class Unreadable(ReadingError):
+    """Something stands there, but it is not of the declared type."""
+
+    outcome = "unreadable"
+
+
+class Unknown(ReadingError):
+    """The register did not answer."""
+
+    outcome = "unknown"
+
+
+class InDoubt(RobotError):
+    """An effect may or may not have happened. The item is held for a person."""
+
+
+class LeaseLost(RobotError):
+    """The item belongs to somebody else now."""
+
+
+class EvaluationError(RobotError):
+    """An expression could not be evaluated. `span` is the place inside the expression."""
+
+    def __init__(self, message: str, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.span = span

@@ -1,0 +1,604 @@
+"""A process as the engine runs it: frozen data without behaviour, every part with its span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from robotfabrik.model.source import Span
+from robotfabrik.model.types import Type, table_of
+
+Authority = Literal["read", "note", "propose", "decide", "pay"]
+AUTHORITIES: tuple[Authority, ...] = ("read", "note", "propose", "decide", "pay")
+PeriodKind = Literal["day", "week", "month"]
+Scope = Mapping[str, Any]
+
+
+class Evaluable(Protocol):
+    """A constant, expression or template: anything that has a value in a scope."""
+
+    @property
+    def span(self) -> Span: ...
+    def evaluate(self, scope: Scope) -> Any: ...
+
+
+# --- object repository -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """How an element is found. `value` and `name` may hold parameters until they are bound.
+
+    kind `role` uses value as the role and name as its accessible name.
+    """
+
+    kind: Literal["role", "label", "text", "text_matches", "test_id", "css"]
+    value: str | Evaluable
+    name: str | Evaluable | None = None
+    exact: bool = True
+    within: Selector | None = None
+    frame: Selector | None = None
+    anchor: Anchor | None = None
+    fallbacks: tuple[Selector, ...] = ()
+
+    def bind(self, scope: Scope) -> Selector:
+        """The same selector with every parameter replaced by its text."""
+
+        def text(part: str | Evaluable | None) -> Any:
+            return part if part is None or isinstance(part, str) else part.evaluate(scope)
+
+        return Selector(
+            self.kind,
+            text(self.value),
+            text(self.name),
+            self.exact,
+            self.within.bind(scope) if self.within else None,
+            self.frame.bind(scope) if self.frame else None,
+            Anchor(self.anchor.selector.bind(scope), self.anchor.side) if self.anchor else None,
+            tuple(fallback.bind(scope) for fallback in self.fallbacks),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The element lies beside another one: `side` says where, seen from the anchor."""
+
+    selector: Selector
+    side: Literal["right", "left", "above", "below"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Element:
+    """An element of a screen. `id` is app.screen.name; `table` names the table whose row it lies in."""
+
+    id: str
+    span: Span
+    selector: Selector
+    type: Type | None = None
+    optional: bool = False
+    private: bool = False
+    writes: Authority | None = None
+    submits: Literal["read"] | None = None
+    parameters: Mapping[str, Type] = field(default_factory=dict)
+    table: Table | None = None
+
+    @property
+    def application(self) -> str:
+        return self.id.split(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: found by its header's text; `always` is read in a protected row too."""
+
+    name: str
+    header: str
+    type: Type
+    optional: bool
+    private: bool
+    span: Span
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A table of a screen. `protects` names the column whose non-empty cell hides the row's other cells.
+
+    Columns that say `always` are read all the same: what belongs to the case, not to the person.
+    """
+
+    id: str
+    span: Span
+    selector: Selector
+    columns: tuple[Column, ...]
+    optional: bool = False
+    next: Element | None = None
+    empty: Element | None = None
+    protects: str | None = None
+    row: dict[str, Element] = field(default_factory=dict)
+
+    @property
+    def application(self) -> str:
+        return self.id.split(".", 1)[0]
+
+    @property
+    def type(self) -> Type:
+        """A table of records; under `protects` every other cell may be none."""
+
+        def cell(column: Column) -> Type:
+            hidden = self.protects is not None and column.name != self.protects and not column.always
+            return column.type.or_none() if column.optional or hidden else column.type
+
+        rows = table_of({column.name: cell(column) for column in self.columns})
+        return rows.or_none() if self.optional else rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Screen:
+    """A screen and its elements; `type` is the record that read_form returns, `title` what people call it."""
+
+    id: str
+    span: Span
+    title: str
+    elements: Mapping[str, Element | Table]
+    type: Type
+
+    @property
+    def application(self) -> str:
+        return self.id.split(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class RowChoice:
+    """Which row of a table: by the values of its columns, or the first or last one."""
+
+    by: Mapping[str, Evaluable] | Literal["first", "last"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRef:
+    """A target as written in a step."""
+
+    span: Span
+    element: Element | Table | Screen
+    parameters: Mapping[str, Evaluable] = field(default_factory=dict)
+    row: RowChoice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target at run time: parameters bound, row values evaluated to the texts to look for."""
+
+    element: Element | Table | Screen
+    selector: Selector | None
+    row: Mapping[str, Any] | Literal["first", "last"] | None = None
+
+    @property
+    def id(self) -> str:
+        return self.element.id
+
+    @property
+    def application(self) -> str:
+        return self.element.application
+
+
+# --- steps -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """`attempts` is the total number of executions; `interval` in seconds."""
+
+    attempts: int
+    interval: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What all steps have in common. `index` is the step's path in its process, such as process.3.then.1."""
+
+    span: Span
+    index: str = ""
+    id: str | None = None
+    name: str | None = None
+    when: Evaluable | None = None
+    save_as: str | Mapping[str, str] | None = None  # a variable, or {mine: output}
+    timeout: float | None = None
+    retry: Retry | None = None
+    if_missing: str | None = None
+    if_unreadable: str | None = None
+    continue_on_error: bool = False
+    private: bool = False
+    rule: str | None = None
+
+
+Steps = tuple[Step, ...]
+Argument = Any  # Evaluable | TargetRef | Mapping[TargetRef | str, Argument] | tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Step):
+    """An activity with its arguments, by parameter name."""
+
+    activity: str
+    arguments: Mapping[str, Argument]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence(Step):
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class If(Step):
+    """`branches` are (condition, steps) in order; `otherwise` is the else branch."""
+
+    branches: tuple[tuple[Evaluable, Steps], ...]
+    otherwise: Steps = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch(Step):
+    value: Evaluable
+    cases: tuple[tuple[Evaluable, Steps], ...]
+    default: Steps | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForEach(Step):
+    values: Evaluable
+    variables: tuple[str, ...]
+    steps: Steps
+    where: Evaluable | None = None
+    index_variable: str | None = None
+    max_iterations: int | None = None
+    collect: Mapping[str, Evaluable] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class While(Step):
+    """`test_first` is false for do_while."""
+
+    condition: Evaluable
+    max_iterations: int
+    steps: Steps
+    test_first: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try(Step):
+    """`catches` are (exception id | business | system, steps)."""
+
+    steps: Steps
+    catches: tuple[tuple[str, Steps], ...]
+    finally_: Steps = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeoutScope(Step):
+    seconds: float
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckAppState(Step):
+    """Without branches, the element must appear. Both branches may be given; each may be empty."""
+
+    target: TargetRef
+    appears: Steps | None
+    vanishes: Steps | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvokeWorkflow(Step):
+    workflow: Workflow
+    inputs: Mapping[str, Evaluable]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateRule(Step):
+    decision: Rule
+    inputs: Mapping[str, Evaluable]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposeText(Step):
+    text: Text
+    inputs: Mapping[str, Evaluable]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throw(Step):
+    exception: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rethrow(Step):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return(Step):
+    reason: Evaluable | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break(Step):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continue(Step):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign(Step):
+    values: Mapping[str, Evaluable]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once(Step):
+    """At most once: `effect` with these inputs, known by `key` for ever."""
+
+    effect: Effect
+    key: tuple[Evaluable, ...]
+    inputs: Mapping[str, Evaluable]
+    if_present: str | None = None
+    inline: bool = False  # written in place: verify and do see the variables around them
+
+
+# --- workflows and effects ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workflow:
+    """Steps with inputs and outputs; isolated from the caller's variables. Filled in two passes."""
+
+    id: str
+    span: Span
+    inputs: Mapping[str, Type]
+    outputs: Mapping[str, Type]
+    steps: Steps = ()
+    application: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effect:
+    """An effect. `verify` saves `matches`; `unverified` names inputs that no screen shows."""
+
+    id: str
+    span: Span
+    writes: Authority
+    inputs: Mapping[str, Type]
+    verify: Steps = ()
+    do: Steps = ()
+    partial: Evaluable | None = None
+    repair: Steps = ()
+    unverified: frozenset[str] = frozenset()
+    application: str | None = None
+    settles_within: float = 60.0
+
+
+# --- rules and texts ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The value is one of these."""
+
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The value stands in this order to `limit`."""
+
+    operator: Literal["<", "<=", ">", ">="]
+    limit: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """low ≤ value ≤ high."""
+
+    low: Any
+    high: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """The value does not pass `test`."""
+
+    test: CellTest
+
+
+@dataclass(frozen=True, slots=True)
+class IsUnknown:
+    """The register did not answer."""
+
+
+CellTest = OneOf | Compared | Between | Excluded | IsUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCell:
+    """A test of one input's value, or (`condition`) a question over all inputs; both none for `-`."""
+
+    span: Span
+    test: CellTest | None = None
+    condition: Evaluable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """`id` is RULE.n or RULE.<# column>."""
+
+    id: str
+    span: Span
+    conditions: tuple[RuleCell, ...]
+    outputs: Mapping[str, Evaluable]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A decision table. `columns` are the input names of the table's columns; None is a `when` column."""
+
+    id: str
+    span: Span
+    name: str
+    hit_policy: Literal["unique", "first", "collect", "latest"]
+    inputs: Mapping[str, Type]
+    outputs: Mapping[str, Type]
+    columns: tuple[str | None, ...]
+    rows: tuple[RuleRow, ...]
+    otherwise: Literal["none"] | Mapping[str, Evaluable] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    text: Evaluable
+    when: Evaluable | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """Paragraphs of sentences, with a rubrik. Sentences join with a space, paragraphs with a blank line."""
+
+    id: str
+    span: Span
+    inputs: Mapping[str, Type]
+    rubrik: Evaluable | None
+    paragraphs: tuple[tuple[Sentence, ...], ...]
+
+
+# --- the process -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value of `config:`; a locked one cannot be changed by a bot."""
+
+    name: str
+    type: Type
+    value: Any
+    description: str
+    locked: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionType:
+    """`list` names the list that the case lands on; None for a finding that needs no list.
+
+    `details: none` reports only a count. `postpone` in seconds, or end_of_queue.
+    """
+
+    id: str
+    span: Span
+    kind: Literal["business", "system"]
+    name: str
+    action: str = ""
+    list: str | None = None
+    details: bool = True
+    postpone: float | Literal["end_of_queue"] | None = None
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    item: Mapping[str, Type]
+    reference: tuple[Evaluable, ...]
+    lock: Evaluable | None
+    attempts: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Columns, evaluated when an item has ended; list name → columns shown on it."""
+
+    columns: Mapping[str, Evaluable] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    per: str | None = None  # the column whose value gets a list of its own, such as the caseworker
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Repository:
+    id: str
+    span: Span
+    name: str
+    login: Workflow | None
+    settles_within: float
+    unknown: tuple[Element, ...]
+    screens: Mapping[str, Screen]
+    workflows: Mapping[str, Workflow]
+    effects: Mapping[str, Effect]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Process:
+    """A PDD, whole and checked."""
+
+    id: str
+    span: Span
+    name: str
+    version: str
+    document: Mapping[str, Any]
+    authority: Authority
+    period: PeriodKind | None
+    applications: Mapping[str, Repository]
+    config: Mapping[str, Setting]
+    reading: Mapping[str, str]  # missing | unreadable | unknown → exception id
+    exceptions: Mapping[str, ExceptionType]
+    queue: Queue | None
+    rules: Mapping[str, Rule]
+    texts: Mapping[str, Text]
+    workflows: Mapping[str, Workflow]
+    dispatch: Steps
+    process: Steps
+    finish: Steps
+    report: Report
+    tests: tuple[Any, ...]
+    release: str  # content hash of the PDD and its repositories
+
+
+@dataclass(frozen=True, slots=True)
+class BotApplication:
+    url: str
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """How a process runs here: address, credential, environment, workers."""
+
+    id: str
+    span: Span
+    pdd: str  # path of the PDD
+    mode: Literal["rehearsal", "live"]
+    environment: Literal["test", "production"]
+    workers: int
+    dataset: str
+    applications: Mapping[str, BotApplication]
+    config: Mapping[str, Any]
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+
+def inner_steps(step: Step) -> list[Step]:
+    """The steps that stand directly inside a block, in every branch."""
+    match step:
+        case Sequence() | TimeoutScope() | ForEach() | While():
+            return [*step.steps]
+        case If():
+            return [inner for _, steps in step.branches for inner in steps] + [*step.otherwise]
+        case Switch():
+            return [inner for _, steps in step.cases for inner in steps] + [*(step.default or ())]
+        case Try():
+            return [*step.steps, *(inner for _, steps in step.catches for inner in steps), *step.finally_]
+        case CheckAppState():
+            return [*(step.appears or ()), *(step.vanishes or ())]
+        case Once(inline=True):
+            return [*step.effect.verify, *step.effect.repair, *step.effect.do]
+    return []

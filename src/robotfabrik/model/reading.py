@@ -1,0 +1,150 @@
+"""Strict parsers: the text of a screen, a cell or a YAML scalar becomes a value of its type.
+
+Never YAML's guesses and never Python's: `0` is no date, `f` no boolean, `1_000` and `inf` no numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from robotfabrik.model.types import Type
+from robotfabrik.model.values import Month, Secret
+
+_SPACES = re.compile(r"\s+")
+_NUMBER = re.compile(r"[-−]?(\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+)(?:[.,](\d+))?")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)")
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+_TRUE, _FALSE = frozenset({"ja", "yes", "true"}), frozenset({"nej", "no", "false"})
+
+
+def clean(text: str) -> str:
+    """NFC, trimmed; runs of blanks inside a line are kept as they are (a note's text is exact)."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def parse(type_: Type, text: str) -> Any:
+    """The value of `text` read as `type_`; ValueError with what was expected when it is not one."""
+    if type_.name == "enumeration":
+        return _enumeration(type_, clean(text))
+    try:
+        return _PARSERS[type_.name](clean(text))
+    except KeyError:
+        raise ValueError(f"nothing is read as {type_}") from None
+
+
+def _enumeration(type_: Type, text: str) -> str:
+    if text not in type_.values:
+        raise ValueError(f"one of {', '.join(type_.values)}")
+    return text
+
+
+def _integer(text: str) -> int:
+    number = _number(text)
+    if number != number.to_integral_value():
+        raise ValueError("a whole number, such as 3")
+    return int(number)
+
+
+def _number(text: str) -> Decimal:
+    if not (found := _NUMBER.fullmatch(text)):
+        raise ValueError("a number, such as 1 234 or 0,5")
+    whole = re.sub(r"\D", "", found[1])
+    sign = "-" if text[0] in "-−" else ""
+    return Decimal(f"{sign}{whole}.{found[2]}" if found[2] else f"{sign}{whole}")
+
+
+def _money(text: str) -> Decimal:
+    return _number(re.sub(r"\s*(kr|SEK|:-)$", "", text))
+
+
+def _percent(text: str) -> Decimal:
+    if not text.endswith("%"):
+        raise ValueError("a share with its sign, such as 12 %")
+    return _number(text[:-1].rstrip()) / 100
+
+
+def _date(text: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError("a date, such as 2022-11-01")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("a day that exists in the calendar") from None
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError:
+        raise ValueError("a month, such as 2022-11") from None
+
+
+def _boolean(text: str) -> bool:
+    if text.casefold() in _TRUE:
+        return True
+    if text.casefold() in _FALSE:
+        return False
+    raise ValueError("ja or nej")
+
+
+def _duration(text: str) -> timedelta:
+    if not (found := _DURATION.fullmatch(text)):
+        raise ValueError("a time with its unit, such as 5s, 30m or 2h")
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+
+
+def _identity(text: str) -> str:
+    """12 digits, with or without dash; a samordningsnummer has 60 added to its day.
+
+    Temporary numbers may hold letters (19880209T050): an identity is text, never a number.
+    """
+    compact = text.replace("-", "").replace(" ", "")
+    if not re.fullmatch(r"(18|19|20)\d{6}([0-9]{4}|[A-Z]\d{3})", compact):
+        raise ValueError("a personnummer with century, such as 19800102-2386")
+    if compact.isdigit() and not luhn(compact):
+        raise ValueError("a personnummer whose check digit is right")
+    return compact
+
+
+def _personnummer(text: str) -> str:
+    found = _identity(text)
+    if is_samordningsnummer(found):
+        raise ValueError("a personnummer, not a samordningsnummer")
+    return found
+
+
+def luhn(identity: str) -> bool:
+    """Is the check digit of a twelve-digit number right? (Luhn over the last ten digits.)"""
+    digits = [int(c) for c in identity[-10:]]
+    doubled = [d * 2 if i % 2 == 0 else d for i, d in enumerate(digits)]
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+
+
+def is_samordningsnummer(identity: str) -> bool:
+    """A samordningsnummer's day is 61–91 (Skatteverket)."""
+    return len(identity) == 12 and identity[6:8].isdigit() and int(identity[6:8]) > 60
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "any": str,
+    "text": str,
+    "path": str,
+    "file": str,
+    "secret": Secret,
+    "exists": bool,
+    "integer": _integer,
+    "number": _number,
+    "money": _money,
+    "percent": _percent,
+    "date": _date,
+    "month": _month,
+    "boolean": _boolean,
+    "duration": _duration,
+    "identity": _identity,
+    "personnummer": _personnummer,
+}

@@ -1,0 +1,73 @@
+"""What a run leaves behind: the outcome of each item and the summary of a job. Reports read only these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+EffectOutcome = Literal["written", "already", "rehearsed"]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectResult:
+    """An effect that an item had, or would have had in a rehearsal. `content` is case data."""
+
+    effect: str
+    outcome: EffectOutcome
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """How an item ended. `listed`: it stays with a person. `columns` and `readings` are case data."""
+
+    reference: str
+    status: Literal["successful", "business", "failed", "held"]
+    exception: str | None = None
+    exception_name: str = ""
+    reason: str = ""
+    list: str | None = None
+    details: bool = True
+    rules: tuple[str, ...] = ()
+    effects: tuple[EffectResult, ...] = ()
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    readings: tuple[tuple[str, str], ...] = ()  # (source, date)
+
+    @property
+    def checked(self) -> bool:
+        """Read to the end: done, or ended with a finding that needs no list."""
+        return self.status == "successful" or self.status == "business" and self.list is None
+
+    @property
+    def noted(self) -> bool:
+        return self.checked and bool(self.effects)
+
+
+@dataclass(slots=True)
+class Summary:
+    """The figures of a job; the keys of `--json`."""
+
+    checked: int = 0
+    noted: int = 0
+    listed: int = 0
+    failed: int = 0
+    held: int = 0
+    already_done: int = 0
+    excluded: int = 0
+    written: int = 0
+    effects: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def count(self, item: ItemResult) -> None:
+        """Add one item's result."""
+        self.checked += item.checked
+        self.noted += item.noted
+        self.listed += item.status == "business" and item.list is not None
+        self.failed += item.status == "failed"
+        self.held += item.status == "held"
+        for effect in item.effects:
+            self.written += effect.outcome == "written"
+            self.effects.append(
+                {"item": item.reference, "effect": effect.effect, "outcome": effect.outcome, "content": effect.content}
+            )

@@ -1,0 +1,120 @@
+"""Work: a job, its queue items, and the effects that must happen at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+ItemStatus = Literal["new", "in_progress", "successful", "business", "failed", "held"]
+Added = Literal["added", "pending", "done", "held", "reopened"]
+EffectStatus = Literal["submitting", "confirmed", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What keeps one robot's items, effects and memory apart from another's.
+
+    Two municipalities (`dataset`) or environments in one store never mix, and a rehearsal
+    (`rehearsal` = its job id) never counts as done.
+    """
+
+    environment: Literal["test", "production"]
+    dataset: str
+    process: str
+    rehearsal: str = ""
+
+    @property
+    def key(self) -> str:
+        """The space as one text; items and memory are stored under it."""
+        return "/".join((self.environment, self.dataset, self.process, self.rehearsal))
+
+    @property
+    def case_space(self) -> str:
+        """The space of locks: shared by all processes, so that two robots never work in one case."""
+        return "/".join((self.environment, self.dataset, self.rehearsal))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of a bot."""
+
+    id: str
+    bot: str
+    space: Space
+    date: date
+    period: str
+    release: str
+    robot: str
+    started_by: str
+    owner: str
+    mode: Literal["rehearsal", "live"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """An item to be added: `reference` is unique in its space, for ever."""
+
+    reference: str
+    lock: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A claimed item. Every later write names (`id`, `owner`, `epoch`) and fails when it is stale."""
+
+    id: int
+    reference: str
+    lock: str
+    fields: Mapping[str, Any]
+    attempt: int  # this is execution number `attempt`, from 1
+    postponed: Mapping[str, int]  # exception id → how often it has postponed this item
+    owner: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an item's execution ended, with everything that the reports need."""
+
+    status: Literal["successful", "business", "failed", "held"]
+    exception: str | None = None  # exception id of the PDD, or SE… of the engine
+    reason: str = ""
+    rules: tuple[str, ...] = ()
+    output: Mapping[str, Any] = field(default_factory=dict)  # JSON: report columns, effects, readings
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item as the reports read it."""
+
+    reference: str
+    lock: str
+    fields: Mapping[str, Any]
+    status: ItemStatus
+    exception: str | None
+    reason: str
+    attempts: int
+    rules: tuple[str, ...]
+    output: Mapping[str, Any]
+    job: str  # the job that settled it last
+
+
+@dataclass(frozen=True, slots=True)
+class EffectKey:
+    """An effect: `scope` is environment/dataset/application/effect, `hash` the keyed hash of the whole key."""
+
+    scope: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRecord:
+    """What the store knows of an effect. `age` in seconds since `submitting`, by the database's clock."""
+
+    status: EffectStatus
+    candidate: str | None
+    submitted_at: datetime
+    age: float

@@ -1,0 +1,1 @@
+"""Text → model, with every problem of a file reported at once, at its place."""

@@ -1,0 +1,36 @@
+"""What is checked beyond a file's shape: all rules ride one walk over the steps. One rule a file.
+
+`RULES` is the explicit list. A rule looks at one step, with the types of the variables around it and the
+place where it stands, and reports.
+"""
+
+from __future__ import annotations
+
+from robotfabrik.model.process import Process, Repository
+from robotfabrik.parsing.checks import decision_tables, effects, exceptions, keys, loops, retries, wording, writes
+from robotfabrik.parsing.checks.flow import Flow, Report
+from robotfabrik.parsing.checks.place import Rule
+
+RULES: tuple[Rule, ...] = (writes.check, exceptions.check, keys.check, retries.check, loops.check)
+
+
+def check_repository(repository: Repository, report: Report) -> None:
+    """Everything that can be said of a repository without the PDDs that use it."""
+    flow = Flow(report, RULES)
+    flow.definitions(repository.workflows.values(), repository.effects.values())
+    for effect in repository.effects.values():
+        effects.check(effect, report)
+
+
+def check_process(process: Process, report: Report) -> None:
+    """Everything that can be said of a PDD and of how it uses its repositories."""
+    flow = Flow(report, RULES, process)
+    flow.definitions(process.workflows.values(), ())
+    flow.process()
+    for rule in process.rules.values():
+        decision_tables.check(rule, report)
+    for text in process.texts.values():
+        wording.check(text, report)
+    for effect in flow.inline_effects:
+        effects.check(effect, report)
+    exceptions.check_reachable(process, report)

@@ -1,0 +1,74 @@
+"""Every exception that is thrown, caught or named by a step is declared in `exceptions:`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.process import Call, Effect, InvokeWorkflow, Once, Process, Step, Throw, Try, Workflow, inner_steps
+from robotfabrik.model.source import Span
+from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.types import Type
+from robotfabrik.parsing.checks.place import Place, Report
+
+KINDS = ("business", "system")
+
+
+def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -> None:
+    """The ids in a PDD's own steps."""
+    if place.process is not None:
+        _check(step, place.process, report)
+
+
+def check_reachable(process: Process, report: Report) -> None:
+    """The ids in the repositories' workflows and effects that the PDD reaches."""
+    seen: set[str] = set()
+    waiting = [*process.dispatch, *process.process, *process.finish]
+    for workflow in process.workflows.values():
+        waiting.extend(workflow.steps)
+    while waiting:
+        step = waiting.pop()
+        waiting.extend(inner_steps(step))
+        used = step.workflow if isinstance(step, InvokeWorkflow) else step.effect if isinstance(step, Once) else None
+        if used is None or used.id in seen or used.application is None:
+            continue
+        seen.add(used.id)
+        for inner in _all(used):
+            _check(inner, process, report)
+            waiting.append(inner)
+
+
+def _all(used: Workflow | Effect) -> Iterator[Step]:
+    waiting = list(used.steps) if isinstance(used, Workflow) else [*used.verify, *used.do, *used.repair]
+    while waiting:
+        step = waiting.pop()
+        waiting.extend(inner_steps(step))
+        yield step
+
+
+def _check(step: Step, process: Process, report: Report) -> None:
+    for id, span, kinds in _named(step):
+        if id not in process.exceptions and id not in kinds:
+            known = [*process.exceptions, *kinds]
+            message = f"unknown exception: '{id}'"
+            if span.source is not process.span.source:
+                message += f" (the PDD {process.id} does not declare it)"
+            report(Diagnostic(span, message, "unknown-exception", did_you_mean(id, known) or None))
+
+
+def _named(step: Step) -> Iterator[tuple[str, Span, tuple[str, ...]]]:
+    for id in (step.if_missing, step.if_unreadable):
+        if id is not None:
+            yield id, step.span, ()
+    match step:
+        case Throw():
+            yield step.exception, step.span, ()
+        case Try():
+            for id, _ in step.catches:
+                yield id, step.span, KINDS
+        case Once(if_present=str(id)):
+            yield id, step.span, ()
+        case Call(activity="exclude_queue_item"):
+            argument = step.arguments.get("exception")
+            if isinstance(getattr(argument, "value", None), str):
+                yield argument.value, argument.span, ()  # type: ignore[union-attr]

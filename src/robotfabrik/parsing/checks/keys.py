@@ -1,0 +1,22 @@
+"""The key of an effect is kept for ever: no personnummer in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from robotfabrik.expressions import Environment
+from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.process import Once, Step
+from robotfabrik.model.types import Type
+from robotfabrik.parsing.checks.place import Place, Report
+
+
+def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -> None:
+    """A part of a key whose type is a personnummer or identity."""
+    if not isinstance(step, Once):
+        return
+    for part in step.key:
+        found = part.check(Environment(types, lambda _: None))  # type: ignore[attr-defined]
+        if found.name in ("identity", "personnummer"):
+            message = "a key is kept for ever and must not hold a personnummer"
+            report(Diagnostic(part.span, message, "key", "use the case number or a role"))

@@ -1,0 +1,249 @@
+"""Object repositories: screens, elements, tables, workflows and effects of one application."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from robotfabrik import expressions
+from robotfabrik.model.process import (
+    AUTHORITIES, Anchor, Column, Effect, Element, Repository, Screen, Selector, Table, Workflow,
+)  # fmt: skip
+from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.types import TEXT, Type, record_of
+from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
+from robotfabrik.parsing.reader import Fields, Reader
+from robotfabrik.parsing.steps import Names, StepBuilder
+
+KINDS = ("role", "label", "text", "text_matches", "test_id", "css")
+_FINDING = (*KINDS, "name", "within", "anchor", "frame", "fallbacks", "exact")
+_ELEMENT = (*_FINDING, "parameters", "as", "optional", "private", "writes", "submits")
+_TABLE = ("table", "columns", "next", "empty", "row", "optional", "protects")
+_REPOSITORY = ("objects", "id", "name", "login", "settles_within", "unknown", "titles", "screens", "workflows")
+
+
+class RepositoryBuilder:
+    """Builds one repository. Screens first, since workflows name their elements."""
+
+    def __init__(self, reader: Reader, id: str, release: str = "") -> None:
+        self.reader = reader
+        self.id = id
+
+    def build(self, node: Node) -> Repository | None:
+        """The repository of a file's tree; None when it is no repository at all."""
+        fields = self.reader.mapping(node, "an object repository", _REPOSITORY, ("objects", "id", "screens"))
+        if fields is None:
+            return None
+        titles = self._titles(fields)
+        screens = self._screens(fields, titles)
+        settles = self.reader.seconds(fields["settles_within"], "settles_within")
+        names = Names(self.id, screens=screens)
+        steps = StepBuilder(self.reader, names)
+        workflows, effects = steps.workflows(fields["workflows"], settles if settles is not None else 60.0)
+        return Repository(
+            id=self.id,
+            span=fields.span,
+            name=self.reader.text(fields["name"], "name", self.id),
+            login=self._login(fields, workflows),
+            settles_within=settles if settles is not None else 60.0,
+            unknown=self._unknown(fields, names),
+            screens=screens,
+            workflows=workflows,
+            effects=effects,
+        )
+
+    def _titles(self, fields: Fields) -> dict[str, str]:
+        node = fields["titles"]
+        if node is None or not (found := self.reader.map(node, "titles")):
+            return {}
+        return {e.key.text: self.reader.text(e.value, "a title") for e in found.entries}
+
+    def _login(self, fields: Fields, workflows: dict[str, Workflow]) -> Workflow | None:
+        scalar = self.reader.scalar(fields["login"], "login")
+        if scalar is None:
+            return None
+        if scalar.text not in workflows:
+            self.reader.unknown(scalar, "workflow", workflows, rule="unknown-workflow")
+        return workflows.get(scalar.text)
+
+    def _unknown(self, fields: Fields, names: Names) -> tuple[Element, ...]:
+        found = []
+        for node in self.reader.list(fields["unknown"], "unknown"):
+            target = StepBuilder(self.reader, names).target(node, "element")
+            if target is not None and isinstance(target.element, Element):
+                found.append(target.element)
+        return tuple(found)
+
+    # --- screens
+
+    def _screens(self, fields: Fields, titles: dict[str, str]) -> dict[str, Screen]:
+        node = fields["screens"]
+        if node is None or not (found := self.reader.map(node, "screens")):
+            return {}
+        return {e.key.text: self._screen(e.key, e.value, titles) for e in found.entries}
+
+    def _screen(self, key: ScalarNode, node: Node, titles: dict[str, str]) -> Screen:
+        id = f"{self.id}.{key.text}"
+        elements: dict[str, Element | Table] = {}
+        if (found := self.reader.map(node, f"screen {key.text}")) is not None:
+            for entry in found.entries:
+                name = entry.key.text
+                if not name.isidentifier():
+                    self.reader.error(entry.key.span, f"'{name}' is no name (letters, digits and _)", "bad-name")
+                if (element := self.element(f"{id}.{name}", entry.value)) is not None:
+                    elements[name] = element
+        return Screen(id, key.span, titles.get(key.text, key.text), elements, _form(elements))
+
+    def element(self, id: str, node: Node) -> Element | Table | None:
+        """An element, or a table when it says `table:`."""
+        if isinstance(node, MapNode) and node.get("table") is not None:
+            return self._table(id, node)
+        fields = self.reader.mapping(node, f"element {id}", _ELEMENT)
+        if fields is None:
+            return None
+        parameters = self.reader.types(fields["parameters"], {}, "parameters")
+        selector = self._selector(fields, bool(parameters))
+        if selector is None:
+            return None
+        writes = fields["writes"]
+        return Element(
+            id=id,
+            span=fields.span,
+            selector=selector,
+            type=None if fields["as"] is None else self.reader.type(fields["as"], {}, "as"),
+            optional=self.reader.boolean(fields["optional"], "optional"),
+            private=self.reader.boolean(fields["private"], "private"),
+            writes=None if writes is None else self.reader.choice(writes, "writes", AUTHORITIES[1:], "note"),
+            submits=None if fields["submits"] is None else self.reader.choice(fields["submits"], "submits", ("read",), "read"),
+            parameters=parameters,
+        )
+
+    def _selector(self, fields: Fields, parameters: bool) -> Selector | None:
+        kinds = [kind for kind in KINDS if kind in fields]
+        if len(kinds) != 1:
+            how = "nothing says how to find it" if not kinds else f"only one of {', '.join(kinds)} may stand"
+            self.reader.error(fields.span, f"{how}: an element is found by one of {', '.join(KINDS)}", "selector")
+            return None
+        kind: Any = kinds[0]
+        if "name" in fields and kind != "role":
+            self.reader.error(fields.key("name"), "'name:' goes with 'role:' only", "selector")
+        value = self._part(fields[kind], kind, parameters)
+        if kind == "text_matches" and isinstance(value, str):
+            self._pattern(fields, value)
+        return Selector(
+            kind=kind,
+            value=value,
+            name=self._part(fields["name"], "name", parameters) if "name" in fields else None,
+            exact=self.reader.boolean(fields["exact"], "exact", True),
+            within=self._inner(fields["within"], "within", parameters),
+            frame=self._inner(fields["frame"], "frame", parameters),
+            anchor=self._anchor(fields["anchor"]),
+            fallbacks=tuple(
+                found
+                for item in self.reader.list(fields["fallbacks"], "fallbacks")
+                if (found := self._inner(item, "a fallback", parameters)) is not None
+            ),
+        )
+
+    def _pattern(self, fields: Fields, value: str) -> None:
+        try:
+            re.compile(value)
+        except re.error as wrong:
+            node = fields["text_matches"]
+            self.reader.error(node.span if node else fields.span, f"no regular expression: {wrong}", "selector")
+
+    def _part(self, node: Node | None, what: str, parameters: bool) -> Any:
+        """A text; with ${{ }} only where parameters are declared."""
+        found = self.reader.value(node, what)
+        if found is None:
+            return ""
+        if isinstance(found, expressions.Constant):
+            return str(found.value)
+        if not parameters:
+            self.reader.error(found.span, "an element with ${{ }} declares 'parameters:'", "selector")
+        return found
+
+    def _inner(self, node: Node | None, what: str, parameters: bool) -> Selector | None:
+        if node is None:
+            return None
+        fields = self.reader.mapping(node, what, _FINDING)
+        return None if fields is None else self._selector(fields, parameters)
+
+    def _anchor(self, node: Node | None) -> Anchor | None:
+        if node is None:
+            return None
+        fields = self.reader.mapping(node, "anchor", (*_FINDING, "side", "element"))
+        if fields is None or (selector := self._selector(fields, False)) is None:
+            return None
+        return Anchor(selector, self.reader.choice(fields["side"], "side", ("right", "left", "above", "below"), "left"))
+
+    # --- tables
+
+    def _table(self, id: str, node: Node) -> Table | None:
+        fields = self.reader.mapping(node, f"table {id}", _TABLE, ("table", "columns"))
+        if fields is None:
+            return None
+        selector = self._inner(fields["table"], "table", False)
+        if selector is None:
+            return None
+        columns = self._columns(id, fields["columns"])
+        protects = None if fields["protects"] is None else self.reader.text(fields["protects"], "protects")
+        if protects is not None and protects not in {column.name for column in columns}:
+            names = [column.name for column in columns]
+            self.reader.error(fields.key("protects"), f"no column '{protects}'", "unknown-field", did_you_mean(protects, names))
+            protects = None
+        table = Table(
+            id=id, span=fields.span, selector=selector, columns=columns,
+            optional=self.reader.boolean(fields["optional"], "optional"),
+            next=self._part_element(f"{id}.next", fields["next"]),
+            empty=self._part_element(f"{id}.empty", fields["empty"]),
+            protects=protects,
+        )  # fmt: skip
+        if fields["row"] is not None and (rows := self.reader.map(fields["row"], "row")):
+            for entry in rows.entries:
+                element = self.element(f"{id}.{entry.key.text}", entry.value)
+                if isinstance(element, Element):
+                    table.row[entry.key.text] = replace(element, table=table)
+        return table
+
+    def _part_element(self, id: str, node: Node | None) -> Element | None:
+        element = None if node is None else self.element(id, node)
+        return element if isinstance(element, Element) else None
+
+    def _columns(self, id: str, node: Node | None) -> tuple[Column, ...]:
+        if node is None or not (found := self.reader.map(node, "columns")):
+            return ()
+        columns = []
+        for entry in found.entries:
+            name = entry.key.text
+            if isinstance(entry.value, MapNode):
+                fields = self.reader.mapping(entry.value, f"column {name}", ("header", "as", "optional", "private", "always"), ("header",))
+                assert fields is not None
+                type_ = TEXT if fields["as"] is None else self.reader.type(fields["as"], {}, "as")
+                columns.append(
+                    Column(
+                        name, self.reader.text(fields["header"], "header"), type_,
+                        self.reader.boolean(fields["optional"], "optional"),
+                        self.reader.boolean(fields["private"], "private"), entry.key.span,
+                        self.reader.boolean(fields["always"], "always"),
+                    )
+                )  # fmt: skip
+            else:
+                header = self.reader.text(entry.value, "a column's header")
+                columns.append(Column(name, header, TEXT, False, False, entry.key.span))
+        return tuple(columns)
+
+
+def _form(elements: dict[str, Element | Table]) -> Type:
+    """A screen as a record: its elements with `as`, and all its tables."""
+    fields: dict[str, Type] = {}
+    for name, element in elements.items():
+        if isinstance(element, Table):
+            fields[name] = element.type
+        elif element.type is not None and not element.parameters:
+            fields[name] = element.type.or_none() if element.optional else element.type
+    return record_of(fields)
+
+
+__all__ = ["Effect", "RepositoryBuilder"]

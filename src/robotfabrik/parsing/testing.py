@@ -1,0 +1,222 @@
+"""`tests:` of a PDD."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from robotfabrik.model.cases import Answer, Case, Example, Expectation, ProcessTest, RuleTest, TextTest
+from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.process import ExceptionType, Queue, Rule, Setting, Text
+from robotfabrik.model.source import Located
+from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.types import ANY, DATE, TEXT, Type
+from robotfabrik.parsing import tables
+from robotfabrik.parsing.data import DataReader
+from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
+from robotfabrik.parsing.reader import Fields, Reader
+from robotfabrik.parsing.steps import Names
+
+STATUSES = ("successful", "business", "failed", "held")
+_GIVEN = ("date", "config", "item", "workflows", "missing", "effects", "last_completed")
+
+
+class CaseBuilder:
+    """Builds the tests against what the PDD declares."""
+
+    def __init__(
+        self, reader: Reader, names: Names, queue: Queue | None, config: Mapping[str, Setting],
+        exceptions: Mapping[str, ExceptionType],
+    ) -> None:  # fmt: skip
+        self.reader = reader
+        self.data = DataReader(reader)
+        self.names, self.queue, self.config, self.exceptions = names, queue, config, exceptions
+
+    def build(self, node: Node | None) -> tuple[Case, ...]:
+        return tuple(case for item in self.reader.list(node, "tests") if (case := self._case(item)) is not None)
+
+    def _case(self, node: Node) -> Case | None:
+        if isinstance(node, MapNode) and node.get("rule") is not None:
+            return self._rule(node)
+        if isinstance(node, MapNode) and node.get("text") is not None:
+            return self._text(node)
+        return self._process(node)
+
+    def _named(self, fields: Fields, kind: str, known: Mapping[str, Any]) -> Any:
+        scalar = self.reader.scalar(fields[kind], kind)
+        if scalar is None:
+            return None
+        if scalar.text not in known:
+            self.reader.unknown(scalar, kind, known, rule=f"unknown-{kind}")
+        return known.get(scalar.text)
+
+    # --- rules
+
+    def _rule(self, node: MapNode) -> RuleTest | None:
+        fields = self.reader.mapping(node, "a rule's test", ("rule", "examples"), ("examples",))
+        assert fields is not None
+        rule: Rule | None = self._named(fields, "rule", self.names.rules)
+        scalar = self.reader.scalar(fields["examples"], "examples")
+        table = tables.parse_table(scalar.located, self.reader.report) if scalar is not None else None
+        if rule is None or table is None:
+            return None
+        split = table.split if table.split is not None else len(table.header)
+        for number, cell in enumerate(table.header):
+            known = rule.inputs if number < split else rule.outputs
+            if cell.text not in known:
+                what = "input" if number < split else "output"
+                self.reader.error(cell.located.span(), f"unknown {what} of {rule.id}: '{cell.text}'", f"unknown-{what}",
+                                  did_you_mean(cell.text, known) or None)  # fmt: skip
+        examples = []
+        for row in table.rows:
+            cells = list(zip(table.header, row.cells, strict=True))
+            examples.append(Example(row.span, self._cells(cells[:split], rule.inputs), self._cells(cells[split:], rule.outputs)))
+        return RuleTest(fields.span, rule, tuple(examples))
+
+    def _cells(self, cells: list[tuple[tables.Cell, tables.Cell]], types: Mapping[str, Type]) -> dict[str, Any]:
+        return {
+            head.text: None if cell.text == "-" else self._expression_or_literal(cell.located, types[head.text])
+            for head, cell in cells
+            if head.text in types
+        }
+
+    def _expression_or_literal(self, located: Located, type_: Type) -> Any:
+        """A literal; lists and records are written as an expression: ['a', 'b']."""
+        if type_.name not in ("list", "table", "record"):
+            return self.data.literal(located, type_)
+        from robotfabrik import expressions
+        from robotfabrik.model.errors import EvaluationError
+
+        found = expressions.parse_expression(located, self.reader.report)
+        try:
+            value = None if found is None else found.evaluate({})
+        except EvaluationError as wrong:
+            self.reader.error(wrong.span or located.span(), str(wrong), "wrong-value")
+            return None
+        return tuple(value) if isinstance(value, list) else value
+
+    # --- texts
+
+    def _text(self, node: MapNode) -> TextTest | None:
+        fields = self.reader.mapping(node, "a text's test", ("text", "given", "expect"), ("expect",))
+        assert fields is not None
+        text: Text | None = self._named(fields, "text", self.names.texts)
+        expect = self.reader.mapping(fields["expect"], "expect", ("text", "rubrik", "contains"))
+        if text is None or expect is None:
+            return None
+        contains = expect["contains"]
+        items = contains.items if isinstance(contains, ListNode) else (contains,) if contains is not None else ()
+        return TextTest(
+            fields.span, text, self.data.record(fields["given"], text.inputs, "given") if "given" in fields else {},
+            self.reader.text(expect["text"], "text") if "text" in expect else None,
+            self.reader.text(expect["rubrik"], "rubrik") if "rubrik" in expect else None,
+            tuple(self.reader.text(item, "contains") for item in items),
+        )  # fmt: skip
+
+    # --- the whole process
+
+    def _process(self, node: Node) -> ProcessTest | None:
+        fields = self.reader.mapping(node, "a test", ("name", "given", "expect"), ("name", "expect"))
+        if fields is None:
+            return None
+        given = self.reader.mapping(fields["given"], "given", _GIVEN) if "given" in fields else None
+        expect = self._expectation(fields["expect"])
+        name = self.reader.text(fields["name"], "name", "test")
+        if given is None:
+            return ProcessTest(fields.span, name, expect)
+        item_types = dict(self.queue.item) if self.queue else {}
+        settings = {s.name: s.type.or_none() for s in self.config.values()}
+        config = self.data.record(given["config"], settings, "config") if "config" in given else {}
+        return ProcessTest(
+            fields.span, name, expect,
+            date=self.reader.literal(given["date"], DATE, "date"),
+            config={key: value for key, value in config.items() if value is not None},
+            item=self.data.record(given["item"], item_types, "item") if "item" in given else {},
+            last_completed=self.reader.literal(given["last_completed"], DATE, "last_completed"),
+            workflows=self._workflows(given["workflows"]),
+            effects=self._effects(given["effects"]),
+            missing=tuple(self.reader.text(item, "missing") for item in self.reader.list(given["missing"], "missing")),
+        )  # fmt: skip
+
+    def _workflows(self, node: Node | None) -> dict[str, tuple[Answer, ...]]:
+        known = self.names.all_workflows()
+        found = self.reader.map(node, "workflows") if node is not None else None
+        answers: dict[str, tuple[Answer, ...]] = {}
+        for entry in found.entries if found else ():
+            workflow = known.get(entry.key.text)
+            if workflow is None:
+                self.reader.unknown(entry.key, "workflow", known, rule="unknown-workflow")
+                continue
+            items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
+            answers[workflow.id] = tuple(self._answer(item, workflow.inputs, workflow.outputs) for item in items)
+        return answers
+
+    def _answer(self, node: Node, inputs: Mapping[str, Type], outputs: Mapping[str, Type]) -> Answer:
+        found = self.reader.mapping(node, "a mocked answer", (*outputs, "where", "throws"))
+        if found is None:
+            return Answer({}, {})
+        throws = self.reader.text(found["throws"], "throws") if "throws" in found else None
+        where = {}
+        if "where" in found and (wanted := self.reader.mapping(found["where"], "where", inputs)) is not None:
+            where = {name: self.data.value(wanted[name], inputs[name], name) for name in inputs if name in wanted}
+        if throws is not None:
+            return Answer(where, {}, throws)
+        values = {}
+        for name, type_ in outputs.items():
+            if name in found:
+                values[name] = self.data.value(found[name], type_, name)
+            elif type_.optional:
+                values[name] = None
+            else:
+                self.reader.error(found.span, f"the answer needs '{name}' ({type_})", "missing-key")
+        return Answer(where, values)
+
+    def _effects(self, node: Node | None) -> dict[str, tuple[Mapping[str, Any], ...]]:
+        """What stands in the application already: effect → candidates."""
+        known = self.names.all_effects()
+        found = self.reader.map(node, "effects") if node is not None else None
+        effects: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        for entry in found.entries if found else ():
+            if (effect := known.get(entry.key.text)) is None:
+                self.reader.unknown(entry.key, "effect", known, rule="unknown-effect")
+                continue
+            types = {"id": TEXT, **{name: type_ for name, type_ in effect.inputs.items()}}
+            rows = self.reader.list(entry.value, "candidates")
+            effects[effect.id] = tuple(self.data.record(row, types, "a candidate") for row in rows)
+        return effects
+
+    def _expectation(self, node: Node | None) -> Expectation:
+        fields = self.reader.mapping(node, "expect", ("status", "throws", "rules", "once"))
+        if fields is None:
+            return Expectation()
+        throws = self.reader.scalar(fields["throws"], "throws") if "throws" in fields else None
+        if throws is not None and throws.text not in self.exceptions:
+            self.reader.unknown(throws, "exception", self.exceptions, rule="unknown-exception")
+        rules = None
+        if "rules" in fields:
+            rules = tuple(self.reader.text(item, "rules") for item in self.reader.list(fields["rules"], "rules"))
+        return Expectation(
+            self.reader.choice(fields["status"], "status", STATUSES, "successful") if "status" in fields else None,
+            throws.text if throws is not None else None, rules,
+            self._once(fields["once"]) if "once" in fields else None,
+        )  # fmt: skip
+
+    def _once(self, node: Node | None) -> dict[str, dict[str, str]]:
+        known = self.names.all_effects()
+        found = self.reader.map(node, "once") if node is not None else None
+        expected: dict[str, dict[str, str]] = {}
+        for entry in found.entries if found else ():
+            effect = known.get(entry.key.text)
+            if effect is None:
+                self.reader.unknown(entry.key, "effect", known, rule="unknown-effect")
+                continue
+            fields = self.reader.map(entry.value, "an effect's content")
+            content: dict[str, str] = {}
+            for part in fields.entries if fields else ():
+                if part.key.text not in effect.inputs:
+                    self.reader.unknown(part.key, f"input of {effect.id}", effect.inputs, rule="surplus-argument")
+                content[part.key.text] = self.reader.text(part.value, part.key.text)
+            expected[effect.id] = content
+        return expected
+
+

@@ -1,0 +1,142 @@
+"""What a failed session says: plain words, without personal data.
+
+Playwright's own messages hold selectors, values and pieces of the page, so none of them gets out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error
+from rapidfuzz import fuzz, process
+
+from robotfabrik.model.masking import mask_patterns
+from robotfabrik.model.process import Selector
+from robotfabrik.sessions.locators import describe, is_literal
+
+Mask = Callable[[str], str]
+
+_MOVING = re.compile(
+    r"Execution context was destroyed|because of a navigation|Cannot find context|Frame was detached"
+    r"|context or browser has been closed while|navigated or detached|Inspected target navigated",
+    re.I,
+)
+_CLOSED = re.compile(r"has been closed|Target closed|crashed|Connection closed|disconnected", re.I)
+_NETWORK = {
+    "ERR_CONNECTION_REFUSED": "it refuses connections",
+    "ERR_CONNECTION_RESET": "it broke the connection",
+    "ERR_CONNECTION_CLOSED": "it broke the connection",
+    "ERR_EMPTY_RESPONSE": "it sent nothing",
+    "ERR_NAME_NOT_RESOLVED": "its name is not known in the network",
+    "ERR_INTERNET_DISCONNECTED": "the network is down",
+    "ERR_CONNECTION_TIMED_OUT": "it does not answer in time",
+    "ERR_TIMED_OUT": "it does not answer in time",
+    "ERR_CERT": "its certificate is not accepted",
+    "ERR_ABORTED": "the page was broken off",
+}
+
+
+def is_moving(error: Error) -> bool:
+    """Did the page navigate under the question?"""
+    return bool(_MOVING.search(error.message))
+
+
+def is_closed(error: Error) -> bool:
+    """Is the page, its context or the browser gone?"""
+    return bool(_CLOSED.search(error.message)) and not is_moving(error)
+
+
+def was_done(error: Error) -> bool:
+    """Did the time run out after the action was made, while the page that it asked for was awaited?"""
+    return "click action done" in error.message or "waiting for scheduled navigations" in error.message
+
+
+def is_several(error: Error) -> bool:
+    """Were there several matches?"""
+    return "strict mode violation" in error.message
+
+
+class Failures:
+    """Messages about one application."""
+
+    def __init__(self, application: str, mask: Mask = mask_patterns) -> None:
+        self.application = application
+        self._mask = mask
+
+    def path(self, url: str) -> str:
+        """A URL's path, masked; its query is never shown."""
+        return self._mask(urlsplit(url).path or url)
+
+    def missing(
+        self, id: str, selector: Selector, url: str, waited: float, found: Mapping[str, Any] | None, usable: bool = True
+    ) -> str:
+        """An element was not there, or not once."""
+        count = int(found["count"]) if found else 0
+        text = f"{id} ({self._selector(selector)}) on {self.path(url)}: "
+        if count == 1 and not usable:
+            return text + f"it is there, but could not be used within {waited:.1f} s (disabled, read-only or covered)"
+        text += f"{count} found" if count else f"not found within {waited:.1f} s"
+        if found and found.get("frame"):
+            return text + "; its frame is not there"
+        if found and found.get("within"):
+            return text + "; the part of the page that it lies within is not there"
+        if not count and found and (near := self._nearest(selector, found.get("names", ()))):
+            text += "; nearest: " + ", ".join(f'"{name}"' for name in near)
+        return text
+
+    def columns(self, id: str, bad: Iterable[tuple[str, str, int]], headers: Iterable[str]) -> str:
+        """Columns of a table are not there, or there several times."""
+        names = [h for h in headers if h]
+        parts = []
+        for name, header, count in bad:
+            said = f'column {name} ("{header}") ' + (f"is there {count} times" if count else "is not there")
+            if not count and (near := _close(header, names)):
+                said += "; nearest: " + ", ".join(f'"{self._mask(n)}"' for n in near)
+            parts.append(said)
+        return f"{id}: " + "; ".join(parts)
+
+    def several_rows(self, id: str, columns: Iterable[str], count: int) -> str:
+        return f"{id}: {count} rows with the wanted {', '.join(columns)}"
+
+    def server_error(self, status: int, path: str) -> str:
+        return f"{self.application} answered {status} for {self.path(path)}"
+
+    def no_answer(self, error: Error | None = None) -> str:
+        """The application could not be reached."""
+        reason = next((words for code, words in _NETWORK.items() if error and code in error.message), "")
+        return f"{self.application} does not answer" + (f": {reason}" if reason else "")
+
+    def lost(self, wanted: str) -> str:
+        return f"{self.application} shows its login screen instead of {wanted}"
+
+    def never_loaded(self, url: str) -> str:
+        return f"{self.application}: the page {self.path(url)} did not finish loading"
+
+    def hangs(self, url: str) -> str:
+        return f"{self.application}: the page {self.path(url)} does not react"
+
+    def closed(self) -> str:
+        return f"{self.application}: the browser's window was closed or crashed"
+
+    def other(self, error: Error) -> str:
+        code = re.search(r"net::(ERR_\w+)", error.message)
+        return f"{self.application}: the browser could not do it" + (f" ({code[1]})" if code else "")
+
+    def _selector(self, selector: Selector) -> str:
+        return self._mask(describe(selector)) if is_literal(selector) else selector.kind
+
+    def _nearest(self, selector: Selector, names: Iterable[str]) -> list[str]:
+        wanted = selector.name if selector.kind == "role" else selector.value
+        if not isinstance(wanted, str) or selector.kind not in ("role", "label", "test_id"):
+            return []
+        # Links, cells and rows often bear people's names: only what is nearly the same is shown of them.
+        often_personal = selector.kind == "role" and selector.value in ("link", "cell", "row", "option", "listitem")
+        return [self._mask(name) for name in _close(wanted, names, 70 if often_personal else 50)]
+
+
+def _close(wanted: str, names: Iterable[str], cutoff: float = 50) -> list[str]:
+    found = process.extract(wanted, [n for n in names if n], scorer=fuzz.ratio, score_cutoff=cutoff, limit=3)
+    return [name for name, _, _ in found]

@@ -1,0 +1,227 @@
+"""One page of the browser: reading it through the resolver, waiting, and saying why something failed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from playwright.async_api import Error, Frame
+from playwright.async_api import Page as BrowserPage
+
+from robotfabrik.model.errors import SessionLost, SystemException, TimedOut
+from robotfabrik.model.process import Element
+from robotfabrik.sessions.failures import Failures, is_closed, is_moving
+from robotfabrik.sessions.locators import Spec, locator, resolver_source, spec_of
+
+Result = dict[str, Any]
+
+FIRST_WAIT = 0.025
+LONGEST_WAIT = 0.1
+# A page that is still being parsed is never read, however short the time-out: it gets this long to arrive.
+LOADING_GRACE = 5.0
+# At the login screen for this long, and the element is not there: logged out, not a page on its way.
+LOST_AFTER = 1.0
+
+_HELD_BY = 'Symbol.for("robotfabrik")'
+_CALLS = {
+    name: f"request => {{ const r = globalThis[{_HELD_BY}]; return r ? r.{name}(request) : null; }}"
+    for name in ("read", "explain", "state")
+}
+INSTALL = f"globalThis[{_HELD_BY}] ??= {resolver_source()};"
+
+
+class Deadline:
+    """A point in time; `ms` is what Playwright is told."""
+
+    __slots__ = ("started", "timeout")
+
+    def __init__(self, timeout: float) -> None:
+        self.started = time.monotonic()
+        self.timeout = timeout
+
+    @property
+    def left(self) -> float:
+        return self.started + self.timeout - time.monotonic()
+
+    @property
+    def ms(self) -> float:
+        # Playwright takes 0 for "no time-out at all".
+        return max(1.0, self.left * 1000)
+
+
+class Page:
+    """A browser page with the resolver in it."""
+
+    def __init__(self, page: BrowserPage, failures: Failures, login_marker: Element | None = None) -> None:
+        self.page = page
+        self.failures = failures
+        self.login_marker = login_marker
+        self._unverified = False  # a new document has come whose status nobody has looked at
+        self.navigations = 0
+        self._navigated = asyncio.Event()
+        self._lost_since: float | None = None
+        page.on("framenavigated", self._on_navigated)
+        page.on("dialog", lambda dialog: asyncio.ensure_future(_dismiss(dialog)))
+
+    def _on_navigated(self, frame: Frame) -> None:
+        if frame == self.page.main_frame:
+            self._unverified = True
+            self.navigations += 1
+            self._navigated.set()
+
+    async def read(
+        self, request: str, ready: Callable[[Result], bool], deadline: Deadline, missing: Callable[[Result], Any],
+        wanted: str,
+    ) -> Result:
+        """Read until `ready` says yes: at once when everything is there at the first try.
+
+        `missing` raises (or returns a coroutine that raises) when the time is up; it gets the last result.
+        """
+        wait = FIRST_WAIT
+        result: Result | None = None
+        while True:
+            found = await self.call("read", request, deadline)
+            if found is not None:
+                self.verify(found)
+                if not found["loading"]:
+                    result = await self._with_foreign_frames(found, request, deadline)
+                    if ready(result):
+                        return result
+                    await self._check_login(wanted, deadline)
+            left = deadline.left if result is not None else deadline.left + LOADING_GRACE
+            if left <= 0:
+                if result is None:
+                    raise TimedOut(self.failures.never_loaded(self.page.url))
+                outcome = missing(result)
+                if asyncio.iscoroutine(outcome):
+                    outcome = await outcome
+                return dict(outcome) if isinstance(outcome, dict) else result
+            await asyncio.sleep(min(wait, max(left, 0.001)))
+            wait = min(LONGEST_WAIT, wait * 1.5)
+
+    async def call(self, name: str, request: str, deadline: Deadline, frame: Frame | None = None) -> Result | None:
+        """Ask the resolver; None while the page is on its way to another one."""
+        where = frame or self.page.main_frame
+        try:
+            # evaluate has no time-out of its own, and a page's script may never end.
+            async with asyncio.timeout(max(deadline.left, 0) + LOADING_GRACE):
+                answer = await where.evaluate(_CALLS[name], request)
+                if answer is None:
+                    await where.evaluate(f"() => {{ {INSTALL} }}")
+                    answer = await where.evaluate(_CALLS[name], request)
+        except TimeoutError:
+            raise TimedOut(self.failures.hangs(self.page.url)) from None
+        except Error as error:
+            if is_moving(error) and not self.page.is_closed():
+                return None
+            self.raise_closed(error)
+        result: Result = json.loads(answer)
+        return result
+
+    def verify(self, state: Mapping[str, Any]) -> None:
+        """Raise when the page is an error of the server or the network."""
+        self._unverified = False
+        if state["failed"]:
+            raise SystemException(self.failures.no_answer())
+        if state["status"] >= 500:
+            raise SystemException(self.failures.server_error(state["status"], state["path"]))
+
+    async def settle(self, wanted: str, deadline: Deadline) -> None:
+        """Before acting: a page that has just come must be parsed, answered well and not be the login screen."""
+        if not self._unverified:
+            return
+        try:
+            await self.page.wait_for_load_state("domcontentloaded", timeout=deadline.ms)
+        except Error as error:
+            if is_closed(error) or self.page.is_closed():
+                self.raise_closed(error)
+            raise TimedOut(self.failures.never_loaded(self.page.url)) from None
+        if state := await self.call("state", "", deadline):
+            self.verify(state)
+
+    async def _check_login(self, wanted: str, deadline: Deadline) -> None:
+        if not await self.at_login(wanted, deadline):
+            self._lost_since = None
+            return
+        now = time.monotonic()
+        self._lost_since = self._lost_since or now
+        if now - self._lost_since >= min(LOST_AFTER, deadline.timeout):
+            self._lost_since = None
+            raise SessionLost(self.failures.lost(wanted))
+
+    async def at_login(self, wanted: str, deadline: Deadline) -> bool:
+        """Is the login screen there, although an element of another screen is wanted?"""
+        marker = self.login_marker
+        if marker is None or wanted.rsplit(".", 1)[0] == marker.id.rsplit(".", 1)[0]:
+            return False
+        found = await self.explain(spec_of(marker.selector), deadline)
+        return found is not None and found["count"] > 0
+
+    async def explain(self, spec: Spec, deadline: Deadline) -> Result | None:
+        """How many match, and the names of others of the same kind."""
+        return await self.call("explain", json.dumps({"spec": spec}), deadline)
+
+    async def wait_navigated(self, before: int, deadline: Deadline) -> bool:
+        """Wait for a navigation that is already under way."""
+        while self.navigations == before:
+            self._navigated.clear()
+            try:
+                async with asyncio.timeout(max(deadline.left, 0)):
+                    await self._navigated.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    async def _with_foreign_frames(self, result: Result, request: str, deadline: Deadline) -> Result:
+        """Read what lies in frames of other origins: a script of this page cannot look into them."""
+        if not any(part.get("foreign") for part in (*result["fields"], *result["tables"])):
+            return result
+        asked = json.loads(request)
+        for kind in ("fields", "tables"):
+            for i, part in enumerate(result[kind]):
+                if part.get("foreign"):
+                    result[kind][i] = await self._foreign(kind, asked[kind][i], deadline)
+        return result
+
+    async def _foreign(self, kind: str, spec: Spec, deadline: Deadline) -> Result:
+        chain = spec["table"]["frame"] if kind == "tables" else spec["frame"]
+        try:
+            handle = await locator(self.page, chain).element_handle(timeout=min(deadline.ms, 1000))
+            frame = await handle.content_frame()
+        except Error as error:
+            if is_closed(error):
+                self.raise_closed(error)
+            return {"count": 0}
+        request = {"fields": [], "tables": [], "unknown": [], kind: [_without_frame(spec)]}
+        answer = await self.call("read", json.dumps(request), deadline, frame) if frame else None
+        parts = answer[kind] if answer else []
+        return dict(parts[0]) if parts else {"count": 0}
+
+    def raise_closed(self, error: Error) -> NoReturn:
+        """Raise the plain form of an error that is not about an element."""
+        if is_closed(error) or self.page.is_closed():
+            raise SystemException(self.failures.closed()) from None
+        raise SystemException(self.failures.other(error)) from None
+
+
+def _without_frame(spec: Any) -> Any:
+    """The spec as seen from inside its frame."""
+    if isinstance(spec, dict):
+        return {key: _without_frame(value) for key, value in spec.items() if key != "frame"}
+    return spec
+
+
+async def _dismiss(dialog: Any) -> None:
+    """Native dialogs block the page: leaving is confirmed, everything else is answered with no."""
+    try:
+        await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
+    except Error:
+        pass  # the page has gone, and the dialog with it
+
+
+def request_of(fields: list[Spec], tables: list[Spec], unknown: list[Spec]) -> str:
+    """A reading as the resolver takes it."""
+    return json.dumps({"fields": fields, "tables": tables, "unknown": unknown})

@@ -1,0 +1,181 @@
+"""One browser, N contexts: the browser is shared, every worker has a context of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from playwright.async_api import Browser, BrowserContext, Error, Playwright, async_playwright
+
+from robotfabrik.model.errors import SystemException
+from robotfabrik.model.masking import mask_patterns
+from robotfabrik.model.process import Element
+from robotfabrik.model.values import Credential
+from robotfabrik.sessions.browser import find_browser
+from robotfabrik.sessions.failures import Failures, Mask
+from robotfabrik.sessions.locators import ENGINE, resolver_source
+from robotfabrik.sessions.orphans import ProcessRecord
+from robotfabrik.sessions.page import INSTALL, Page
+from robotfabrik.sessions.rehearsal import NetworkGuard
+from robotfabrik.sessions.session import PlaywrightSession
+
+# A browser that takes longer than this to close something does not react any more.
+CLOSE_WITHIN = 10.0
+
+
+class BrowserPool:
+    """The browser of one run. It starts with its first use, and again after a crash.
+
+    `run_dir` is where its processes are recorded, so that the next run can remove what a killed one left
+    (`orphans.remove_orphans`). `trace_dir` turns on Playwright traces: they hold personal data.
+    """
+
+    def __init__(
+        self, *, browser: str | None = None, headed: bool = False, rehearsal: bool = False,
+        run_dir: Path | None = None, trace_dir: Path | None = None,
+    ) -> None:  # fmt: skip
+        self._configured = browser
+        self._headed = headed
+        self.rehearsal = rehearsal
+        self.trace_dir = trace_dir
+        self._run_dir = run_dir
+        self._record: ProcessRecord | None = None
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._starting = asyncio.Lock()
+        self._workers: list[PlaywrightSessions] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            await worker.close()
+        await self._stop()
+
+    def worker(self, mask: Mask = mask_patterns) -> PlaywrightSessions:
+        """The sessions of one more worker. `mask` hides personal data in messages."""
+        worker = PlaywrightSessions(self, mask)
+        self._workers.append(worker)
+        return worker
+
+    async def browser(self) -> Browser:
+        """The running browser; a dead one is replaced, with its driver."""
+        async with self._starting:
+            if self._browser is None or not self._browser.is_connected():
+                await self._stop()
+                await self._start()
+            assert self._browser is not None
+            return self._browser
+
+    async def restart(self, context: BrowserContext) -> None:
+        """End the browser of a context that does not close. The other workers' sessions end with it."""
+        async with self._starting:
+            if context.browser is self._browser:
+                await self._stop()
+
+    async def _start(self) -> None:
+        choice = find_browser(self._configured, headed=self._headed)
+        record = ProcessRecord(self._run_dir) if self._run_dir else None
+        try:
+            self._playwright = await async_playwright().start()
+            await self._playwright.selectors.register(ENGINE, script=resolver_source(), content_script=True)
+            options = choice.launch_options(headed=self._headed, rehearsal=self.rehearsal)
+            self._browser = await self._playwright.chromium.launch(**options)
+        except Error as error:
+            await self._stop()
+            first = error.message.strip().split("\n", 1)[0]
+            raise SystemException(f"the browser {choice.path or choice.channel} does not start: {first}") from None
+        if record:
+            record.save()
+            self._record = record
+
+    async def _stop(self) -> None:
+        browser, playwright = self._browser, self._playwright
+        self._browser = self._playwright = None
+        for end in (browser.close if browser else None, playwright.stop if playwright else None):
+            if end is None:
+                continue
+            try:
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await end()
+            except Exception:  # a dead browser or driver cannot be closed; its processes are recorded
+                continue
+        if self._record:
+            self._record.remove()
+            self._record = None
+
+
+class PlaywrightSessions:
+    """The sessions of one worker: one context with one page for each application (ports.Sessions)."""
+
+    def __init__(self, pool: BrowserPool, mask: Mask) -> None:
+        self._pool = pool
+        self._mask = mask
+        self._context: BrowserContext | None = None
+        self._pages: dict[str, Page] = {}
+        self._traces = 0
+        self.network: NetworkGuard | None = None
+
+    async def open(
+        self, application: str, credential: Credential | None, url: str, login_marker: Element | None = None
+    ) -> PlaywrightSession:
+        """A fresh page for an application; logging in is the repository's own workflow.
+
+        `login_marker` is an element of the login screen: seeing it instead of what was wanted means
+        SessionLost. `credential` and `url` belong to the login workflow.
+        """
+        for attempt in (1, 2):
+            try:
+                return await self._open(application, login_marker)
+            except Error as error:
+                # The browser died since the last use: the pool starts another one.
+                await self.close()
+                if attempt == 2:
+                    first = error.message.strip().split("\n", 1)[0]
+                    raise SystemException(f"no page can be opened for {application}: {first}") from None
+        raise AssertionError  # the loop returns or raises
+
+    async def _open(self, application: str, login_marker: Element | None) -> PlaywrightSession:
+        browser = await self._pool.browser()
+        if self._context is None or self._context.browser is not browser:
+            self._pages.clear()
+            self._context = await self._new_context(browser)
+        if old := self._pages.pop(application, None):
+            await old.page.close()
+        page = Page(await self._context.new_page(), Failures(application, self._mask), login_marker)
+        self._pages[application] = page
+        return PlaywrightSession(page, self.network)
+
+    async def _new_context(self, browser: Browser) -> BrowserContext:
+        context = await browser.new_context(
+            locale="sv-SE", timezone_id="Europe/Stockholm", viewport={"width": 1280, "height": 900},
+            service_workers="block",
+        )  # fmt: skip
+        await context.add_init_script(INSTALL)
+        if self._pool.rehearsal:
+            self.network = NetworkGuard(self._mask)
+            await self.network.install(context)
+        if self._pool.trace_dir:
+            await context.tracing.start(screenshots=True, snapshots=True)
+        return context
+
+    async def close(self) -> None:
+        """Close the context: after this, nothing that it had started goes on."""
+        context, self._context = self._context, None
+        self._pages.clear()
+        if context is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN):
+                if self._pool.trace_dir:
+                    self._traces += 1
+                    await context.tracing.stop(path=self._pool.trace_dir / f"trace-{id(self)}-{self._traces}.zip")
+                await context.close()
+        except (Error, TimeoutError):
+            # What does not close is ended with its browser: it must not go on in the background.
+            await self._pool.restart(context)

@@ -1,0 +1,77 @@
+"""The network guard of a rehearsal: whatever could write does not leave the browser.
+
+It sits at the browser's context, under everything that a page can do: forms, Enter, fetch, beacons,
+frames, popups, workers. Service workers are blocked for every session, shared workers by a flag of the
+browser (Playwright sees neither); WebRTC and WebTransport are taken from the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from playwright.async_api import BrowserContext, Error, Request, Route, WebSocketRoute
+
+from robotfabrik.model.errors import SystemException
+from robotfabrik.model.process import Element
+from robotfabrik.sessions.failures import Mask
+
+HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_NO_OTHER_WAYS = """for (const name of ['WebTransport', 'RTCPeerConnection', 'webkitRTCPeerConnection', 'SharedWorker'])
+  delete globalThis[name];"""
+
+
+class NetworkGuard:
+    """Stops what could write, and tells the action that caused it."""
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
+        self._cause: str | None = None
+        self._allowed = False
+        self._now: list[str] = []
+        self.stopped: list[str] = []  # all of the session, also what no action caused: method and masked path
+
+    async def install(self, context: BrowserContext) -> None:
+        """Guard every page that this context will ever have."""
+        await context.route("**/*", self._request)
+        await context.route_web_socket("**/*", self._web_socket)
+        await context.add_init_script(_NO_OTHER_WAYS)
+
+    async def _request(self, route: Route, request: Request) -> None:
+        try:
+            if request.method in HARMLESS or self._allowed:
+                await route.continue_()
+                return
+            self._stop(request.method, request.url)
+            await route.abort("aborted")
+        except Error:
+            pass  # the page has gone, and its request with it
+
+    async def _web_socket(self, socket: WebSocketRoute) -> None:
+        # Not connected to the server: messages of the page end here.
+        self._stop("WebSocket", socket.url)
+        await socket.close()
+
+    def _stop(self, method: str, url: str) -> None:
+        what = f"{method} {self._mask(urlsplit(url).path)}"
+        self.stopped.append(what)
+        if self._cause is not None:
+            self._now.append(what)
+
+    @asynccontextmanager
+    async def during(self, element: Element | None, cause: str) -> AsyncIterator[None]:
+        """An action: its requests are allowed when it only asks (`submits: read`), else it fails with them."""
+        self._cause = cause
+        self._allowed = element is not None and element.submits == "read"
+        self._now.clear()
+        try:
+            yield
+        finally:
+            self._cause, self._allowed = None, False
+            if self._now:
+                stopped = ", ".join(dict.fromkeys(self._now))
+                self._now.clear()
+                raise SystemException(
+                    f"the rehearsal stopped a request that could write: {stopped} from {cause}"
+                ) from None

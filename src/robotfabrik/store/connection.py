@@ -1,0 +1,139 @@
+"""From a path or URL to an engine whose database has our tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+from robotfabrik.model.errors import UsageError
+from robotfabrik.store.tables import SCHEMA_VERSION, dump_json, meta, metadata
+
+BUSY_SECONDS: Final = 30
+READ_ONLY: Final = "robotfabrik_read_only"
+_CREATION_LOCK: Final = 0x726F626F74  # "robot": one process at a time makes the tables in PostgreSQL
+
+
+def connect(url_or_path: str | os.PathLike[str]) -> tuple[Engine, bytes]:
+    """An engine for the store, made if it is not there, and the store's pepper."""
+    url = _url(url_or_path)
+    engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+    name = url.database if engine.dialect.name == "sqlite" else url.render_as_string(hide_password=True)
+    try:
+        with engine.begin() as connection:
+            return engine, _prepare(connection, str(name))
+    except DatabaseError as error:
+        engine.dispose()
+        # The driver's own first line: it says what is wrong and holds no values.
+        raise UsageError(f"The store {name} cannot be opened: {str(error.orig).strip().splitlines()[0]}") from None
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _url(url_or_path: str | os.PathLike[str]) -> URL:
+    text = os.fspath(url_or_path)
+    if "://" not in text:
+        return URL.create("sqlite+pysqlite", database=os.path.abspath(text))
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise UsageError("The store's URL cannot be read; write postgresql://user@host/database.") from None
+    match url.drivername:
+        case "sqlite" | "sqlite+pysqlite":
+            if not url.database or url.database == ":memory:" or url.query:
+                raise UsageError("The store must be a file: sqlite:///path/to/store.db, without options.")
+            return URL.create("sqlite+pysqlite", database=os.path.abspath(url.database))
+        case "postgresql" | "postgres" | "postgresql+psycopg":
+            return url.set(drivername="postgresql+psycopg")
+        case other:
+            raise UsageError(f"The store cannot be {other}://; it is a file, sqlite:/// or postgresql://.")
+
+
+def _sqlite(url: URL) -> Engine:
+    path = Path(str(url.database))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its journal files the mode of the database file.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise UsageError(f"The store {path} cannot be made: {error.strerror}.") from None
+    engine = sa.create_engine(
+        url, hide_parameters=True, json_serializer=dump_json, connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def configure(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver begins too late and too weakly; `begin` below does it
+        for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "foreign_keys = ON", "synchronous = FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise UsageError(f"The store {path} lies where SQLite cannot share it; put it on a local disk.")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later may fail in the middle; one that says so at once waits.
+        read_only = connection.get_execution_options().get(READ_ONLY)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        engine = sa.create_engine(
+            url, hide_parameters=True, json_serializer=dump_json, json_deserializer=json.loads, pool_pre_ping=True,
+            isolation_level="READ COMMITTED", connect_args={"application_name": "robotfabrik", "connect_timeout": 10},
+        )  # fmt: skip
+    except ImportError:
+        raise UsageError("PostgreSQL needs psycopg: pip install 'psycopg[binary]'.") from None
+
+    @sa.event.listens_for(engine, "connect")
+    def configure(connection: Any, _: Any) -> None:
+        # A commit that the server may forget is no intent. (Stronger settings of the server stay.)
+        connection.autocommit = True
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        connection.autocommit = False
+
+    @sa.event.listens_for(engine, "handle_error")
+    def keep_values_out(context: ExceptionContext) -> None:
+        # The server's DETAIL quotes the whole row, and exceptions reach logs that hold no personal data.
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args:
+                error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+    return engine
+
+
+def _prepare(connection: Connection, name: str) -> bytes:
+    """Make the tables on first opening; refuse what is not ours or newer than we are."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
+    there = set(sa.inspect(connection).get_table_names()) & set(metadata.tables)
+    if not there:
+        metadata.create_all(connection, checkfirst=False)
+        for key, value in (("schema_version", str(SCHEMA_VERSION)), ("pepper", secrets.token_hex(32))):
+            connection.execute(meta.insert().values(key=key, value=value))
+    elif "meta" not in there:
+        raise UsageError(f"{name} has tables named {', '.join(sorted(there))} that are not robotfabrik's.")
+    known = {row.key: row.value for row in connection.execute(sa.select(meta))}
+    try:
+        version, pepper = int(known["schema_version"]), bytes.fromhex(known["pepper"])
+    except (KeyError, ValueError):
+        raise UsageError(f"{name} is no store of robotfabrik's, or a damaged one.") from None
+    if version > SCHEMA_VERSION:
+        raise UsageError(
+            f"The store {name} was made by a newer robotfabrik (schema {version}; this one knows {SCHEMA_VERSION})."
+            " Install that version, or use another store."
+        )
+    return pepper

@@ -1,0 +1,121 @@
+"""Effects that must happen at most once: intents, confirmations, and which candidate belongs to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from robotfabrik.model.errors import InDoubt
+from robotfabrik.model.work import EffectKey, EffectRecord, Item
+from robotfabrik.store.items import check_lease
+from robotfabrik.store.tables import IN_PROGRESS, effects, items, now
+
+_SOME: Final = 500  # candidates in one question; databases limit their number
+_insert: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_bind = sa.bindparam
+_key = sa.and_(effects.c.scope == _bind("scope_"), effects.c.hash == _bind("hash_"))
+
+_select = sa.select(
+    effects.c.status, effects.c.candidate, effects.c.submitted_at, (now() - effects.c.submitted_at).label("age")
+).where(_key)
+
+
+def find(connection: Connection, key: EffectKey) -> EffectRecord | None:
+    row = connection.execute(_select, {"scope_": key.scope, "hash_": key.hash}).first()
+    if row is None:
+        return None
+    return EffectRecord(row.status, row.candidate, datetime.fromtimestamp(row.submitted_at, UTC), row.age)
+
+
+def _submit(dialect: str) -> Any:
+    other_is_at_it = (
+        sa.exists()
+        .where(items.c.id == effects.c.item, items.c.status == IN_PROGRESS, items.c.lease_until > now())
+        .correlate(effects)
+    )
+    insert = _insert[dialect](effects).values(
+        scope=_bind("scope_"), hash=_bind("hash_"), status="submitting", submitted_at=now(), job=_bind("job_"),
+        item=_bind("item_"),
+    )  # fmt: skip
+    return insert.on_conflict_do_update(
+        index_elements=["scope", "hash"],
+        set_={"submitted_at": now(), "job": insert.excluded.job, "item": insert.excluded.item},
+        where=sa.and_(
+            effects.c.status == "submitting", sa.or_(effects.c.item == insert.excluded.item, ~other_is_at_it)
+        ),
+    ).returning(effects.c.hash)
+
+
+def _confirm(dialect: str) -> Any:
+    insert = _insert[dialect](effects).values(
+        scope=_bind("scope_"), hash=_bind("hash_"), status="confirmed", candidate=_bind("candidate_"),
+        submitted_at=now(), confirmed_at=now(), job=_bind("job_"), item=_bind("item_"),
+    )  # fmt: skip
+    return insert.on_conflict_do_update(
+        index_elements=["scope", "hash"],
+        set_={"status": "confirmed", "candidate": insert.excluded.candidate, "confirmed_at": now()},
+        where=sa.or_(
+            effects.c.status == "submitting",
+            sa.and_(effects.c.status == "confirmed", effects.c.candidate == insert.excluded.candidate),
+        ),
+    ).returning(effects.c.hash)
+
+
+_SUBMIT: Final = {dialect: _submit(dialect) for dialect in _insert}
+_CONFIRM: Final = {dialect: _confirm(dialect) for dialect in _insert}
+
+
+def submit(connection: Connection, key: EffectKey, item: Item) -> None:
+    """Only a running lease may submit: when it has run out, another robot may start at any moment."""
+    job = check_lease(connection, item, running=True)
+    values = {"scope_": key.scope, "hash_": key.hash, "job_": job, "item_": item.id}
+    if connection.execute(_SUBMIT[connection.dialect.name], values).first() is None:
+        record = find(connection, key)
+        raise refused_submission(key, record.status if record else "submitting")
+
+
+def confirm(connection: Connection, key: EffectKey, item: Item, candidate: str) -> None:
+    job = check_lease(connection, item, running=False)
+    values = {
+        "scope_": key.scope, "hash_": key.hash, "job_": job, "item_": item.id, "candidate_": candidate,
+    }  # fmt: skip
+    try:
+        done = connection.execute(_CONFIRM[connection.dialect.name], values).first()
+    except IntegrityError:
+        raise bound_elsewhere(key, candidate) from None
+    if done is None:
+        record = find(connection, key)
+        raise refused_confirmation(key, candidate, record)
+
+
+def refused_submission(key: EffectKey, status: str) -> InDoubt:
+    if status == "submitting":
+        return InDoubt(f"{key.scope}: another robot is doing the same thing right now")
+    return InDoubt(f"{key.scope}: this was {status} before; it must not be done again")
+
+
+def refused_confirmation(key: EffectKey, candidate: str, record: EffectRecord | None) -> InDoubt:
+    status, known = (record.status, record.candidate) if record else ("unknown", None)
+    return InDoubt(f"{key.scope}: {candidate} was found, but this is already {status} as {known}")
+
+
+def bound_elsewhere(key: EffectKey, candidate: str) -> InDoubt:
+    return InDoubt(f"{key.scope}: {candidate} was found, but it belongs to something that was done before")
+
+
+def bound(connection: Connection, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
+    found: set[str] = set()
+    for start in range(0, len(candidates), _SOME):
+        statement = sa.select(effects.c.candidate).where(
+            effects.c.scope == scope,
+            effects.c.candidate.in_(candidates[start : start + _SOME]),
+            sa.or_(effects.c.scope != besides.scope, effects.c.hash != besides.hash),
+        )
+        found.update(connection.execute(statement).scalars())
+    return frozenset(found)

@@ -1,0 +1,333 @@
+"""Queue items: the statements, and functions that run them in a transaction of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Row
+
+from robotfabrik.model.errors import LeaseLost
+from robotfabrik.model.work import Added, Item, NewItem, Settlement, Space, StoredItem
+from robotfabrik.store.tables import (
+    FAILED,
+    IN_PROGRESS,
+    NEW,
+    SUCCESSFUL,
+    is_open,
+    items,
+    now,
+)
+
+ALREADY: Final[dict[str, Added]] = {
+    "new": "pending", "in_progress": "pending", "successful": "done", "business": "done", "held": "held",
+}  # fmt: skip
+
+_bind = sa.bindparam
+_other = items.alias("other")  # open items, to find the last position
+_candidate = items.alias("candidate")
+_holder = items.alias("holder")  # whoever holds the lock
+
+_OPENED: Final[dict[str, Any]] = {"status": NEW, "owner": None, "lease_until": None}
+"""What makes an item in progress an open one."""
+
+
+
+def _behind_all(space: Any) -> Any:
+    last = sa.select(sa.func.max(_other.c.position)).where(_other.c.space == space, is_open(_other))
+    return sa.func.coalesce(last.scalar_subquery(), 0) + 1
+
+
+# --- adding
+
+
+def _insert(dialect: Any) -> Any:
+    return (
+        dialect.insert(items)
+        .values(
+            space=_bind("in_space"), reference=_bind("named"), case_space=_bind("among"), lock=_bind("new_lock"),
+            fields=_bind("new_fields", type_=sa.JSON), status=NEW, reason="", attempts=0, postponed={},
+            position=_behind_all(_bind("in_space")), available_at=now(), epoch=0, rules=[], output={},
+            added_by=_bind("job"), added_at=now(),
+        )
+        .on_conflict_do_nothing(index_elements=["space", "reference"])
+        .returning(items.c.id)
+    )  # fmt: skip
+
+
+_INSERT: Final = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}
+
+_reopen = (
+    sa.update(items)
+    .where(items.c.space == _bind("in_space"), items.c.reference == _bind("named"), items.c.status == FAILED)
+    .values(
+        status=NEW, attempts=0, postponed={}, position=_behind_all(items.c.space), available_at=now(), exception=None, reason="",
+        rules=[], output={}, completed_on=None, settled_by=None, settled_at=None,
+        lock=_bind("new_lock"), fields=_bind("new_fields", type_=sa.JSON), added_by=_bind("job"), added_at=now(),
+    )
+    .returning(items.c.id)
+)  # fmt: skip
+
+_status = sa.select(items.c.status).where(items.c.space == _bind("in_space"), items.c.reference == _bind("named"))
+
+
+def add(connection: Connection, space: Space, item: NewItem, job_id: str) -> Added:
+    """Insert, or else reopen what has failed, or else say what is there."""
+    where: dict[str, Any] = {"in_space": space.key, "named": item.reference}
+    values = where | {"new_lock": item.lock or None, "new_fields": dict(item.fields), "job": job_id}
+    if connection.execute(_INSERT[connection.dialect.name], values | {"among": space.case_space}).first():
+        return "added"
+    if connection.execute(_reopen, values).first():
+        return "reopened"
+    return ALREADY[connection.execute(_status, where).scalar_one()]
+
+
+# --- claiming
+
+
+def _is_due(table: Any) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        sa.and_(table.c.status == NEW, table.c.available_at <= now()),
+        sa.and_(table.c.status == IN_PROGRESS, table.c.lease_until < now()),
+    )
+
+
+def _holds_lock_of(table: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _holder.c.case_space == table.c.case_space, _holder.c.lock == table.c.lock,
+        _holder.c.status == IN_PROGRESS, _holder.c.id != table.c.id,
+    )  # fmt: skip
+
+
+def _claim(*restriction: sa.ColumnElement[bool]) -> Any:
+    first = (
+        sa.select(_candidate.c.id)
+        .where(
+            _candidate.c.space == _bind("in_space"), is_open(_candidate), _is_due(_candidate), *restriction,
+            ~sa.exists().where(_holds_lock_of(_candidate)).correlate(_candidate),
+        )
+        .order_by(_candidate.c.position, _candidate.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=_candidate)
+        .scalar_subquery()
+    )  # fmt: skip
+    return (
+        sa.update(items)
+        .where(items.c.id == first)
+        .values(
+            status=IN_PROGRESS, owner=_bind("by"), epoch=items.c.epoch + 1, attempts=items.c.attempts + 1,
+            lease_until=now() + _bind("seconds", type_=sa.Float), claimed_by=_bind("job"), claimed_at=now(),
+        )
+        .returning(
+            items.c.id, items.c.reference, items.c.lock, items.c.fields, items.c.attempts, items.c.postponed,
+            items.c.owner, items.c.epoch,
+        )
+    )  # fmt: skip
+
+
+def _free_locks(*restriction: sa.ColumnElement[bool]) -> Any:
+    abandoned = (
+        sa.select(_holder.c.id)
+        .select_from(_holder.join(_candidate, _holds_lock_of(_candidate)))
+        .where(
+            _candidate.c.space == _bind("in_space"), is_open(_candidate), _candidate.c.status == NEW,
+            _candidate.c.available_at <= now(), _holder.c.lease_until < now(), *restriction,
+        )
+        .with_for_update(skip_locked=True, of=_holder)
+    )  # fmt: skip
+    return sa.update(items).where(items.c.id.in_(abandoned)).values(_OPENED).returning(items.c.id)
+
+
+_named = _candidate.c.reference == _bind("named")
+CLAIM: Final = _claim()
+CLAIM_NAMED: Final = _claim(_named)
+_FREE: Final = _free_locks()
+_FREE_NAMED: Final = _free_locks(_named)
+
+
+def claim(
+    connection: Connection, space: Space, owner: str, job_id: str, lease: float, reference: str | None
+) -> Item | None:
+    """Raises IntegrityError when another took an item with the same lock at the same moment: try again."""
+    where: dict[str, Any] = {"in_space": space.key}
+    if reference is not None:
+        where["named"] = reference
+    values = where | {"by": owner, "job": job_id, "seconds": lease}
+    statement = CLAIM if reference is None else CLAIM_NAMED
+    row = connection.execute(statement, values).first()
+    # Nothing to take. If that is only because a lock is held by an item whose lease has run out, and which
+    # nobody here would claim (its process is another, and may not run again for a month), open that item.
+    if row is None and connection.execute(_FREE if reference is None else _FREE_NAMED, where).all():
+        row = connection.execute(statement, values).first()
+    if row is None:
+        return None
+    return Item(
+        id=row.id, reference=row.reference, lock=row.lock or "", fields=row.fields, attempt=row.attempts,
+        postponed=row.postponed, owner=row.owner, epoch=row.epoch,
+    )  # fmt: skip
+
+
+_may_be_claimed_at = sa.case(
+    (_candidate.c.status == IN_PROGRESS, _candidate.c.lease_until),
+    (_holder.c.lease_until > _candidate.c.available_at, _holder.c.lease_until),
+    else_=_candidate.c.available_at,
+)
+_next_due = (
+    sa.select(sa.func.min(_may_be_claimed_at) - now())
+    .select_from(_candidate.outerjoin(_holder, _holds_lock_of(_candidate)))
+    .where(_candidate.c.space == _bind("in_space"), is_open(_candidate))
+)
+
+
+def next_due(connection: Connection, space: Space, reference: str | None) -> float | None:
+    statement, where = _next_due, {"in_space": space.key}
+    if reference is not None:
+        statement, where = statement.where(_named), where | {"named": reference}
+    seconds = connection.execute(statement, where).scalar()
+    return None if seconds is None else max(0.0, float(seconds))
+
+
+# --- a claimed item
+
+
+def _held_by(table: Any = items) -> sa.ColumnElement[bool]:
+    """The fence: a robot that was thought dead and wakes up must not write over its successor."""
+    return sa.and_(
+        table.c.id == _bind("of"), table.c.owner == _bind("by"), table.c.epoch == _bind("during"),
+        table.c.status == IN_PROGRESS,
+    )  # fmt: skip
+
+
+_fenced = sa.update(items).where(_held_by())
+_later = now() + _bind("seconds", type_=sa.Float)
+_no_attempt = items.c.attempts - 1
+
+_renew = _fenced.values(lease_until=_later)
+_settle = _fenced.values(
+    status=_bind("outcome"), exception=_bind("id_of_exception"), reason=_bind("why"), owner=None, lease_until=None,
+    rules=_bind("by_rules", type_=sa.JSON), output=_bind("results", type_=sa.JSON),
+    completed_on=_bind("on", type_=sa.Date), settled_by=items.c.claimed_by, settled_at=now(),
+)  # fmt: skip
+_retry = _fenced.values(_OPENED | {"available_at": _later, "reason": _bind("why")})
+_release = _fenced.values(_OPENED | {"attempts": _no_attempt})
+_postpone = _fenced.values(
+    _OPENED | {"available_at": _later, "attempts": _no_attempt, "postponed": _bind("counts", type_=sa.JSON)}
+)
+_postpone_behind_all = _postpone.values(position=_behind_all(items.c.space))
+
+_has_lease = sa.select(items.c.claimed_by, items.c.lease_until > now()).where(_held_by()).with_for_update()
+
+
+def _change(connection: Connection, item: Item, statement: Any, **values: Any) -> None:
+    values |= {"of": item.id, "by": item.owner, "during": item.epoch}
+    if connection.execute(statement, values).rowcount != 1:
+        raise lost(item)
+
+
+def lost(item: Item) -> LeaseLost:
+    # By number: references may be case numbers, and this message reaches the logs.
+    return LeaseLost(f"item {item.id} belongs to another worker, or to nobody, since epoch {item.epoch}")
+
+
+def check_lease(connection: Connection, item: Item, *, running: bool) -> str:
+    """Keep the item from changing until the transaction ends; the job that claimed it. `running`: not expired."""
+    row = connection.execute(_has_lease, {"of": item.id, "by": item.owner, "during": item.epoch}).first()
+    if row is None or (running and not row[1]):
+        raise lost(item)
+    return str(row[0])
+
+
+def renew(connection: Connection, item: Item, lease: float) -> None:
+    _change(connection, item, _renew, seconds=lease)
+
+
+def settle(connection: Connection, item: Item, settlement: Settlement, completed_on: date) -> None:
+    _change(
+        connection, item, _settle, outcome=settlement.status, id_of_exception=settlement.exception,
+        why=plain(settlement.reason), by_rules=list(settlement.rules), results=dict(settlement.output),
+        on=completed_on,
+    )  # fmt: skip
+
+
+def retry(connection: Connection, item: Item, delay: float, reason: str) -> None:
+    _change(connection, item, _retry, seconds=delay, why=plain(reason))
+
+
+def postpone(connection: Connection, item: Item, exception: str, delay: float | None) -> None:
+    counts = {**item.postponed, exception: item.postponed.get(exception, 0) + 1}
+    if delay is None:
+        _change(connection, item, _postpone_behind_all, seconds=0.0, counts=counts)
+    else:
+        _change(connection, item, _postpone, seconds=delay, counts=counts)
+
+
+def release(connection: Connection, item: Item) -> None:
+    _change(connection, item, _release)
+
+
+def plain(text: str) -> str:
+    """Text that every database takes: the message of an error must never be why an outcome is lost."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
+# --- owners
+
+_owners = (
+    sa.select(items.c.owner).distinct().where(items.c.space == _bind("in_space"), is_open(), items.c.owner.is_not(None))
+)
+_open_those_of = (
+    sa.update(items)
+    .where(items.c.space == _bind("in_space"), is_open(), items.c.owner == _bind("by"))
+    .values(_OPENED)
+)
+
+
+def owners(connection: Connection, space: Space) -> Sequence[str]:
+    return sorted(connection.execute(_owners, {"in_space": space.key}).scalars())
+
+
+def release_owner(connection: Connection, space: Space, owner: str) -> int:
+    return connection.execute(_open_those_of, {"in_space": space.key, "by": owner}).rowcount
+
+
+# --- reading
+
+_stored = sa.select(items).where(items.c.space == _bind("in_space")).order_by(items.c.id)
+_of_job = _stored.where(items.c.settled_by == _bind("job"))
+
+# Two questions with an index each; `lock = key OR reference = key` would have none. The second must not say
+# `status = 'successful'` as a condition: without statistics PostgreSQL then reads all of items_completed for it.
+_counts = sa.and_(items.c.status == SUCCESSFUL, items.c.completed_on <= _bind("until"))
+_completed_ever = sa.union_all(
+    sa.select(sa.func.max(items.c.completed_on).label("day")).where(
+        items.c.space == _bind("in_space"), items.c.lock == _bind("named"), _counts
+    ),
+    sa.select(sa.case((_counts, items.c.completed_on))).where(
+        items.c.space == _bind("in_space"), items.c.reference == _bind("named")
+    ),
+).subquery()
+LAST_COMPLETED: Final = sa.select(sa.func.max(_completed_ever.c.day))
+
+
+def all_of(connection: Connection, space: Space, job_id: str | None) -> Sequence[StoredItem]:
+    if job_id is None:
+        rows = connection.execute(_stored, {"in_space": space.key})
+    else:
+        rows = connection.execute(_of_job, {"in_space": space.key, "job": job_id})
+    return [_stored_item(row) for row in rows]
+
+
+def _stored_item(row: Row[Any]) -> StoredItem:
+    return StoredItem(
+        reference=row.reference, lock=row.lock or "", fields=row.fields, status=row.status, exception=row.exception,
+        reason=row.reason, attempts=row.attempts, rules=tuple(row.rules), output=row.output, job=row.settled_by or "",
+    )  # fmt: skip
+
+
+def last_completed(connection: Connection, space: Space, key: str, on: date) -> date | None:
+    where = {"in_space": space.key, "named": key, "until": on}
+    found: date | None = connection.execute(LAST_COMPLETED, where).scalar()
+    return found

@@ -1,0 +1,171 @@
+"""The tables, and the two things that both databases must agree on: the time and the words of a status.
+
+Times are seconds since 1970 by the *database's* clock: machines disagree, and a lease must mean the same to
+all of them. Statuses are written as literals, because a partial index is only used when the query says its
+condition in the same words.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+
+SCHEMA_VERSION: Final = 1
+
+metadata: Final = MetaData()
+_id = BigInteger().with_variant(Integer, "sqlite")
+
+NEW: Final[ColumnElement[str]] = literal_column("'new'", Text)
+IN_PROGRESS: Final[ColumnElement[str]] = literal_column("'in_progress'", Text)
+SUCCESSFUL: Final[ColumnElement[str]] = literal_column("'successful'", Text)
+FAILED: Final[ColumnElement[str]] = literal_column("'failed'", Text)
+
+
+class now(FunctionElement[float]):
+    """The database's clock, in seconds since 1970."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _now_sqlite(element: now, compiler: SQLCompiler, **_: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now, "postgresql")
+def _now_postgresql(element: now, compiler: SQLCompiler, **_: Any) -> str:
+    # Not now(): that is the start of the transaction, which may have waited for a lock since.
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
+
+
+def dump_json(value: Any) -> str:
+    """Escaped to ASCII: text from a screen may hold what a database refuses (NUL, half a surrogate pair)."""
+    return json.dumps(value, allow_nan=False)
+
+
+meta: Final = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("rehearsal", Text, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("robot", Text, nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("summary", JSON, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("ended_at", Float),
+)
+
+items: Final = Table(
+    "items",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("space", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("case_space", Text, nullable=False),
+    Column("lock", Text),  # none: nothing to keep others out of
+    Column("fields", JSON, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("exception", Text),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),  # executions begun, without those released or postponed
+    Column("postponed", JSON, nullable=False),
+    Column("position", BigInteger, nullable=False),  # the order of claiming, among the open items of a space
+    Column("available_at", Float, nullable=False),
+    Column("owner", Text),
+    Column("epoch", BigInteger, nullable=False),
+    Column("lease_until", Float),
+    Column("completed_on", Date),
+    Column("rules", JSON, nullable=False),
+    Column("output", JSON, nullable=False),
+    Column("added_by", Text, ForeignKey("jobs.id"), nullable=False),
+    Column("claimed_by", Text, ForeignKey("jobs.id")),
+    Column("settled_by", Text, ForeignKey("jobs.id")),
+    Column("added_at", Float, nullable=False),
+    Column("claimed_at", Float),
+    Column("settled_at", Float),
+    UniqueConstraint("space", "reference", name="items_reference"),
+    CheckConstraint(
+        "status IN ('new', 'in_progress', 'successful', 'business', 'failed', 'held')", name="items_status"
+    ),
+    CheckConstraint("(status = 'in_progress') = (owner IS NOT NULL)", name="items_owner"),
+    CheckConstraint("(status = 'in_progress') = (lease_until IS NOT NULL)", name="items_lease"),
+    sqlite_autoincrement=True,  # an id is never used again: effects name it for ever
+)
+
+
+def is_open(table: Any = items) -> ColumnElement[bool]:
+    """New or in progress, in the words of the index `items_open`."""
+    condition: ColumnElement[bool] = table.c.status.in_([NEW, IN_PROGRESS])
+    return condition
+
+
+# This index, not a query, keeps two robots out of one case: by query alone, concurrent claims overlap.
+Index(
+    "items_lock", items.c.case_space, items.c.lock, unique=True,
+    sqlite_where=items.c.status == IN_PROGRESS, postgresql_where=items.c.status == IN_PROGRESS,
+)  # fmt: skip
+Index(
+    "items_open", items.c.space, items.c.position, items.c.id,
+    sqlite_where=is_open(), postgresql_where=is_open(),
+)  # fmt: skip
+Index(
+    "items_completed", items.c.space, items.c.lock, items.c.completed_on,
+    sqlite_where=items.c.status == SUCCESSFUL, postgresql_where=items.c.status == SUCCESSFUL,
+)  # fmt: skip
+Index("items_settled_by", items.c.settled_by)
+
+effects: Final = Table(
+    "effects",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("hash", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("candidate", Text),
+    Column("submitted_at", Float, nullable=False),
+    Column("confirmed_at", Float),
+    # No foreign keys: effects are kept for ever, jobs and items are not.
+    Column("job", Text, nullable=False),
+    Column("item", _id, nullable=False),
+    UniqueConstraint("scope", "candidate", name="effects_candidate"),
+    CheckConstraint("status IN ('submitting', 'confirmed', 'withdrawn')", name="effects_status"),
+    CheckConstraint("status <> 'confirmed' OR candidate IS NOT NULL", name="effects_confirmed"),
+)

@@ -1,0 +1,191 @@
+"""Where adapters meet ports: the only module that knows them all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from robotfabrik.activities.catalogue import CATALOGUE
+from robotfabrik.documents.report import write_reports
+from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
+from robotfabrik.engine.worker import Worker
+from robotfabrik.model.errors import UsageError
+from robotfabrik.model.process import Bot, BotApplication, Process
+from robotfabrik.model.values import Credential, Secret
+from robotfabrik.model.work import Job, Space
+from robotfabrik.runs.folder import RunFolder, clean_evidence
+from robotfabrik.sessions.orphans import remove_orphans
+from robotfabrik.sessions.playwright import BrowserPool
+from robotfabrik.store import SqlStore, open_store
+
+STORE_VARIABLE = "ROBOTFABRIK_STORE"
+CREDENTIAL_VARIABLE = "ROBOTFABRIK_CREDENTIAL_"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """How a bot shall be run this time."""
+
+    date: date
+    rehearse: bool = False
+    workers: int | None = None
+    dataset: str | None = None
+    urls: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    headed: bool = False
+    trace: bool = False
+    options: Options = field(default_factory=Options)
+
+
+class Project:
+    """The folder that a command works in, and its `.robotfabrik/`."""
+
+    def __init__(self, root: Path, home: Path | None = None) -> None:
+        self.root = root
+        self.home = home or root / ".robotfabrik"
+
+    @property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+    def bot_file(self, name: str) -> Path:
+        """bots/NAME.yaml; the names that there are when there is none such."""
+        path = self.root / "bots" / f"{name}.yaml"
+        if not path.is_file():
+            known = sorted(p.stem for p in (self.root / "bots").glob("*.yaml"))
+            there = f"there are: {', '.join(known)}" if known else f"there is no bot in {self.root / 'bots'}"
+            raise UsageError(f"there is no bot '{name}'; {there}")
+        return path
+
+    def store(self) -> SqlStore:
+        return open_store(os.environ.get(STORE_VARIABLE) or self.home / "store.db")
+
+
+def credentials(name: str, environment: Mapping[str, str]) -> tuple[Credential, ...]:
+    """The accounts of a credential: `user:password`, several separated by `;`."""
+    variable = CREDENTIAL_VARIABLE + name.upper().replace("-", "_")
+    text = environment.get(variable, "")
+    if not text.strip():
+        raise UsageError(f"the credential '{name}' is missing: set {variable} to user:password (several: a:x;b:y)")
+    accounts = []
+    for number, part in enumerate(filter(None, (p.strip() for p in text.split(";"))), 1):
+        user, colon, password = part.partition(":")
+        if not (user and colon and password):
+            raise UsageError(f"account {number} in {variable} is not of the form user:password")
+        accounts.append(Credential(user, Secret(password)))
+    return tuple(accounts)
+
+
+class Run:
+    """One job, from its request to its reports."""
+
+    def __init__(
+        self, project: Project, bot: Bot, process: Process, settings: Mapping[str, Any], request: RunRequest,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:  # fmt: skip
+        self.project, self.bot, self.process, self.request = project, bot, process, request
+        self.settings = {**settings, **request.settings}
+        self.rehearsal = request.rehearse or bot.mode == "rehearsal"
+        self.applications = {
+            name: replace(application, url=request.urls.get(name, application.url))
+            for name, application in bot.applications.items()
+        }
+        self.pools = {name: credentials(a.credential, environment) for name, a in self.applications.items()}
+        self.workers = self._workers(request.workers or bot.workers)
+        self.job = self._job()
+        self.folder = RunFolder.create(project.runs, self.job.id)
+        self.performer: Performer | None = None
+
+    def _workers(self, wanted: int) -> int:
+        """Applications allow one session an account: no more workers than accounts."""
+        return min(wanted, *(len(pool) for pool in self.pools.values())) if self.pools else wanted
+
+    def _job(self) -> Job:
+        request, bot = self.request, self.bot
+        id = f"{request.date:%Y%m%d}-{bot.id}-{secrets.token_hex(3)}"
+        dataset = request.dataset or bot.dataset
+        return Job(
+            id=id,
+            bot=bot.id,
+            space=Space(bot.environment, dataset, self.process.id, id if self.rehearsal else ""),
+            date=request.date,
+            period=period(self.process, request.date),
+            release=self.process.release,
+            robot=self.process.name,
+            started_by=os.environ.get("USER", ""),
+            owner=this_process(),
+            mode="rehearsal" if self.rehearsal else "live",
+        )
+
+    async def run(self, observer: Observer) -> Outcome:
+        """Run the job and write its reports."""
+        remove_orphans(self.project.home)
+        clean_evidence(self.project.runs)
+        async with AsyncExitStack() as stack:
+            store = stack.enter_context(self.project.store())
+            release_dead(store, self.job.space)
+            pool = await stack.enter_async_context(
+                BrowserPool(
+                    headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,
+                    trace_dir=self._trace_dir(),
+                )
+            )  # fmt: skip
+            workers = [self._worker(number, pool, observer) for number in range(self.workers)]
+            self.performer = Performer(
+                self.job, self.process, self.settings, CATALOGUE, store, workers, observer, self.request.options
+            )
+            outcome = await self.performer.run()
+        write_reports(self.folder.path, self.job, self.process, outcome)
+        return outcome
+
+    def _worker(self, number: int, pool: BrowserPool, observer: Observer) -> Worker:
+        accounts = {name: accounts[number] for name, accounts in self.pools.items()}
+        applications: Mapping[str, BotApplication] = self.applications
+        return Worker(str(number + 1), self.process, CATALOGUE, applications, accounts, pool.worker(), observer.log)
+
+    def _trace_dir(self) -> Path | None:
+        if not self.request.trace:
+            return None
+        if self.bot.environment != "test":
+            raise UsageError("--trace keeps names, cookies and passwords: only in a bot whose environment is test")
+        return self.folder.path
+
+
+def period(process: Process, day: date) -> str:
+    """`job.period` after the PDD's `period`."""
+    match process.period:
+        case "month":
+            return f"{day:%Y-%m}"
+        case "week":
+            return f"{day.isocalendar().year}-W{day.isocalendar().week:02}"
+        case _:
+            return day.isoformat()
+
+
+def this_process() -> str:
+    """host:pid:start, so that another run can tell whether this one still lives."""
+    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+
+
+def release_dead(store: SqlStore, space: Space) -> None:
+    """Give back what runs on this machine held when they were killed; others' leases run out by themselves."""
+    for owner in store.owners(space):
+        host, pid, started = owner.split("/")[0].rsplit(":", 2)
+        if host == socket.gethostname() and not _alive(int(pid), float(started)):
+            store.release_owner(space, owner)
+
+
+def _alive(pid: int, started: float) -> bool:
+    try:
+        return abs(psutil.Process(pid).create_time() - started) < 1
+    except psutil.Error:
+        return False
