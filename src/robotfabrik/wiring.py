@@ -111,7 +111,7 @@ class Run:
 
     def _job(self) -> Job:
         request, bot = self.request, self.bot
-        id = f"{request.date:%Y%m%d}-{bot.id}-{secrets.token_hex(3)}"
+        id = f"{bot.id}-{request.date}-{secrets.token_hex(3)}"
         dataset = request.dataset or bot.dataset
         return Job(
             id=id,

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from io import BytesIO
 from typing import Any, Final
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
@@ -22,6 +21,7 @@ from robotfabrik.documents.view import Kind, Section, View
 
 NARROWEST: Final = 9
 WIDEST: Final = 80
+NARROWED: Final = {view.TO_DO: 44, view.TECHNICAL: 60}  # ours wrap, so that a sheet fits a screen
 LINE_HEIGHT: Final = 15.0
 
 _HEADER: Final = PatternFill("solid", fgColor="1F3A4D")
@@ -33,6 +33,7 @@ _TINTS: Final[Mapping[Kind, PatternFill | None]] = {
     "failed": PatternFill("solid", fgColor="F8D7DA"),
     "unhandled": PatternFill("solid", fgColor="F8D7DA"),
 }
+_TITLE: Final = Font(name="Calibri", size=16, bold=True)
 _BOLD: Final = Font(name="Calibri", size=11, bold=True)
 _PLAIN: Final = Font(name="Calibri", size=11)
 _NOTE: Final = Font(name="Calibri", size=11, italic=True)
@@ -49,7 +50,7 @@ def draw(report: View) -> bytes:
     """The workbook's bytes: an overview, the whole, then a sheet for each person and list."""
     book = Workbook()
     names = sheet_names(["Översikt", *(section.title for section in report.sections)])
-    overview = book.active
+    overview: Any = book.worksheets[0]
     overview.title = names[0]
     _overview(overview, report, names[1:])
     for section, name in zip(report.sections, names[1:], strict=True):
@@ -84,20 +85,18 @@ def sheet_names(titles: Iterable[str]) -> list[str]:
 
 
 def _overview(sheet: Any, report: View, names: Iterable[str]) -> None:
-    lines: list[tuple[Any, ...]] = [
-        (report.robot,),
-        (),
+    _put(sheet.cell(1, 1), report.robot, font=_TITLE)
+    facts: list[tuple[str, view.Cell]] = [
         ("Datum", report.date),
         ("Period", report.period),
         ("Körning", report.mode),
         ("Version", report.version),
         ("Jobb", report.job),
     ]
-    for row, line in enumerate(lines, 1):
-        for column, value in enumerate(line, 1):
-            _put(sheet.cell(row, column), value, font=_BOLD if column == 1 else _PLAIN)
-    sheet["A1"].font = Font(name="Calibri", size=16, bold=True)
-    row = len(lines) + 2
+    for row, (name, fact) in enumerate(facts, 3):
+        _put(sheet.cell(row, 1), name, font=_BOLD)
+        _put(sheet.cell(row, 2), fact)
+    row = len(facts) + 4
     for notice in report.notices:
         sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=3)
         _put(sheet.cell(row, 1), notice, font=_BOLD, alignment=_WRAPPED, fill=_TINTS["listed"])
@@ -109,11 +108,12 @@ def _overview(sheet: Any, report: View, names: Iterable[str]) -> None:
         _put(sheet.cell(row, 2), int(value) if value.isdecimal() else value, alignment=_NUMBER)
         _put(sheet.cell(row, 3), meaning)
         row += 1
-    for heading, texts in (("Visas inte här", report.notes), ("Så går du vidare", report.follow_up)):
+    steps = [f"{number}. {step}" for number, step in enumerate(report.follow_up, 1)]
+    for heading, texts in (("Visas inte här", report.notes), ("Så går du vidare", steps)):
         if texts:
             row = _header(sheet, row + 1, (heading, "", ""))
-            for number, line in enumerate(texts, 1):
-                _put(sheet.cell(row, 1), f"{number}. {line}" if texts is report.follow_up else line)
+            for text in texts:
+                _put(sheet.cell(row, 1), text)
                 row += 1
     row = _header(sheet, row + 1, ("Blad", "Ärenden", ""))
     for section, name in zip(report.sections, names, strict=True):
@@ -182,7 +182,7 @@ def _printed(sheet: Any, landscape: bool) -> None:
 
 
 def _put(
-    target: Cell,
+    target: Any,
     value: view.Cell,
     *,
     font: Font = _PLAIN,
@@ -192,21 +192,16 @@ def _put(
 ) -> None:
     """Write a value: dates and numbers as such, any text as text whatever it begins with."""
     if isinstance(value, str):
-        target.value = ILLEGAL_CHARACTERS_RE.sub("", value.replace("\r\n", "\n"))
-        target.data_type = "s"
-        target.number_format = "@"
-        if value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-            target.quotePrefix = True  # type: ignore[attr-defined]  # so it stays text when the cell is edited
+        value = ILLEGAL_CHARACTERS_RE.sub("", value.replace("\r\n", "\n"))
+        target.value, target.data_type, target.number_format = value, "s", "@"
+        if value[:1] in tuple("=+-@\t\r"):
+            target.quotePrefix = True  # so it stays text when somebody edits the cell
     elif isinstance(value, datetime):
-        target.value, target.number_format = value.replace(tzinfo=None), "yyyy-mm-dd hh:mm"
+        target.value, target.number_format, alignment = value.replace(tzinfo=None), "yyyy-mm-dd hh:mm", _DAY
     elif isinstance(value, date):
-        target.value, target.number_format = value, "yyyy-mm-dd"
-    elif isinstance(value, int | float | Decimal):
-        target.value = value
-    if isinstance(value, date):
-        alignment = _DAY
-    elif isinstance(value, int | float | Decimal):
-        alignment = _NUMBER
+        target.value, target.number_format, alignment = value, "yyyy-mm-dd", _DAY
+    elif value is not None:
+        target.value, alignment = value, _NUMBER
     target.font, target.alignment = font, alignment
     if fill is not None:
         target.fill = fill
@@ -217,10 +212,10 @@ def _put(
 def _width(heading: str, values: Iterable[view.Cell]) -> int:
     """By content; the filter's button takes some of the heading's."""
     longest = max((len(line) for value in values for line in view.text(value).splitlines()), default=0)
-    return max(NARROWEST, min(WIDEST, max(longest, len(heading) + 3)))
+    return max(NARROWEST, min(NARROWED.get(heading, WIDEST), max(longest, len(heading) + 3)))
 
 
 def _lines(text: str, width: int) -> int:
-    """How many lines a text takes in a cell of this width. No program measures it for us before it is opened."""
+    """How many lines a text takes in a cell of this width: Excel sets no height by itself."""
     fits = max(1, round(width * 1.1))  # a width counts digits; letters are narrower
     return sum(1 + max(0, len(line) - 1) // fits for line in text.splitlines()) or 1

@@ -15,14 +15,15 @@ from robotfabrik.model.work import Job
 from robotfabrik.runs.folder import RunFolder, write_private
 
 FIGURES = (
-    "checked", "noted", "listed", "failed", "held", "already_done", "excluded", "written", "effects", "seconds",
+    "checked", "noted", "listed", "failed", "held", "already_done", "excluded", "written", "effects",
+    "seconds",
 )  # fmt: skip
 
 
 def write_reports(
     folder: Path, job: Job, process: Process, outcome: Results, unhandled: Sequence[str] = ()
 ) -> None:
-    """Write `report.xlsx`, `report.html` (class case) and `summary.json` (class operations) in a run's folder.
+    """Write `report.xlsx`, `report.html` (class case) and `summary.json` (class operations) in `folder`.
 
     `unhandled`: references of items that were added but not reached, when a job ended early.
     """

@@ -20,6 +20,7 @@ from robotfabrik.model.process import ExceptionType, Process
 from robotfabrik.model.result import ItemResult, Summary
 from robotfabrik.model.values import UNKNOWN, Credential, Month, Period, Secret
 from robotfabrik.model.work import Job
+from robotfabrik.runs.terminal import duration
 
 Kind = Literal["clear", "noted", "listed", "held", "failed", "unhandled"]
 Cell = str | int | float | Decimal | date | None
@@ -134,7 +135,7 @@ def make_view(job: Job, process: Process, outcome: Results, unhandled: Sequence[
 class _Line:
     """An item with its words: every column that a section may ask for, by heading."""
 
-    __slots__ = ("item", "kind", "_cells")
+    __slots__ = ("_cells", "item", "kind")
 
     def __init__(self, item: ItemResult, process: Process, rehearsal: bool) -> None:
         known = process.exceptions.get(item.exception or "")
@@ -257,7 +258,7 @@ def _whole(lines: Sequence[_Line], process: Process, hidden: Sequence[ItemResult
 
 
 def _persons(lines: Sequence[_Line], process: Process) -> Iterable[Section]:
-    """A section for each value of the `per` column. Who has none and failed stands on the manual list alone."""
+    """A section for each value of the `per` column. A failure without one stands on the manual list."""
     per = process.report.per
     if per is None:
         return
@@ -280,7 +281,7 @@ def _lists(
     summary: Summary,
     waiting: Sequence[str],
 ) -> Iterable[Section]:
-    """A section for each list, declared ones first; the manual list last, with what the robot could not finish."""
+    """A section for each list, declared ones first; last what the robot could not finish."""
     per = (process.report.per,) if process.report.per else ()
     used = dict.fromkeys(item.list for item in (*(line.item for line in lines), *hidden) if item.list)
     names = list(dict.fromkeys([*process.report.lists, *sorted(used, key=swedish)]))
@@ -293,7 +294,7 @@ def _lists(
         )  # fmt: skip
 
     own = next((name for name in names if name.casefold() == MANUAL.casefold()), None)
-    mine = [x for x in lines if x.kind in ("held", "failed") or own is not None and x.item.list == own]
+    mine = [x for x in lines if x.kind in ("held", "failed") or (own is not None and x.item.list == own)]
     extra = [name for name in process.report.lists.get(own or "", ()) if name not in (*OURS, *per)]
     headings = (REFERENCE, OUTCOME, TO_DO, *per, *extra, TECHNICAL)
     rows = (*_rows(_by_kind(mine), headings), *(_unhandled(reference, headings) for reference in waiting))
@@ -341,7 +342,10 @@ def _counted(hidden: Sequence[ItemResult]) -> Iterable[str]:
 
 def _notices(outcome: Results, rehearsal: bool, unhandled: int) -> Iterable[str]:
     if rehearsal:
-        yield "Provkörning. Inget har skrivits i verksamhetssystemet. Rapporten visar vad roboten skulle ha skrivit."
+        yield (
+            "Provkörning. Inget har skrivits i verksamhetssystemet. "
+            "Rapporten visar vad roboten skulle ha skrivit."
+        )
     left = f" {_cases(unhandled)} är inte kontrollerade, se {MANUAL.lower()}." if unhandled else ""
     if outcome.status == "faulted":
         reason = f" Teknisk uppgift: {outcome.reason}" if outcome.reason else ""
@@ -377,16 +381,6 @@ def _period(period: str) -> str:
 
 def _cases(number: int) -> str:
     return f"{number} ärende" if number == 1 else f"{number} ärenden"
-
-
-def duration(seconds: float) -> str:
-    """`8 s`, `1 min 52 s`, `1 h 4 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    return (
-        f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
-    )
 
 
 # --- order

@@ -22,12 +22,12 @@ _DIGITS = 4  # digits of a number that is recognised with other separators
 
 _PATTERNS = re.compile(
     r"""
-    (?<=[\w/])\?[^\s"'<>]*                                              # a URL's query
+    (?<=[\w/])\?[^\s"'<>]+                                              # a URL's query
   | [\w.%+\-]+@[\w\-]+(?:\.[\w\-]+)+                                    # e-mail
   | (?<!\d)(?:18|19|20)?\d{2}(?:0\d|1[0-2])[0-9]\d\s?[-+‐-―−]?\s?(?:\d{4}|[A-Z]\d{3})(?!\d)   # personnummer
   | (?<![\w+])(?:\+|00)\d{1,3}(?:[\s\-()]*\d){7,12}(?!\d)               # telephone, international
   | (?<![\w.,:-])0\d{1,3}\s?[-/\s]\s?\d{2,3}(?:[\s-]?\d{2,3}){1,3}(?!\d)  # telephone, 070-123 45 67
-  | (?<![\w-])\d{4}(?:-\d)?[,\s-]{1,2}\d{1,4}(?:[\s-]?\d{2,4}){2,3}(?!\d)  # clearing number and account
+  | (?<![\w-])\d{4}(?:-\d)?[,\s-]{1,2}\d{1,4}(?:[\s-]?\d{1,4}){2,4}(?!\d)  # clearing number and account
   | (?<![\w-])\d{3,4}-\d{4}(?![\d-])                                    # bankgiro
   | (?<![\w-])\d{1,3}(?:\s\d{2}){1,3}-\d(?!\d)                          # plusgiro
   | \b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b       # IBAN

@@ -129,7 +129,11 @@ class DecisionBuilder:
         if condition is None or isinstance(condition, tables.AnyValue):
             return RuleCell(span)
         type_ = inputs.get(name)
-        return RuleCell(span, None if type_ is None else self._test(condition, type_))
+        if type_ is None:
+            return RuleCell(span)
+        if isinstance(condition, tables.UnknownCell) and cell.text in type_.values:
+            return RuleCell(span, OneOf((cell.text,)))  # the enumeration has a value of that name
+        return RuleCell(span, self._test(condition, type_))
 
     def _test(self, condition: tables.Condition, type_: Type) -> CellTest | None:
         match condition:

@@ -380,9 +380,13 @@ class StepBuilder:
             else:
                 given[name] = Constant(None, ANY, entry.value.span)
         for name, type_ in declared.items():
-            if name not in given and defaults:
+            if name in given:
+                continue
+            if defaults:
                 given[name] = self.variable(name, span)
-            elif name not in given and not type_.optional:
+            elif type_.optional:
+                given[name] = Constant(None, type_, span)
+            else:
                 self.reader.error(span, f"{what} needs input '{name}' ({type_})", "missing-argument", f"with: {{{name}: …}}")
         return given
 

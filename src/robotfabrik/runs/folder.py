@@ -95,7 +95,7 @@ class RunFolder:
 
 
 def private_directory(path: Path) -> None:
-    """Make a directory and its missing parents, for the owner alone. A umask can only take rights away: set them."""
+    """Make a directory and its missing parents for the owner alone, whatever the umask takes away."""
     missing = [path, *(parent for parent in path.parents if not parent.exists())]
     for directory in reversed(missing):
         directory.mkdir(mode=DIRECTORY_MODE, exist_ok=True)

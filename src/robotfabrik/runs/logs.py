@@ -19,7 +19,7 @@ from loguru import logger
 from robotfabrik.runs.folder import AppendFile, RunFolder
 
 FIELDS: Final = ("job_id", "bot", "robot_name", "process_name", "process_version", "item")
-"""What a log line may say besides time, level and message: UiPath's fields, none that names a machine or a user."""
+"""What a log line may say besides time, level and message; none names a machine or a user."""
 
 _FRAMES = 12  # of a traceback; the innermost ones
 _open: list[AppendFile] = []

@@ -24,8 +24,8 @@ EVIDENCE_TIMEOUT: Final = 15.0
 """Seconds that a picture may take: the application is likely ill, and the next item waits."""
 
 _LEVELS = {
-    "trace": "TRACE", "debug": "DEBUG", "info": "INFO", "warn": "WARNING", "warning": "WARNING", "error": "ERROR",
-    "fatal": "CRITICAL", "critical": "CRITICAL",
+    "trace": "TRACE", "debug": "DEBUG", "info": "INFO", "warn": "WARNING", "warning": "WARNING",
+    "error": "ERROR", "fatal": "CRITICAL", "critical": "CRITICAL",
 }  # fmt: skip
 _OPEN_FILES = 32  # more than any job's workers; a retried item's file is simply opened again
 

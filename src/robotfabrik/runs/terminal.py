@@ -114,13 +114,13 @@ class Terminal:
         lines = [summary_line(summary)]
         if status != "successful":
             lines.append(f"the job was {status}{': ' * bool(reason)}{reason}")
-        lines += [f"  {name:<7} {path}" for name, path in
-                  (("report", folder.report_html), ("excel", folder.report_xlsx), ("log", folder.log_txt))]  # fmt: skip
+        paths = {"report": folder.report_html, "excel": folder.report_xlsx, "log": folder.log_txt}
+        lines += [f"  {name:<7} {path}" for name, path in paths.items()]
         _write(self._out, "\n".join(lines) + "\n")
 
 
 def summary_line(summary: Summary) -> str:
-    """`394 checked, 40 noted, 6 listed, 0 failed, 0 held, 1 excluded, 0 already done — 40 written in 1 min 52 s`."""
+    """`394 checked, 40 noted, 6 listed, 0 failed, … — 40 written in 1 min 52 s`."""
     names = ("checked", "noted", "listed", "failed", "held", "excluded", "already_done")
     figures = ", ".join(f"{getattr(summary, name)} {name.replace('_', ' ')}" for name in names)
     rehearsed = sum(effect.get("outcome") == "rehearsed" for effect in summary.effects)

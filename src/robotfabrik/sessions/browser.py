@@ -14,7 +14,14 @@ from robotfabrik.model.errors import UsageError
 
 VARIABLE = "ROBOTFABRIK_BROWSER"
 HEADLESS_SHELL = "chromium-headless-shell"
-ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "msedge")
+ON_PATH = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "msedge",
+)
 _USUAL_PLACES = {
     "win32": (
         ("PROGRAMFILES", "Google/Chrome/Application/chrome.exe"),
@@ -153,7 +160,8 @@ def _how_to_install(headed: bool) -> str:
     if sys.platform == "linux" and shutil.which("apt-get"):
         sudo = "" if _is_root() else "sudo "
         package = "chromium" if headed else HEADLESS_SHELL
-        return f"{what}: install one with `{sudo}apt-get install {package}`, or `{own}`, or set {VARIABLE} to its path"
+        install = f"{sudo}apt-get install {package}"
+        return f"{what}: install one with `{install}`, or `{own}`, or set {VARIABLE} to its path"
     return f"{what}: install Chrome or Edge, or run `{own}`, or set {VARIABLE} to a browser's path"
 
 

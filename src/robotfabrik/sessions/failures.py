@@ -71,13 +71,20 @@ class Failures:
         return self._mask(urlsplit(url).path or url)
 
     def missing(
-        self, id: str, selector: Selector, url: str, waited: float, found: Mapping[str, Any] | None, usable: bool = True
+        self,
+        id: str,
+        selector: Selector,
+        url: str,
+        waited: float,
+        found: Mapping[str, Any] | None,
+        usable: bool = True,
     ) -> str:
         """An element was not there, or not once."""
         count = int(found["count"]) if found else 0
         text = f"{id} ({self._selector(selector)}) on {self.path(url)}: "
         if count == 1 and not usable:
-            return text + f"it is there, but could not be used within {waited:.1f} s (disabled, read-only or covered)"
+            unusable = "(disabled, read-only, covered, or without the wanted choice)"
+            return text + f"it is there, but could not be used within {waited:.1f} s {unusable}"
         text += f"{count} found" if count else f"not found within {waited:.1f} s"
         if found and found.get("frame"):
             return text + "; its frame is not there"
@@ -133,7 +140,7 @@ class Failures:
         if not isinstance(wanted, str) or selector.kind not in ("role", "label", "test_id"):
             return []
         # Links, cells and rows often bear people's names: only what is nearly the same is shown of them.
-        often_personal = selector.kind == "role" and selector.value in ("link", "cell", "row", "option", "listitem")
+        often_personal = selector.kind == "role" and selector.value in ("link", "cell", "row", "option")
         return [self._mask(name) for name in _close(wanted, names, 70 if often_personal else 50)]
 
 

@@ -8,7 +8,7 @@ than the one that was read.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from playwright.async_api import Locator, Page
 
 from robotfabrik.model.errors import SystemException
-from robotfabrik.model.process import Element, Selector, Table
+from robotfabrik.model.process import Column, Element, Selector, Table
 
 ENGINE = "robot"
 Spec = dict[str, Any]
@@ -52,12 +52,24 @@ def field_spec(element: Element) -> Spec:
     return spec
 
 
-def table_spec(table: Table, columns: frozenset[str] | None = None) -> Spec:
-    """A table that is read, with all its columns or those named."""
-    wanted = [c for c in table.columns if columns is None or c.name in columns or c.name == table.protects]
+def wanted_columns(table: Table, names: frozenset[str]) -> tuple[Column, ...]:
+    """The named columns and the one that protects, in the table's order."""
+    return tuple(c for c in table.columns if c.name in names or c.name == table.protects)
+
+
+def column_spec(column: Column) -> Spec:
+    """A column as the resolver looks for it."""
+    spec: Spec = {"name": column.name, "header": column.header, "optional": column.optional}
+    if column.always:
+        spec["always"] = True
+    return spec
+
+
+def table_spec(table: Table, columns: Sequence[Column] | None = None) -> Spec:
+    """A table that is read, with all its columns or these."""
     spec: Spec = {
         "table": spec_of(table.selector),
-        "columns": [{"name": c.name, "header": c.header, "optional": c.optional} for c in wanted],
+        "columns": [column_spec(c) for c in (table.columns if columns is None else columns)],
     }
     if table.next:
         spec["next"] = spec_of(table.next.selector)

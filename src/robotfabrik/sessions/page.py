@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
 
 from playwright.async_api import Error, Frame
@@ -73,12 +74,17 @@ class Page:
             self._navigated.set()
 
     async def read(
-        self, request: str, ready: Callable[[Result], bool], deadline: Deadline, missing: Callable[[Result], Any],
+        self,
+        request: str,
+        ready: Callable[[Result], bool],
+        deadline: Deadline,
         wanted: str,
+        missing: Callable[[Result], Awaitable[None]] | None = None,
     ) -> Result:
         """Read until `ready` says yes: at once when everything is there at the first try.
 
-        `missing` raises (or returns a coroutine that raises) when the time is up; it gets the last result.
+        When the time is up, `missing` says by raising what the last result lacks; without it, that result
+        is the answer. `wanted` is the id of what is read.
         """
         wait = FIRST_WAIT
         result: Result | None = None
@@ -95,14 +101,17 @@ class Page:
             if left <= 0:
                 if result is None:
                     raise TimedOut(self.failures.never_loaded(self.page.url))
-                outcome = missing(result)
-                if asyncio.iscoroutine(outcome):
-                    outcome = await outcome
-                return dict(outcome) if isinstance(outcome, dict) else result
+                if await self.at_login(wanted, Deadline(1.0)):
+                    raise SessionLost(self.failures.lost(wanted))
+                if missing:
+                    await missing(result)
+                return result
             await asyncio.sleep(min(wait, max(left, 0.001)))
             wait = min(LONGEST_WAIT, wait * 1.5)
 
-    async def call(self, name: str, request: str, deadline: Deadline, frame: Frame | None = None) -> Result | None:
+    async def call(
+        self, name: str, request: str, deadline: Deadline, frame: Frame | None = None
+    ) -> Result | None:
         """Ask the resolver; None while the page is on its way to another one."""
         where = frame or self.page.main_frame
         try:
@@ -129,8 +138,8 @@ class Page:
         if state["status"] >= 500:
             raise SystemException(self.failures.server_error(state["status"], state["path"]))
 
-    async def settle(self, wanted: str, deadline: Deadline) -> None:
-        """Before acting: a page that has just come must be parsed, answered well and not be the login screen."""
+    async def settle(self, deadline: Deadline) -> None:
+        """Before acting: a page that has just come must be parsed and no error."""
         if not self._unverified:
             return
         try:
@@ -216,10 +225,8 @@ def _without_frame(spec: Any) -> Any:
 
 async def _dismiss(dialog: Any) -> None:
     """Native dialogs block the page: leaving is confirmed, everything else is answered with no."""
-    try:
+    with contextlib.suppress(Error):  # the page has gone, and the dialog with it
         await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
-    except Error:
-        pass  # the page has gone, and the dialog with it
 
 
 def request_of(fields: list[Spec], tables: list[Spec], unknown: list[Spec]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,9 +12,11 @@ from playwright.async_api import Browser, BrowserContext, Error, Playwright, asy
 
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.masking import mask_patterns
-from robotfabrik.model.process import Element
+from robotfabrik.model.process import Call, Element, Repository, TargetRef
 from robotfabrik.model.values import Credential
 from robotfabrik.sessions.browser import find_browser
+from robotfabrik.sessions.evidence import declared_chrome, page_outline
+from robotfabrik.sessions.evidence import evidence as picture
 from robotfabrik.sessions.failures import Failures, Mask
 from robotfabrik.sessions.locators import ENGINE, resolver_source
 from robotfabrik.sessions.orphans import ProcessRecord
@@ -57,9 +60,15 @@ class BrowserPool:
             await worker.close()
         await self._stop()
 
-    def worker(self, mask: Mask = mask_patterns) -> PlaywrightSessions:
-        """The sessions of one more worker. `mask` hides personal data in messages."""
-        worker = PlaywrightSessions(self, mask)
+    def worker(
+        self, mask: Mask = mask_patterns, repositories: Mapping[str, Repository] | None = None
+    ) -> PlaywrightSessions:
+        """The sessions of one more worker.
+
+        `mask` hides personal data in messages. The object repositories of the applications say which texts
+        evidence may show, and what the login screen looks like.
+        """
+        worker = PlaywrightSessions(self, mask, repositories or {})
         self._workers.append(worker)
         return worker
 
@@ -89,7 +98,8 @@ class BrowserPool:
         except Error as error:
             await self._stop()
             first = error.message.strip().split("\n", 1)[0]
-            raise SystemException(f"the browser {choice.path or choice.channel} does not start: {first}") from None
+            name = choice.path or choice.channel
+            raise SystemException(f"the browser {name} does not start: {first}") from None
         if record:
             record.save()
             self._record = record
@@ -113,8 +123,10 @@ class BrowserPool:
 class PlaywrightSessions:
     """The sessions of one worker: one context with one page for each application (ports.Sessions)."""
 
-    def __init__(self, pool: BrowserPool, mask: Mask) -> None:
+    def __init__(self, pool: BrowserPool, mask: Mask, repositories: Mapping[str, Repository]) -> None:
         self._pool = pool
+        self._repositories = repositories
+        self._chrome = declared_chrome(repositories.values())
         self._mask = mask
         self._context: BrowserContext | None = None
         self._pages: dict[str, Page] = {}
@@ -127,8 +139,11 @@ class PlaywrightSessions:
         """A fresh page for an application; logging in is the repository's own workflow.
 
         `login_marker` is an element of the login screen: seeing it instead of what was wanted means
-        SessionLost. `credential` and `url` belong to the login workflow.
+        SessionLost; by default the first element that the repository's login uses. `credential` and `url`
+        belong to the login workflow.
         """
+        if login_marker is None and (repository := self._repositories.get(application)):
+            login_marker = first_login_element(repository)
         for attempt in (1, 2):
             try:
                 return await self._open(application, login_marker)
@@ -164,6 +179,14 @@ class PlaywrightSessions:
             await context.tracing.start(screenshots=True, snapshots=True)
         return context
 
+    async def evidence(self) -> dict[str, bytes | None]:
+        """A picture of every application's page, by application: see the module `evidence`."""
+        return {name: await picture(page.page, self._chrome) for name, page in self._pages.items()}
+
+    async def outline(self) -> dict[str, str]:
+        """Every application's page in a few lines without personal data."""
+        return {name: await page_outline(page.page, self._chrome) for name, page in self._pages.items()}
+
     async def close(self) -> None:
         """Close the context: after this, nothing that it had started goes on."""
         context, self._context = self._context, None
@@ -174,8 +197,18 @@ class PlaywrightSessions:
             async with asyncio.timeout(CLOSE_WITHIN):
                 if self._pool.trace_dir:
                     self._traces += 1
-                    await context.tracing.stop(path=self._pool.trace_dir / f"trace-{id(self)}-{self._traces}.zip")
+                    name = f"trace-{id(self)}-{self._traces}.zip"
+                    await context.tracing.stop(path=self._pool.trace_dir / name)
                 await context.close()
         except (Error, TimeoutError):
             # What does not close is ended with its browser: it must not go on in the background.
             await self._pool.restart(context)
+
+
+def first_login_element(repository: Repository) -> Element | None:
+    """The first element that the login workflow touches."""
+    for step in repository.login.steps if repository.login else ():
+        for argument in step.arguments.values() if isinstance(step, Call) else ():
+            if isinstance(argument, TargetRef) and isinstance(argument.element, Element):
+                return argument.element
+    return None

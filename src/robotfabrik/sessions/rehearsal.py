@@ -8,18 +8,20 @@ browser (Playwright sees neither); WebRTC and WebTransport are taken from the pa
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, Error, Request, Route, WebSocketRoute
+from playwright.async_api import BrowserContext, Error, Page, Request, Route, WebSocketRoute
 
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.process import Element
 from robotfabrik.sessions.failures import Mask
 
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
-_NO_OTHER_WAYS = """for (const name of ['WebTransport', 'RTCPeerConnection', 'webkitRTCPeerConnection', 'SharedWorker'])
-  delete globalThis[name];"""
+_NO_OTHER_WAYS = """
+for (const name of ['WebTransport', 'RTCPeerConnection', 'webkitRTCPeerConnection', 'SharedWorker'])
+  delete globalThis[name];
+"""
 
 
 class NetworkGuard:
@@ -39,14 +41,12 @@ class NetworkGuard:
         await context.add_init_script(_NO_OTHER_WAYS)
 
     async def _request(self, route: Route, request: Request) -> None:
-        try:
+        with suppress(Error):  # the page may have gone, and its request with it
             if request.method in HARMLESS or self._allowed:
                 await route.continue_()
-                return
-            self._stop(request.method, request.url)
-            await route.abort("aborted")
-        except Error:
-            pass  # the page has gone, and its request with it
+            else:
+                self._stop(request.method, request.url)
+                await route.abort("aborted")
 
     async def _web_socket(self, socket: WebSocketRoute) -> None:
         # Not connected to the server: messages of the page end here.
@@ -60,13 +60,15 @@ class NetworkGuard:
             self._now.append(what)
 
     @asynccontextmanager
-    async def during(self, element: Element | None, cause: str) -> AsyncIterator[None]:
-        """An action: its requests are allowed when it only asks (`submits: read`), else it fails with them."""
+    async def during(self, element: Element | None, cause: str, page: Page) -> AsyncIterator[None]:
+        """An action: what it sends is allowed when it only asks (`submits: read`), else it fails."""
         self._cause = cause
         self._allowed = element is not None and element.submits == "read"
         self._now.clear()
         try:
             yield
+            with suppress(Error):  # requests of timers and promises that the action set off
+                await page.evaluate("() => new Promise(done => setTimeout(done, 0))")
         finally:
             self._cause, self._allowed = None, False
             if self._now:

@@ -81,18 +81,28 @@
     return null;
   }
 
+  const isPlain = (element, only) => only && !only.nextSibling && only.nodeType === 3 && !element.shadowRoot;
+
   // The text of an element as it is shown: hidden parts left out, white space as the page keeps it.
   function textOf(element, memo) {
     const value = controlText(element);
     if (value !== null) return value;
     const only = element.firstChild;
     if (!only && !element.shadowRoot) return '';
-    if (only && !only.nextSibling && only.nodeType === 3 && !element.shadowRoot && !/\s\s|[\n\t]/.test(only.data)) {
-      const style = element.ownerDocument.defaultView.getComputedStyle(element);
-      if (style.textTransform === 'none') return style.visibility === 'visible' ? only.data.trim() : '';
-    }
-    if (!element.querySelector(VALUES) && !hasShadow(element, memo)) return element.innerText ?? element.textContent;
-    return composedText(element, memo);
+    const style = element.ownerDocument.defaultView.getComputedStyle(element);
+    if (isPlain(element, only) && !/\s\s|[\n\t]/.test(only.data))
+      return style.visibility === 'visible' ? only.data.trim() : '';
+    // Capitals that only the style sheet makes are no part of a value.
+    const simple = style.textTransform === 'none' && !element.querySelector(VALUES) && !hasShadow(element, memo);
+    return simple ? element.innerText ?? element.textContent : composedText(element, memo);
+  }
+  // The same for a cell of a row that is shown. Most cells hold one piece of text: the common case is the fast one.
+  function cellText(cell, memo) {
+    const only = cell.firstChild;
+    if (!only && !cell.shadowRoot) return '';
+    if (!cell.checkVisibility({visibilityProperty: true})) return '';
+    if (isPlain(cell, only) && !/\s\s|[\n\t]/.test(only.data)) return only.data.trim();
+    return textOf(cell, memo);
   }
   // Fields inside an element count by their value, as in a table of fields; shadow roots by their content.
   function composedText(element, memo) {
@@ -159,7 +169,7 @@
     .map(id => element.getRootNode().getElementById?.(id)).filter(Boolean);
 
   // The text that an element's content gives to a name: pictures by their alt, hidden parts left out.
-  function contentName(element, memo, skipControls) {
+  function contentName(element, memo, without) {
     const only = element.firstChild;
     if (only && !only.nextSibling && only.nodeType === 3 && !element.shadowRoot) return clean(only.data);
     const parts = [];
@@ -169,7 +179,7 @@
       if (node.getAttribute('aria-hidden') === 'true' || !node.checkVisibility({visibilityProperty: true})) return;
       if (node.getAttribute('aria-label')?.trim()) return void parts.push(` ${node.getAttribute('aria-label')} `);
       if (node.tagName === 'IMG') return void parts.push(` ${node.alt || node.title} `);
-      if (skipControls && node.matches(CONTROLS)) return;
+      if (without && node.matches(without)) return;
       if (node.matches(VALUES)) return void parts.push(` ${controlText(node)} `);
       const inline = /^inline$|^contents$/.test(getComputedStyle(node).display) && node.tagName !== 'BR';
       if (!inline) parts.push(' ');
@@ -179,7 +189,7 @@
     for (const child of childrenOf(element)) walk(child);
     return clean(parts.join(''));
   }
-  const labelName = (element, memo) => [...element.labels ?? []].map(label => contentName(label, memo, true))
+  const labelName = (element, memo) => [...element.labels ?? []].map(label => contentName(label, memo, CONTROLS))
     .filter(Boolean).join(' ');
 
   function nameOf(element, memo) {
@@ -238,7 +248,7 @@
           for (const label of element.labels ?? []) found.push([element, label]);
       }
       return found.map(([element, label]) => typeof label === 'string' ? [element, [clean(label)]]
-        : [element, [contentName(label, memo, true), clean(label.textContent)]]);
+        : [element, [contentName(label, memo, CONTROLS), clean(label.textContent)]]);
     });
   }
   function byLabel(spec, scope, memo) {
@@ -379,8 +389,8 @@
       const path = [...new Set(grid.slice(0, first).map(cells => cells[column]).filter(Boolean))];
       const visible = path.filter(cell => shown(cell, memo));
       const leaf = visible[visible.length - 1];
-      headers.push(leaf ? [contentName(leaf, memo, true), clean(textOf(leaf, memo)),
-        visible.map(cell => contentName(cell, memo, true)).join(' ')] : []);
+      headers.push(leaf ? [contentName(leaf, memo, VALUES), clean(textOf(leaf, memo)),
+        visible.map(cell => contentName(cell, memo, VALUES)).join(' ')] : []);
     }
     const body = [];
     for (let i = first; i < rows.length; i += 1)
@@ -417,11 +427,11 @@
     // A page without rows may show no headers either; that is an empty table only when it says so.
     if (bad.length) return empties.length && !rows.length ? {...result, bad: [], rows: []}
       : {...result, headers: headers.map(texts => texts[0] ?? '')};
-    const textAt = (cells, name) => cells[at[name]] && shown(cells[at[name]], memo) ? textOf(cells[at[name]], memo) : '';
+    const textAt = (cells, name) => cells[at[name]] ? cellText(cells[at[name]], memo) : '';
     result.rows = rows.map(({cells}) => {
-      const guard = spec.protects && spec.protects in at ? textAt(cells, spec.protects) : '';
-      if (clean(guard)) return [1, [guard]];
-      return [0, spec.columns.map(({name}) => name in at ? textAt(cells, name) : null)];
+      const hidden = spec.protects && spec.protects in at && clean(textAt(cells, spec.protects)) !== '';
+      const readable = ({name, always}) => name in at && (!hidden || always || name === spec.protects);
+      return [hidden ? 1 : 0, spec.columns.map(column => readable(column) ? textAt(cells, column.name) : null)];
     });
     return result;
   }
@@ -436,7 +446,7 @@
     const {at, bad} = placeColumns(wanted.columns, headers);
     if (bad.length) return [];
     return shownRows.filter(({cells}) => wanted.columns.every(({name}, i) => name in at && cells[at[name]]
-      && textOf(cells[at[name]], memo) === wanted.texts[i])).map(({row}) => row);
+      && clean(cellText(cells[at[name]], memo)) === clean(wanted.texts[i]))).map(({row}) => row);
   }
 
   // 53 bits of a text: says that a page of a table is another one without taking its text out of the page.

@@ -1,9 +1,12 @@
 """A robot's window in one web application: the UI `Session` over a Playwright page."""
 
+# ruff: noqa: ASYNC109 (a step's time-out is part of the session's contract)
+
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Literal, NoReturn
 
 from playwright.async_api import Error, Locator
@@ -12,9 +15,16 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from robotfabrik.activities.api import Guard, RawForm, RawRow
 from robotfabrik.model.errors import ElementMissing, Missing, SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import Element, Screen, Selector, Table, Target
-from robotfabrik.sessions import evidence
 from robotfabrik.sessions.failures import Failures, is_closed, is_moving, is_several, was_done
-from robotfabrik.sessions.locators import Spec, field_spec, is_exists, is_literal, locator, spec_of, table_spec
+from robotfabrik.sessions.locators import (
+    Spec,
+    field_spec,
+    is_exists,
+    is_literal,
+    locator,
+    spec_of,
+    table_spec,
+)
 from robotfabrik.sessions.page import FIRST_WAIT, Deadline, Page, Result, request_of
 from robotfabrik.sessions.rehearsal import NetworkGuard
 from robotfabrik.sessions.tables import Tables, rows_of, table_ready, text_or_none
@@ -95,13 +105,12 @@ class PlaywrightSession:
             await self._act(target, timeout, lambda found, deadline: found.press(keys, timeout=deadline.ms))
             return
         deadline = Deadline(timeout)
-        with_network = self._network.during(None, "a key") if self._network else None
+        await self._page.settle(deadline)
         try:
-            if with_network:
-                async with with_network:
-                    await self._press_focused(keys, deadline)
-            else:
+            async with self._network_of(None, f"the keys {keys}"):
                 await self._press_focused(keys, deadline)
+        except PlaywrightTimeout:
+            raise TimedOut(f"after the keys {keys}, {self.failures.no_answer()}") from None
         except Error as error:
             self._page.raise_closed(error)
 
@@ -123,16 +132,13 @@ class PlaywrightSession:
         Only a strict-mode violation is tried again here: it comes before anything was done.
         """
         deadline = Deadline(timeout)
-        await self._page.settle(target.id, deadline)
+        await self._page.settle(deadline)
         spec = await self._target_spec(target, deadline)
         found = locator(self._page.page, spec)
         element = target.element if isinstance(target.element, Element) else None
         while True:
             try:
-                if self._network:
-                    async with self._network.during(element, target.id):
-                        await do(found, deadline)
-                else:
+                async with self._network_of(element, target.id):
                     await do(found, deadline)
                 return
             except Error as error:
@@ -140,6 +146,10 @@ class PlaywrightSession:
                     await asyncio.sleep(FIRST_WAIT)
                     continue
                 await self._failed(error, target, spec, deadline)
+
+    def _network_of(self, element: Element | None, cause: str) -> AbstractAsyncContextManager[None]:
+        """What watches the network while something is done; nothing but in a rehearsal."""
+        return self._network.during(element, cause, self._page.page) if self._network else nullcontext()
 
     async def _click_after_guard(self, found: Locator, target: Target, kind: str, deadline: Deadline) -> None:
         before = self._page.navigations
@@ -171,7 +181,12 @@ class PlaywrightSession:
                 raise SessionLost(self.failures.lost(target.id))
         raise ElementMissing(
             self.failures.missing(
-                target.id, _selector(target), self._page.page.url, deadline.timeout, found, usable=is_several(error)
+                target.id,
+                _selector(target),
+                self._page.page.url,
+                deadline.timeout,
+                found,
+                usable=is_several(error),
             )
         )
 
@@ -194,11 +209,15 @@ class PlaywrightSession:
         spec = await self._target_spec(target, deadline)
         if isinstance(element, Element) and is_exists(element):
             spec["any"] = True
+        any_number = bool(spec.get("any"))
         result = await self._page.read(
-            request_of([spec], [], []), lambda r: _field_ready(r["fields"][0], optional, bool(spec.get("any"))),
-            deadline, lambda r: self._explain(target.id, _selector(target), spec, r["fields"][0], deadline), target.id,
-        )  # fmt: skip
-        return _field_text(result["fields"][0], bool(spec.get("any")))
+            request_of([spec], [], []),
+            lambda r: _field_ready(r["fields"][0], optional, any_number),
+            deadline,
+            target.id,
+            lambda r: self._explain(target.id, _selector(target), spec, r["fields"][0], deadline),
+        )
+        return _field_text(result["fields"][0], any_number)
 
     async def read_form(self, screen: Screen, unknown: Sequence[Element], timeout: float) -> RawForm:
         deadline = Deadline(timeout)
@@ -207,14 +226,20 @@ class PlaywrightSession:
         if form is None or form.screen is not screen:
             form = self._forms[key] = _Form(screen, unknown)
         result = await self._page.read(
-            form.request, form.ready, deadline, lambda r: self._explain_form(form, r, deadline), screen.id + "."
+            form.request,
+            form.ready,
+            deadline,
+            screen.id + ".",
+            lambda r: self._explain_form(form, r, deadline),
         )
-        for (name, table), part in zip(form.tables.items(), result["tables"], strict=False):
+        for table, part in zip(form.tables.values(), result["tables"], strict=False):
             if part["count"]:
                 self._tables.check_first_page(table, result, part)
         return form.raw(result)
 
-    async def read_table(self, table: Table, unknown: Sequence[Element], timeout: float) -> tuple[RawRow, ...] | str:
+    async def read_table(
+        self, table: Table, unknown: Sequence[Element], timeout: float
+    ) -> tuple[RawRow, ...] | str:
         return await self._tables.read_all(table, unknown, Deadline(timeout))
 
     async def exists(self, target: Target, timeout: float, *, gone: bool = False) -> bool:
@@ -225,16 +250,17 @@ class PlaywrightSession:
             return gone
         spec["any"] = True
         result = await self._page.read(
-            request_of([spec], [], []), lambda r: _present(r["fields"][0]) is not gone, deadline,
-            lambda r: r, target.id,
-        )  # fmt: skip
+            request_of([spec], [], []), lambda r: _present(r["fields"][0]) is not gone, deadline, target.id
+        )
         return _present(result["fields"][0]) is not gone
 
     async def wait_element_vanish(self, target: Target, timeout: float) -> None:
         if not await self.exists(target, timeout, gone=True):
             raise TimedOut(f"{target.id} was still there after {timeout:.1f} s")
 
-    async def _explain(self, id: str, selector: Selector, spec: Spec, part: Result, deadline: Deadline) -> NoReturn:
+    async def _explain(
+        self, id: str, selector: Selector, spec: Spec, part: Result, deadline: Deadline
+    ) -> NoReturn:
         found = await self._page.explain(spec, deadline)
         if part.get("count", 0) > 1:
             found = {**(found or {}), "count": part["count"]}
@@ -248,18 +274,7 @@ class PlaywrightSession:
                 await self._explain(element.id, element.selector, field_spec(element), part, deadline)
         for table, part in zip(form.tables.values(), result["tables"], strict=True):
             if not table_ready(table, part):
-                outcome = self._tables.fail(table, part, deadline)
-                await outcome
-
-    # --- evidence
-
-    async def evidence(self, chrome: Collection[str]) -> bytes | None:
-        """A picture of the page with everything blanked but `chrome`; None when that cannot be proven."""
-        return await evidence.evidence(self._page.page, chrome)
-
-    async def page_outline(self, chrome: Collection[str]) -> str:
-        """The declared labels and buttons that the page shows, and how much else: no personal data."""
-        return await evidence.page_outline(self._page.page, chrome)
+                await self._tables.fail(table, part, deadline)
 
 
 class _Form:
@@ -296,7 +311,7 @@ class _Form:
             for (name, element), part in zip(self.fields.items(), result["fields"], strict=True)
         }
         tables = {
-            name: tuple(rows_of([c.name for c in table.columns], table, part)) if part["count"] else None
+            name: tuple(rows_of(table.columns, table, part)) if part["count"] else None
             for (name, table), part in zip(self.tables.items(), result["tables"], strict=True)
         }
         return RawForm(fields, tables)

@@ -10,7 +10,7 @@ from robotfabrik.activities.api import RawRow
 from robotfabrik.model.errors import ElementMissing, Missing, SystemException
 from robotfabrik.model.process import Column, Element, Table, Target
 from robotfabrik.model.reading import clean, parse
-from robotfabrik.sessions.locators import Spec, spec_of, table_spec
+from robotfabrik.sessions.locators import Spec, column_spec, spec_of, table_spec, wanted_columns
 from robotfabrik.sessions.page import Deadline, Page, Result, request_of
 
 MOST_PAGES = 10_000
@@ -27,21 +27,25 @@ class Tables:
         # Pages of tables that were turned to: a table is never read from its middle as if that were all.
         self._turned_to: dict[str, set[tuple[float, float]]] = {}
 
-    async def read_all(self, table: Table, unknown: Sequence[Element], deadline: Deadline) -> tuple[RawRow, ...] | str:
+    async def read_all(
+        self, table: Table, unknown: Sequence[Element], deadline: Deadline
+    ) -> tuple[RawRow, ...] | str:
         """Every row of every page; the id of an unknown element when that is there."""
         rows: list[RawRow] = []
         request = request_of([], [table_spec(table)], [spec_of(element.selector) for element in unknown])
-        names = [column.name for column in table.columns]
         result = await self._page.read(
-            request, lambda r: r["unknown"] >= 0 or table_ready(table, r["tables"][0]), deadline,
-            lambda r: self.fail(table, r["tables"][0], deadline), table.id,
-        )  # fmt: skip
+            request,
+            lambda r: r["unknown"] >= 0 or table_ready(table, r["tables"][0]),
+            deadline,
+            table.id,
+            lambda r: self.fail(table, r["tables"][0], deadline),
+        )
         if result["unknown"] >= 0:
             return unknown[result["unknown"]].id
         self.check_first_page(table, result, result["tables"][0])
         turner = _Turner(self, table, request, result)
         while True:
-            rows.extend(rows_of(names, table, turner.part))
+            rows.extend(rows_of(table.columns, table, turner.part))
             if not await turner.next(deadline):
                 return tuple(rows)
 
@@ -52,49 +56,50 @@ class Tables:
             raise SystemException(f"{target.id} lies in a row of {table.id}, but no row was named")
         wanted = {} if isinstance(choice, str) else dict(choice)
         columns = [_column(table, name) for name in wanted]
-        spec = table_spec(table, frozenset(wanted))
-        names = [column["name"] for column in spec["columns"]]
+        asked = wanted_columns(table, frozenset(wanted))
+        spec = table_spec(table, asked)
         request = request_of([], [spec], [])
         # The caller's time-out says how long to wait for the table; an empty one is an answer too.
         result = await self._page.read(
-            request, lambda r: table_ready(table, r["tables"][0]), deadline,
-            lambda r: self.fail(table, r["tables"][0], deadline), table.id,
-        )  # fmt: skip
+            request,
+            lambda r: table_ready(table, r["tables"][0]),
+            deadline,
+            table.id,
+            lambda r: self.fail(table, r["tables"][0], deadline),
+        )
         turner = _Turner(self, table, request, result)
         first_page = not self._is_turned_to(table, result, turner.part)
         while True:
-            rows = rows_of(names, table, turner.part)
+            rows = rows_of(asked, table, turner.part)
             if choice == "first" and rows:
                 self._need_first(first_page, table)
                 return {"table": spec["table"], "pick": "first"}
             if wanted:
-                matching = [row for row in rows if not row.hidden and _matches(columns, wanted, row)]
+                matching = [row for row in rows if _matches(columns, wanted, row)]
                 if len(matching) > 1:
                     raise ElementMissing(self._page.failures.several_rows(table.id, wanted, len(matching)))
                 if matching:
-                    asked = [{"name": c.name, "header": c.header, "optional": c.optional} for c in columns]
                     texts = [matching[0].cells[c.name] or "" for c in columns]
-                    return {"table": spec["table"], "columns": asked, "texts": texts}
+                    specs = [column_spec(c) for c in columns]
+                    return {"table": spec["table"], "columns": specs, "texts": texts}
             if not await turner.next(deadline):
                 if choice == "last" and rows:
                     return {"table": spec["table"], "pick": "last"}
                 self._need_first(first_page, table)
                 raise Missing(f"{table.id}: no row with the wanted {', '.join(wanted) or choice}")
 
-    def fail(self, table: Table, part: Result, deadline: Deadline) -> Any:
+    async def fail(self, table: Table, part: Result, deadline: Deadline) -> None:
         """Say why a table could not be read."""
         if part.get("bad"):
             raise ElementMissing(self._page.failures.columns(table.id, part["bad"], part.get("headers", ())))
         if part.get("more", 0) > 1 and table.next:
             raise ElementMissing(f"{table.next.id}: {part['more']} found")
-        return self._explain(table, part, deadline)
-
-    async def _explain(self, table: Table, part: Result, deadline: Deadline) -> None:
         found = await self._page.explain(spec_of(table.selector), deadline)
         if part.get("count", 0) > 1:
             found = {**(found or {}), "count": part["count"]}
+        url = self._page.page.url
         raise ElementMissing(
-            self._page.failures.missing(table.id, table.selector, self._page.page.url, deadline.timeout, found)
+            self._page.failures.missing(table.id, table.selector, url, deadline.timeout, found)
         )
 
     def check_first_page(self, table: Table, result: Result, part: Result) -> None:
@@ -106,7 +111,7 @@ class Tables:
 
     def _need_first(self, is_first: bool, table: Table) -> None:
         if not is_first:
-            raise SystemException(f"{table.id} stands on a later page: open its screen again before reading it")
+            raise SystemException(f"{table.id} stands on a later page: open its screen again first")
 
     def turned_to(self, table: Table, result: Result, part: Result) -> None:
         self._turned_to.setdefault(table.id, set()).add((result["origin"], part["page"]))
@@ -136,20 +141,27 @@ class _Turner:
         if next_element is None or not self.part.get("more"):
             return False
         if self._pages >= MOST_PAGES:
-            raise SystemException(f"{self._table.id}: more than {MOST_PAGES} pages; {next_element.id} never ends")
+            raise SystemException(
+                f"{self._table.id}: more than {MOST_PAGES} pages: {next_element.id} never ends"
+            )
         before = self._result
         # Each page has the whole time-out: a register of 400 pages takes longer than one of 4.
         await self._tables._click(Target(next_element, next_element.selector), deadline.timeout)
         fresh = Deadline(deadline.timeout)
         result = await self._page.read(
-            self._request, lambda r: self._turned(before, r), fresh,
-            lambda r: self._stuck(r, fresh), self._table.id,
-        )  # fmt: skip
+            self._request,
+            lambda r: self._turned(before, r),
+            fresh,
+            self._table.id,
+            lambda r: self._stuck(r, fresh),
+        )
         if result["origin"] == before["origin"]:
             result = await self._steady(result, fresh)
         page = result["tables"][0]["page"]
         if page in self._seen:
-            raise SystemException(f"{self._table.id}: {next_element.id} came back to a page that was already read")
+            raise SystemException(
+                f"{self._table.id}: {next_element.id} came back to a page that was already read"
+            )
         self._seen.add(page)
         self._pages += 1
         self._result = result
@@ -169,22 +181,24 @@ class _Turner:
         while True:
             page = result["tables"][0]["page"]
             settled = Deadline(min(max(deadline.left, 0.05), 0.05))
-            again = await self._page.read(
-                self._request, lambda r, page=page: r["tables"][0].get("page") != page, settled,  # type: ignore[misc]
-                lambda r: r, self._table.id,
-            )  # fmt: skip
+            # Read on until it changes or the moment has passed.
+            again = await self._page.read(self._request, _page_is_not(page), settled, self._table.id)
             if again["tables"][0].get("page") == page and table_ready(self._table, again["tables"][0]):
                 return again
             result = again
             if deadline.left <= 0:
-                raise SystemException(f"{self._table.id} does not come to rest after its next page was asked for")
+                raise SystemException(f"{self._table.id} does not come to rest on its next page")
 
-    def _stuck(self, result: Result, deadline: Deadline) -> Any:
+    async def _stuck(self, result: Result, deadline: Deadline) -> None:
         part = result["tables"][0]
         if table_ready(self._table, part):
             next_id = self._table.next.id if self._table.next else ""
             raise SystemException(f"{self._table.id}: {next_id} was clicked, but the table stayed as it was")
-        return self._tables.fail(self._table, part, deadline)
+        await self._tables.fail(self._table, part, deadline)
+
+
+def _page_is_not(page: float) -> Callable[[Result], bool]:
+    return lambda result: result["tables"][0].get("page") != page
 
 
 def table_ready(table: Table, part: Mapping[str, Any]) -> bool:
@@ -196,14 +210,16 @@ def table_ready(table: Table, part: Mapping[str, Any]) -> bool:
     return part["count"] == 1 and not part.get("bad") and "rows" in part
 
 
-def rows_of(names: Sequence[str], table: Table, part: Mapping[str, Any]) -> list[RawRow]:
-    """The rows of one page."""
+def rows_of(columns: Sequence[Column], table: Table, part: Mapping[str, Any]) -> list[RawRow]:
+    """The rows of one page. Of a protected row only what may be read is there at all."""
     rows = []
     for hidden, cells in part.get("rows", ()):
-        if hidden:
-            rows.append(RawRow({str(table.protects): cells[0]}, hidden=True))
-        else:
-            rows.append(RawRow({name: text_or_none(text) for name, text in zip(names, cells, strict=True)}))
+        read = {
+            column.name: text_or_none(text)
+            for column, text in zip(columns, cells, strict=True)
+            if not hidden or column.always or column.name == table.protects
+        }
+        rows.append(RawRow(read, hidden=bool(hidden)))
     return rows
 
 
@@ -220,7 +236,8 @@ def _column(table: Table, name: str) -> Column:
 
 
 def _matches(columns: Sequence[Column], wanted: Mapping[str, Any], row: RawRow) -> bool:
-    return all(_same(column, wanted[column.name], row.cells[column.name]) for column in columns)
+    # What a protected row does not show cannot be what is looked for.
+    return all(c.name in row.cells and _same(c, wanted[c.name], row.cells[c.name]) for c in columns)
 
 
 def _same(column: Column, value: Any, text: str | None) -> bool:
