@@ -1,0 +1,94 @@
+"""Faults on purpose, for trying a robot. Deterministic: they come by counting, never by chance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+PROFILES = {
+    "slow": "every page takes 300 ms longer",
+    "error500": "1 in 40 pages answers 500, Ett fel har uppstått",
+    "lost-session": "the session is lost every 60 requests",
+    "locked": "every 15th case is locked by Eva Lind the first time its journal is visited",
+    "kir-down": "every 20th person in KIR gives no answer the first time",
+    "late-save": "every 7th save is stored, and answered, only after --chaos-delay seconds",
+    "save-then-error": "every 5th save is stored but answers 500",
+    "error-before-save": "every 5th save answers 500 and stores nothing",
+    "renamed-button": "the button Ny journalanteckning is called Ny anteckning",
+    "extra-dialog": "every 25th page opens a dialog Driftmeddelande, closed by OK",
+}
+SLOW_SECONDS = 0.3
+LOCK_HOLDER = "Eva Lind"
+
+
+@dataclass(frozen=True)
+class SaveFaults:
+    """What will happen to one save."""
+
+    delay: float = 0
+    error_before: bool = False
+    error_after: bool = False
+
+
+@dataclass
+class Chaos:
+    """The chosen profiles and their counters; `seed` shifts which one of every n is hit."""
+
+    profiles: frozenset[str] = frozenset()
+    seed: int = 0
+    delay: float = 20
+    _counts: Counter[str] = field(default_factory=Counter)
+    _visits: Counter[str] = field(default_factory=Counter)
+    _asked: set[int] = field(default_factory=set)
+
+    def page_delay(self) -> float:
+        return SLOW_SECONDS if "slow" in self.profiles else 0
+
+    def page_fails(self) -> bool:
+        return self._every("error500", 40)
+
+    def loses_session(self) -> bool:
+        return self._every("lost-session", 60)
+
+    def opens_dialog(self) -> bool:
+        return self._every("extra-dialog", 25)
+
+    def new_note_button(self) -> str:
+        return "Ny anteckning" if "renamed-button" in self.profiles else "Ny journalanteckning"
+
+    def next_save(self) -> SaveFaults:
+        return SaveFaults(
+            delay=self.delay if self._every("late-save", 7) else 0,
+            error_before=self._every("error-before-save", 5),
+            error_after=self._every("save-then-error", 5),
+        )
+
+    def visit_journal(self, case_number: str) -> None:
+        """Someone has come to the case's journal from elsewhere."""
+        self._visits[case_number] += 1
+
+    def lock_holder(self, case_number: str) -> str | None:
+        """Who pretends to hold the case while its journal is visited."""
+        if "locked" not in self.profiles or not self._chosen(_digits(case_number), 15):
+            return None
+        return LOCK_HOLDER if self._visits[case_number] == 1 else None
+
+    def register_is_silent(self, row: int) -> bool:
+        """Whether KIR gives no answer about the person in this row, this time."""
+        if "kir-down" not in self.profiles or not self._chosen(row, 20) or row in self._asked:
+            return False
+        self._asked.add(row)
+        return True
+
+    def _every(self, profile: str, n: int) -> bool:
+        if profile not in self.profiles:
+            return False
+        self._counts[profile] += 1
+        return self._chosen(self._counts[profile], n)
+
+    def _chosen(self, number: int, n: int) -> bool:
+        return (number + self.seed) % n == 0
+
+
+def _digits(text: str) -> int:
+    return int("".join(c for c in text if c.isdigit()) or 0)

@@ -1,0 +1,65 @@
+"""What was written in the system, as CSV: for testers, who should not have to ask the robot."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from sqlalchemy import select
+
+from fake_procapita import db
+from fake_procapita.importing import database_path
+from fake_procapita.problems import UsageProblem
+
+COLUMNS = {
+    "notes": ("case_number", "date", "type", "rubrik", "text", "signature", "notified"),
+    "activities": ("date", "type", "case_number", "recipient", "text", "status"),
+}
+
+
+def notes(folder: Path, *, everything: bool = False) -> list[dict[str, str]]:
+    """The journal notes written since the import (or all), in the order of writing."""
+    return _read(folder, "notes", everything)
+
+
+def activities(folder: Path, *, everything: bool = False) -> list[dict[str, str]]:
+    """The activities made since the import (or all), in the order of making."""
+    return _read(folder, "activities", everything)
+
+
+def write(rows: list[dict[str, str]], columns: tuple[str, ...], out: Path) -> None:
+    """As CSV: UTF-8, comma, `\\n`."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    try:
+        out.write_bytes(text.getvalue().encode("utf-8"))
+    except OSError as error:
+        raise UsageProblem(f"cannot write {out}: {error.strerror}") from None
+
+
+def _read(folder: Path, name: str, everything: bool) -> list[dict[str, str]]:
+    path = database_path(folder)
+    if not path.is_file():
+        raise UsageProblem(f"{folder} has no state to export: the fake has not been started on it.")
+    table, columns = db.metadata.tables[name], COLUMNS[name]
+    query = select(*(table.c[column] for column in columns)).order_by(table.c.id)
+    if not everything:
+        query = query.where(table.c.imported.is_(False))
+    engine = db.open_engine(path)
+    try:
+        with engine.connect() as connection:
+            return [
+                {column: _text(row[column]) for column in columns}
+                for row in connection.execute(query).mappings()
+            ]
+    finally:
+        engine.dispose()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
+    return str(value)

@@ -1,0 +1,50 @@
+"use strict";
+// Dialogs that came open with the page keep the rest of it out of reach until they are closed.
+for (const dialog of document.querySelectorAll("dialog[open]")) {
+  dialog.close();
+  dialog.showModal();
+}
+
+// A second click in haste does not send a form again (the server would refuse it).
+let sentAt = -Infinity;
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.timeStamp - sentAt < 2000) event.preventDefault();
+  else sentAt = event.timeStamp;
+});
+
+// A changed form is not left through a link without a question.
+const form = document.querySelector("form[data-guard]");
+const question = document.getElementById("lamna");
+if (form && question) {
+  let dirty = "dirty" in form.dataset;
+  let target = "";
+  form.addEventListener("input", () => { dirty = true; });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!dirty || !link || link.getAttribute("href").startsWith("#")) return;
+    event.preventDefault();
+    target = link.pathname + link.search;
+    question.showModal();
+  });
+  question.addEventListener("click", (event) => {
+    const choice = event.target.closest("button")?.value;
+    if (!choice) return;
+    question.close();
+    if (choice === "inte") location.assign(target);
+    if (choice === "spara") {
+      const next = document.createElement("input");
+      next.type = "hidden";
+      next.name = "fortsatt";
+      next.value = target;
+      form.append(next);
+      form.requestSubmit();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+}

@@ -1,0 +1,70 @@
+"""What lives as long as the server, and the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Engine
+
+from fake_procapita import formats, protection
+from fake_procapita.chaos import Chaos
+from fake_procapita.locks import Locks
+from fake_procapita.municipality import ADMINISTRATOR, CASEWORKER, LEADER, PROTECTED_CASES, Municipality
+from fake_procapita.sessions import Sessions
+
+TEMPLATES = Path(__file__).parent / "templates"
+STAFF = (CASEWORKER, LEADER)
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True)
+class System:
+    """Everything that lives as long as the server."""
+
+    today: date
+    municipality: Municipality
+    engine: Engine
+    sessions: Sessions
+    locks: Locks
+    chaos: Chaos
+    cookie: str
+    templates: Environment
+    assets: dict[str, str]
+
+
+def templates() -> Environment:
+    """All templates, compiled once."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=-1,
+    )
+    environment.filters.update(
+        personnummer=formats.personnummer, kronor=formats.kronor, shortened=formats.shortened
+    )
+    environment.globals.update(
+        address=formats.address,
+        person_name=formats.person_name,
+        is_hidden=protection.is_hidden,
+        skydd=protection.shown,
+        STAFF=STAFF,
+        ADMINISTRATOR=ADMINISTRATOR,
+        PROTECTED_CASES=PROTECTED_CASES,
+    )
+    for name in environment.list_templates():
+        environment.get_template(name)
+    return environment
