@@ -65,7 +65,7 @@ class ProcessTest:
     span: Span
     name: str
     expect: Expectation
-    date: date | None = None
+    day: date | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     item: Mapping[str, Any] = field(default_factory=dict)
     last_completed: date | None = None

@@ -211,6 +211,11 @@ class Step:
     continue_on_error: bool = False
     private: bool = False
     rule: str | None = None
+    sets: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
+
+    def __post_init__(self) -> None:
+        # The variables that may be set when the step is over: those of a branch not taken are none.
+        object.__setattr__(self, "sets", _sets(self))
 
 
 Steps = tuple[Step, ...]
@@ -602,3 +607,17 @@ def inner_steps(step: Step) -> list[Step]:
         case Once(inline=True):
             return [*step.effect.verify, *step.effect.repair, *step.effect.do]
     return []
+
+
+def _sets(step: Step) -> frozenset[str]:
+    names = {step.save_as} if isinstance(step.save_as, str) else set(step.save_as or ())
+    match step:
+        case Assign():
+            names.update(step.values)
+        case ForEach():
+            names.update(step.collect)
+        case If() | Switch() | Try() | CheckAppState() | Sequence() | TimeoutScope():
+            names.update(*(inner.sets for inner in inner_steps(step)))
+            if isinstance(step, Try) and step.catches:
+                names.add("error")
+    return frozenset(names)

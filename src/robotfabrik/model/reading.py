@@ -27,6 +27,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+def readable(type_: Type) -> bool:
+    """Is there a text for values of this type?"""
+    return type_.name == "enumeration" or type_.name in _PARSERS
+
+
 def parse(type_: Type, text: str) -> Any:
     """The value of `text` read as `type_`; ValueError with what was expected when it is not one."""
     if type_.name == "enumeration":

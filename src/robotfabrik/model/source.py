@@ -62,6 +62,24 @@ class Located:
         return Located(self.text[start:end], self.source, lambda offset: outer(start + offset))
 
 
+class Word(str):
+    """A name as it was written, with its place."""
+
+    __slots__ = ("span",)
+    span: Span
+
+    def __new__(cls, text: str, span: Span) -> Word:
+        """The text, standing at `span`."""
+        word = super().__new__(cls, text)
+        word.span = span
+        return word
+
+
+def place_of(name: str, otherwise: Span) -> Span:
+    """Where a name stands, if it is known."""
+    return name.span if isinstance(name, Word) else otherwise
+
+
 def inline(text: str, path: str = "<text>") -> Located:
     """Text that came from no file (command line, tests)."""
     return Located(text, Source(path, text), lambda offset: (1, offset + 1))

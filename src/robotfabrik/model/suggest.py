@@ -9,22 +9,34 @@ from rapidfuzz.distance import OSA
 _SHOWN = 12
 
 
-def suggest(word: str, candidates: Iterable[str]) -> str | None:
-    """The nearest candidate, or None. One edit is forgiven for every three letters, at most three."""
+def nearest(word: str, candidates: Iterable[str]) -> list[str]:
+    """The candidates that are nearest, all as near as each other. One edit is forgiven for every three
+    letters (and in two), at most three."""
     folded = word.casefold()
-    cutoff = min(3, len(word) // 3)
-    best: tuple[int, str] | None = None
-    for candidate in candidates:
+    cutoff = min(3, max(len(word) // 3, len(word) > 1))
+    found: list[str] = []
+    for candidate in dict.fromkeys(candidates):
         distance = OSA.distance(folded, candidate.casefold(), score_cutoff=cutoff)
-        if distance <= cutoff and candidate != word and (best is None or distance < best[0]):
-            best = distance, candidate
-    return best[1] if best else None
+        if distance > cutoff or candidate == word:
+            continue
+        if distance < cutoff:
+            found.clear()
+            cutoff = distance
+        found.append(candidate)
+    return found
+
+
+def suggest(word: str, candidates: Iterable[str]) -> str | None:
+    """The nearest candidate, or None."""
+    return next(iter(nearest(word, candidates)), None)
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """`Did you mean 'x'?`, or, when nothing is near, `Known: a, b, c.` (empty when nothing is known)."""
     known = list(dict.fromkeys(candidates))
-    if near := suggest(word, known):
-        return f"Did you mean '{near}'?"
+    near = nearest(word, known)
+    if near and len(near) <= _SHOWN:
+        *some, last = (f"'{name}'" for name in near)
+        return f"Did you mean {', '.join(some)} or {last}?" if some else f"Did you mean {last}?"
     shown = ", ".join(known[:_SHOWN]) + (", …" if len(known) > _SHOWN else "")
     return f"Known: {shown}." if known else ""

@@ -49,6 +49,11 @@ def is_closed(error: Error) -> bool:
     return bool(_CLOSED.search(error.message)) and not is_moving(error)
 
 
+def is_interrupted(error: Error) -> bool:
+    """Did another navigation of the page's own come in between?"""
+    return "interrupted by another navigation" in error.message or "net::ERR_ABORTED" in error.message
+
+
 def was_done(error: Error) -> bool:
     """Did the time run out after the action was made, while the page that it asked for was awaited?"""
     return "click action done" in error.message or "waiting for scheduled navigations" in error.message

@@ -29,10 +29,11 @@ class NetworkGuard:
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        self._cause: str | None = None
+        self._acting = False
         self._allowed = False
-        self._now: list[str] = []
-        self.stopped: list[str] = []  # all of the session, also what no action caused: method and masked path
+        self._cause = ""
+        self._untold: list[str] = []
+        self.stopped: list[str] = []  # everything, also what no action caused: method and masked path
 
     async def install(self, context: BrowserContext) -> None:
         """Guard every page that this context will ever have."""
@@ -45,35 +46,38 @@ class NetworkGuard:
             if request.method in HARMLESS or self._allowed:
                 await route.continue_()
             else:
-                self._stop(request.method, request.url)
+                self._stop(request.method, request.url, request.resource_type == "document")
                 await route.abort("aborted")
 
     async def _web_socket(self, socket: WebSocketRoute) -> None:
         # Not connected to the server: messages of the page end here.
-        self._stop("WebSocket", socket.url)
+        self._stop("WebSocket", socket.url, False)
         await socket.close()
 
-    def _stop(self, method: str, url: str) -> None:
+    def _stop(self, method: str, url: str, sends_form: bool) -> None:
         what = f"{method} {self._mask(urlsplit(url).path)}"
         self.stopped.append(what)
-        if self._cause is not None:
-            self._now.append(what)
+        # A form is sent by an action, even if that is over by now; another late request may be a timer's.
+        if self._acting or sends_form:
+            self._untold.append(what)
 
     @asynccontextmanager
     async def during(self, element: Element | None, cause: str, page: Page) -> AsyncIterator[None]:
         """An action: what it sends is allowed when it only asks (`submits: read`), else it fails."""
-        self._cause = cause
+        self._tell()
+        self._acting, self._cause = True, cause
         self._allowed = element is not None and element.submits == "read"
-        self._now.clear()
         try:
             yield
             with suppress(Error):  # requests of timers and promises that the action set off
                 await page.evaluate("() => new Promise(done => setTimeout(done, 0))")
         finally:
-            self._cause, self._allowed = None, False
-            if self._now:
-                stopped = ", ".join(dict.fromkeys(self._now))
-                self._now.clear()
-                raise SystemException(
-                    f"the rehearsal stopped a request that could write: {stopped} from {cause}"
-                ) from None
+            self._acting = self._allowed = False
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._untold:
+            stopped = ", ".join(dict.fromkeys(self._untold))
+            self._untold.clear()
+            message = f"the rehearsal stopped a request that could write: {stopped} from {self._cause}"
+            raise SystemException(message) from None

@@ -15,7 +15,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from robotfabrik.activities.api import Guard, RawForm, RawRow
 from robotfabrik.model.errors import ElementMissing, Missing, SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import Element, Screen, Selector, Table, Target
-from robotfabrik.sessions.failures import Failures, is_closed, is_moving, is_several, was_done
+from robotfabrik.sessions.failures import Failures, is_closed, is_interrupted, is_moving, is_several, was_done
 from robotfabrik.sessions.locators import (
     Spec,
     field_spec,
@@ -25,7 +25,7 @@ from robotfabrik.sessions.locators import (
     spec_of,
     table_spec,
 )
-from robotfabrik.sessions.page import FIRST_WAIT, Deadline, Page, Result, request_of
+from robotfabrik.sessions.page import FIRST_WAIT, LONGEST_WAIT, Deadline, Page, Result, request_of
 from robotfabrik.sessions.rehearsal import NetworkGuard
 from robotfabrik.sessions.tables import Tables, rows_of, table_ready, text_or_none
 
@@ -57,18 +57,18 @@ class PlaywrightSession:
 
     async def goto(self, url: str, timeout: float) -> None:
         deadline = Deadline(timeout)
-        page = self._page.page
-        for attempt in range(3):
+        while True:
             try:
-                response = await page.goto(url, wait_until="domcontentloaded", timeout=deadline.ms)
+                response = await self._page.page.goto(url, wait_until="domcontentloaded", timeout=deadline.ms)
                 break
             except PlaywrightTimeout:
                 raise TimedOut(f"{self.failures.no_answer()} within {timeout:.1f} s") from None
             except Error as error:
-                if is_closed(error):
+                if is_closed(error) or self._page.page.is_closed():
                     self._page.raise_closed(error)
-                if "interrupted by another navigation" in error.message and attempt < 2:
-                    await asyncio.sleep(FIRST_WAIT)
+                # The page was on its way elsewhere (an error page, a redirect by script): go again.
+                if is_interrupted(error) and deadline.left > 0:
+                    await asyncio.sleep(LONGEST_WAIT)
                     continue
                 raise SystemException(self.failures.no_answer(error)) from None
         if response is not None and response.status >= 500:

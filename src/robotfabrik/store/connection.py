@@ -17,7 +17,7 @@ from robotfabrik.store.tables import SCHEMA_VERSION, dump_json, meta, metadata
 
 BUSY_SECONDS: Final = 30
 READ_ONLY: Final = "robotfabrik_read_only"
-_CREATION_LOCK: Final = 0x726F626F74  # "robot": one process at a time makes the tables in PostgreSQL
+CREATION_LOCK: Final = 0x726F626F74  # "robot": one process at a time makes the tables in PostgreSQL
 
 
 def connect(url_or_path: str | os.PathLike[str]) -> tuple[Engine, bytes]:
@@ -31,7 +31,9 @@ def connect(url_or_path: str | os.PathLike[str]) -> tuple[Engine, bytes]:
     except DatabaseError as error:
         engine.dispose()
         # The driver's own first line: it says what is wrong and holds no values.
-        raise UsageError(f"The store {name} cannot be opened: {str(error.orig).strip().splitlines()[0]}") from None
+        raise UsageError(
+            f"The store {name} cannot be opened: {str(error.orig).strip().splitlines()[0]}"
+        ) from None
     except BaseException:
         engine.dispose()
         raise
@@ -65,7 +67,11 @@ def _sqlite(url: URL) -> Engine:
     except OSError as error:
         raise UsageError(f"The store {path} cannot be made: {error.strerror}.") from None
     engine = sa.create_engine(
-        url, hide_parameters=True, json_serializer=dump_json, connect_args={"timeout": BUSY_SECONDS}, max_overflow=-1
+        url,
+        hide_parameters=True,
+        json_serializer=dump_json,
+        connect_args={"timeout": BUSY_SECONDS},
+        max_overflow=-1,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -79,7 +85,7 @@ def _sqlite(url: URL) -> Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later may fail in the middle; one that says so at once waits.
+        # A transaction that reads first and writes later may fail in the middle; this one waits at its start.
         read_only = connection.get_execution_options().get(READ_ONLY)
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
@@ -89,8 +95,10 @@ def _sqlite(url: URL) -> Engine:
 def _postgresql(url: URL) -> Engine:
     try:
         engine = sa.create_engine(
-            url, hide_parameters=True, json_serializer=dump_json, json_deserializer=json.loads, pool_pre_ping=True,
-            isolation_level="READ COMMITTED", connect_args={"application_name": "robotfabrik", "connect_timeout": 10},
+            url, hide_parameters=True, json_serializer=dump_json, json_deserializer=json.loads,
+            pool_pre_ping=True,
+            isolation_level="READ COMMITTED", connect_args={"application_name": "robotfabrik",
+            "connect_timeout": 10},
         )  # fmt: skip
     except ImportError:
         raise UsageError("PostgreSQL needs psycopg: pip install 'psycopg[binary]'.") from None
@@ -118,7 +126,7 @@ def _postgresql(url: URL) -> Engine:
 def _prepare(connection: Connection, name: str) -> bytes:
     """Make the tables on first opening; refuse what is not ours or newer than we are."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CREATION_LOCK)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATION_LOCK)))
     there = set(sa.inspect(connection).get_table_names()) & set(metadata.tables)
     if not there:
         metadata.create_all(connection, checkfirst=False)
@@ -133,7 +141,7 @@ def _prepare(connection: Connection, name: str) -> bytes:
         raise UsageError(f"{name} is no store of robotfabrik's, or a damaged one.") from None
     if version > SCHEMA_VERSION:
         raise UsageError(
-            f"The store {name} was made by a newer robotfabrik (schema {version}; this one knows {SCHEMA_VERSION})."
-            " Install that version, or use another store."
+            f"The store {name} was made by a newer robotfabrik (schema {version}; this one knows"
+            f" {SCHEMA_VERSION}). Install that version, or use another store."
         )
     return pepper

@@ -22,7 +22,10 @@ _bind = sa.bindparam
 _key = sa.and_(effects.c.scope == _bind("scope_"), effects.c.hash == _bind("hash_"))
 
 _select = sa.select(
-    effects.c.status, effects.c.candidate, effects.c.submitted_at, (now() - effects.c.submitted_at).label("age")
+    effects.c.status,
+    effects.c.candidate,
+    effects.c.submitted_at,
+    (now() - effects.c.submitted_at).label("age"),
 ).where(_key)
 
 
@@ -40,7 +43,8 @@ def _submit(dialect: str) -> Any:
         .correlate(effects)
     )
     insert = _insert[dialect](effects).values(
-        scope=_bind("scope_"), hash=_bind("hash_"), status="submitting", submitted_at=now(), job=_bind("job_"),
+        scope=_bind("scope_"), hash=_bind("hash_"), status="submitting", submitted_at=now(),
+        job=_bind("job_"),
         item=_bind("item_"),
     )  # fmt: skip
     return insert.on_conflict_do_update(
@@ -109,7 +113,9 @@ def bound_elsewhere(key: EffectKey, candidate: str) -> InDoubt:
     return InDoubt(f"{key.scope}: {candidate} was found, but it belongs to something that was done before")
 
 
-def bound(connection: Connection, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
+def bound(
+    connection: Connection, scope: str, candidates: Sequence[str], besides: EffectKey
+) -> frozenset[str]:
     found: set[str] = set()
     for start in range(0, len(candidates), _SOME):
         statement = sa.select(effects.c.candidate).where(

@@ -35,7 +35,6 @@ _OPENED: Final[dict[str, Any]] = {"status": NEW, "owner": None, "lease_until": N
 """What makes an item in progress an open one."""
 
 
-
 def _behind_all(space: Any) -> Any:
     last = sa.select(sa.func.max(_other.c.position)).where(_other.c.space == space, is_open(_other))
     return sa.func.coalesce(last.scalar_subquery(), 0) + 1
@@ -48,8 +47,9 @@ def _insert(dialect: Any) -> Any:
     return (
         dialect.insert(items)
         .values(
-            space=_bind("in_space"), reference=_bind("named"), case_space=_bind("among"), lock=_bind("new_lock"),
-            fields=_bind("new_fields", type_=sa.JSON), status=NEW, reason="", attempts=0, postponed={},
+            space=_bind("in_space"), reference=_bind("named"), case_space=_bind("among"),
+            lock=_bind("new_lock"), fields=_bind("new_fields", type_=sa.JSON),
+            status=NEW, reason="", attempts=0, postponed={},
             position=_behind_all(_bind("in_space")), available_at=now(), epoch=0, rules=[], output={},
             added_by=_bind("job"), added_at=now(),
         )
@@ -64,14 +64,17 @@ _reopen = (
     sa.update(items)
     .where(items.c.space == _bind("in_space"), items.c.reference == _bind("named"), items.c.status == FAILED)
     .values(
-        status=NEW, attempts=0, postponed={}, position=_behind_all(items.c.space), available_at=now(), exception=None, reason="",
-        rules=[], output={}, completed_on=None, settled_by=None, settled_at=None,
-        lock=_bind("new_lock"), fields=_bind("new_fields", type_=sa.JSON), added_by=_bind("job"), added_at=now(),
+        status=NEW, attempts=0, postponed={}, position=_behind_all(items.c.space), available_at=now(),
+        exception=None, reason="", rules=[], output={}, completed_on=None, settled_by=None, settled_at=None,
+        lock=_bind("new_lock"), fields=_bind("new_fields", type_=sa.JSON), added_by=_bind("job"),
+        added_at=now(),
     )
     .returning(items.c.id)
 )  # fmt: skip
 
-_status = sa.select(items.c.status).where(items.c.space == _bind("in_space"), items.c.reference == _bind("named"))
+_status = sa.select(items.c.status).where(
+    items.c.space == _bind("in_space"), items.c.reference == _bind("named")
+)
 
 
 def add(connection: Connection, space: Space, item: NewItem, job_id: str) -> Added:
@@ -207,7 +210,8 @@ _no_attempt = items.c.attempts - 1
 
 _renew = _fenced.values(lease_until=_later)
 _settle = _fenced.values(
-    status=_bind("outcome"), exception=_bind("id_of_exception"), reason=_bind("why"), owner=None, lease_until=None,
+    status=_bind("outcome"), exception=_bind("id_of_exception"), reason=_bind("why"), owner=None,
+    lease_until=None,
     rules=_bind("by_rules", type_=sa.JSON), output=_bind("results", type_=sa.JSON),
     completed_on=_bind("on", type_=sa.Date), settled_by=items.c.claimed_by, settled_at=now(),
 )  # fmt: skip
@@ -233,7 +237,10 @@ def lost(item: Item) -> LeaseLost:
 
 
 def check_lease(connection: Connection, item: Item, *, running: bool) -> str:
-    """Keep the item from changing until the transaction ends; the job that claimed it. `running`: not expired."""
+    """Keep the item from changing until the transaction ends. Returns the job that claimed it.
+
+    `running`: the lease must not have run out, even if nobody has taken over yet.
+    """
     row = connection.execute(_has_lease, {"of": item.id, "by": item.owner, "during": item.epoch}).first()
     if row is None or (running and not row[1]):
         raise lost(item)
@@ -276,7 +283,9 @@ def plain(text: str) -> str:
 # --- owners
 
 _owners = (
-    sa.select(items.c.owner).distinct().where(items.c.space == _bind("in_space"), is_open(), items.c.owner.is_not(None))
+    sa.select(items.c.owner)
+    .distinct()
+    .where(items.c.space == _bind("in_space"), is_open(), items.c.owner.is_not(None))
 )
 _open_those_of = (
     sa.update(items)
@@ -299,7 +308,7 @@ _stored = sa.select(items).where(items.c.space == _bind("in_space")).order_by(it
 _of_job = _stored.where(items.c.settled_by == _bind("job"))
 
 # Two questions with an index each; `lock = key OR reference = key` would have none. The second must not say
-# `status = 'successful'` as a condition: without statistics PostgreSQL then reads all of items_completed for it.
+# `status = 'successful'` as a condition: without statistics PostgreSQL then reads all of items_completed.
 _counts = sa.and_(items.c.status == SUCCESSFUL, items.c.completed_on <= _bind("until"))
 _completed_ever = sa.union_all(
     sa.select(sa.func.max(items.c.completed_on).label("day")).where(
@@ -322,8 +331,9 @@ def all_of(connection: Connection, space: Space, job_id: str | None) -> Sequence
 
 def _stored_item(row: Row[Any]) -> StoredItem:
     return StoredItem(
-        reference=row.reference, lock=row.lock or "", fields=row.fields, status=row.status, exception=row.exception,
-        reason=row.reason, attempts=row.attempts, rules=tuple(row.rules), output=row.output, job=row.settled_by or "",
+        reference=row.reference, lock=row.lock or "", fields=row.fields, status=row.status,
+        exception=row.exception, reason=row.reason, attempts=row.attempts, rules=tuple(row.rules),
+        output=row.output, job=row.settled_by or "",
     )  # fmt: skip
 
 

@@ -126,7 +126,9 @@ class MemoryStore:
             self._rows[new.id] = new
             return "reopened" if row else "added"
 
-    def claim(self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None) -> Item | None:
+    def claim(
+        self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None
+    ) -> Item | None:
         with self._all:
             now = self._clock()
             wanted = [r for r in self._in(space) if r.is_open and reference in (None, r.reference)]
@@ -162,7 +164,9 @@ class MemoryStore:
                     if row.status == "in_progress":
                         times.append(row.lease_until)
                     else:
-                        times.append(max(row.available_at, holder.lease_until) if holder else row.available_at)
+                        times.append(
+                            max(row.available_at, holder.lease_until) if holder else row.available_at
+                        )
             return max(0.0, min(times) - self._clock()) if times else None
 
     def renew(self, item: Item, lease: float) -> None:
@@ -173,7 +177,11 @@ class MemoryStore:
         with self._all:
             row, output = self._held_by(item), _as_stored(settlement.output)
             row.status, row.owner, row.settled_by = settlement.status, None, row.claimed_by
-            row.exception, row.reason, row.rules = settlement.exception, plain(settlement.reason), settlement.rules
+            row.exception, row.reason, row.rules = (
+                settlement.exception,
+                plain(settlement.reason),
+                settlement.rules,
+            )
             row.output, row.completed_on = output, completed_on
 
     def retry(self, item: Item, delay: float, reason: str) -> None:
@@ -304,6 +312,6 @@ def _is_due(row: _Row, now: float) -> bool:
 
 
 def _as_stored(value: Mapping[str, Any]) -> dict[str, Any]:
-    """What comes back is what JSON keeps, and nobody's own object; what it cannot keep is an error here too."""
+    """What comes back is what JSON keeps, and nobody's own object. What it cannot keep is an error."""
     stored: dict[str, Any] = json.loads(dump_json(dict(value)))
     return stored

@@ -115,7 +115,9 @@ class SqlStore:
             self._know(job_id)
             raise
 
-    def claim(self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None) -> Item | None:
+    def claim(
+        self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None
+    ) -> Item | None:
         for _ in range(_RACES):
             try:
                 with self._write() as connection:

@@ -1,0 +1,57 @@
+"""Runs the robot as a user does: the command line, in a process of its own, with a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.support.fake import ROOT, RunningFake
+
+CREDENTIAL = "ROBOTFABRIK_CREDENTIAL_ROBOT_FOLKBOKFORING"
+
+
+class Robot:
+    """`robotfabrik run folkbokforing` against a fake. `home` holds its store and its runs."""
+
+    def __init__(self, fake: RunningFake, home: Path) -> None:
+        self.fake, self.home = fake, home
+        accounts = [row for row in fake.accounts().values() if row["username"].startswith("robot-folkbokforing")]
+        pool = ";".join(f"{row['username']}:{row['password']}" for row in accounts)
+        self.environment = {**os.environ, "ROBOTFABRIK_HOME": str(home), CREDENTIAL: pool}
+        self.environment.pop("ROBOTFABRIK_STORE", None)
+
+    def command(self, day: str, *options: str) -> list[str]:
+        url = f"procapita={self.fake.url}"
+        run = [sys.executable, "-m", "robotfabrik.cli.main", "run", "folkbokforing", "--date", day, "--url", url]
+        return [*run, "--json", *options]
+
+    def start(self, day: str, *options: str) -> subprocess.Popen[str]:
+        """Start a run; its JSON comes on standard output when it ends."""
+        return subprocess.Popen(
+            self.command(day, *options), cwd=ROOT, env=self.environment, text=True, encoding="utf-8",
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+
+    def run(self, day: str, *options: str, code: int | None = 0) -> dict[str, Any]:
+        """Run to the end; the JSON that it prints."""
+        ended = self.start(day, *options)
+        out, errors = ended.communicate(timeout=900)
+        assert code is None or ended.returncode == code, f"exit {ended.returncode}\n{errors}\n{out[-2000:]}"
+        assert "Traceback" not in errors, errors
+        result: dict[str, Any] = json.loads(out)
+        return result
+
+    def files(self, *patterns: Sequence[str]) -> list[Path]:
+        """Files of all runs."""
+        return [path for pattern in patterns for path in sorted((self.home / "runs").glob(f"*/{pattern}"))]
+
+
+def figures(result: dict[str, Any]) -> dict[str, int]:
+    """The counts of a run."""
+    names = ("checked", "noted", "listed", "failed", "held", "already_done", "excluded", "written")
+    return {name: result[name] for name in names}
