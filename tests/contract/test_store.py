@@ -6,7 +6,6 @@ import itertools
 import os
 import random
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -1008,43 +1007,6 @@ def test_an_error_of_the_database_tells_no_values(database: Backend) -> None:
             store.settle(item, Settlement("nonsense", output={"x": private}), DAY)  # type: ignore[arg-type]
         assert "items_status" in str(caught.value)
         assert private not in "".join(traceback.format_exception(caught.value))
-
-
-@pytest.fixture(scope="module")
-def full_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SqlStore, dict[str, list[float]]]]:
-    """4,000 items added, claimed and settled, one after the other; seconds of every call."""
-    times: dict[str, list[float]] = {"claim": [], "last_completed": [], "settle": []}
-
-    def timed(name: str, *arguments: Any) -> Any:
-        start = time.perf_counter()
-        answer = getattr(store, name)(*arguments)
-        times[name].append(time.perf_counter() - start)
-        return answer
-
-    with open_store(tmp_path_factory.mktemp("full") / "store.db") as store:
-        start_jobs(store)
-        for n in range(4000):
-            store.add_item(SPACE, new(f"r{n}", f"case-{n}", text="x" * 300), "job-1")
-        for _ in range(4000):
-            item = timed("claim", SPACE, "w1", "job-1", 600)
-            timed("last_completed", SPACE, item.lock, DAY)
-            settlement = Settlement("successful", rules=("BR1",), output={"text": "y" * 2000})
-            timed("settle", item, settlement, DAY)
-        yield store, times
-
-
-@pytest.mark.parametrize("call", ["claim", "settle", "last_completed"])
-def test_a_call_takes_less_than_3_ms_and_stays_flat(
-    full_store: tuple[SqlStore, dict[str, list[float]]], call: str
-) -> None:
-    times = full_store[1][call]
-    assert undisturbed(times) < 0.003
-    assert undisturbed(times[-500:]) < 3 * undisturbed(times[:500])
-
-
-def undisturbed(times: list[float]) -> float:
-    """What a call takes when nothing else uses the machine: its fastest tenth."""
-    return statistics.quantiles(times, n=10)[0]
 
 
 @pytest.mark.parametrize(
