@@ -42,7 +42,7 @@ def demo(given: argparse.Namespace) -> int:
     town = home / "municipality"
     shutil.copytree(data, town, ignore=shutil.ignore_patterns(".state"))
     with case_system(town) as url:
-        print(f"Case system  {url}   (log in as a caseworker with an account of {data / 'accounts.csv'})")
+        print(f"Case system  {url}   (log in as a caseworker with an account of fixtures/default/accounts.csv)")
         project = Project(root, home)
         bot, process, settings = load(project, BOT)
         request = RunRequest(TODAY, workers=given.workers, urls={"procapita": url}, headed=given.headed)

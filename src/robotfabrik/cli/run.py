@@ -72,6 +72,8 @@ def execute(job: Run, *, as_json: bool, verbose: bool = False, on_item: Callable
     """Run a job with its logs, its progress and its summary."""
     terminal = Terminal(sys.stdout, sys.stderr, quiet=as_json)
     masker = Masker()
+    for credential in (credential for pool in job.pools.values() for credential in pool):
+        masker.add(credential.password.reveal())
     fields = {
         "job_id": job.job.id, "bot": job.bot.id, "robot_name": job.process.name,
         "process_name": job.process.id, "process_version": job.process.version,

@@ -1,0 +1,157 @@
+"""What the documents say exists: commands, options, targets, paths, links, examples, decisions."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from robotfabrik.activities.catalogue import CATALOGUE
+from robotfabrik.cli.main import COMMANDS, parser
+from robotfabrik.parsing.diagnostics import Collector, render
+from robotfabrik.parsing.loader import Loader
+from robotfabrik.parsing.steps import BLOCK_KEYS
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "fixtures/README.md")]
+DOCUMENTS += sorted((ROOT / "docs").rglob("*.md"))
+EVERY = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+MADE_BY_RUNS = (".robotfabrik", ".venv")
+INVENTED = ("boende", "delays", "NAME")  # the examples of CONTRIBUTING.md and the guide
+
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(document: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", document, re.DOTALL)
+
+
+# --- commands
+
+
+def command_lines() -> list[str]:
+    lines = [line.strip() for block in blocks(EVERY, "sh") for line in block.splitlines()]
+    return [line for line in lines if line.startswith("robotfabrik ")]
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_shown_commands_can_be_called(line: str) -> None:
+    parser().parse_args(shlex.split(line, comments=True)[1:])
+
+
+def names() -> list[str]:
+    return [module.__name__.rpartition(".")[2] for module in COMMANDS]
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_command_is_in_the_readme(name: str) -> None:
+    assert f"`robotfabrik {name}" in text("README.md")
+
+
+def test_no_other_command_is_mentioned() -> None:
+    assert set(re.findall(r"`robotfabrik ([a-z]+)", EVERY)) <= set(names())
+
+
+def test_every_option_of_run_is_documented() -> None:
+    run = next(a for a in parser()._actions if a.dest == "command").choices["run"]  # type: ignore[index,union-attr]
+    options = [o for action in run._actions for o in action.option_strings if o.startswith("--")]
+    assert [o for o in options if o not in EVERY and o != "--help"] == []
+
+
+def test_make_targets_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([a-z]+)", EVERY, re.MULTILINE)) <= targets
+
+
+def test_environment_variables_are_documented() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    used = set(re.findall(r'"(ROBOTFABRIK_[A-Z_]*[A-Z])_?"', sources))
+    assert {name for name in used if name not in text("docs/operating.md")} == set()
+
+
+# --- paths and links
+
+
+@each_document
+def test_links_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    for target, anchor in links:
+        file = (path.parent / target).resolve() if target else path
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor[1:] in [re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings]
+
+
+@each_document
+def test_mentioned_paths_exist(path: Path) -> None:
+    top = "|".join(p.name for p in ROOT.iterdir() if p.is_dir() and p.name not in MADE_BY_RUNS)
+    for found in re.findall(rf"`((?:{top})/[\w./-]*)`", path.read_text(encoding="utf-8")):
+        assert (ROOT / found).exists() or any(name in found for name in INVENTED), found
+
+
+# --- the language
+
+
+def test_every_activity_is_in_the_guide() -> None:
+    guide = text("docs/writing-a-pdd.md")
+    assert [name for name in (*CATALOGUE,) if f"`{name}`" not in guide] == []
+
+
+def test_the_word_table_names_what_exists() -> None:
+    guide = text("docs/writing-a-pdd.md")
+    rows = re.findall(r"^\| (If, Switch.*|Extract Table.*|Try Catch.*) \| (.*) \|$", guide, re.MULTILINE)
+    assert len(rows) == 3
+    known = {*CATALOGUE, *BLOCK_KEYS, "catch", "else", "retry:"}
+    assert [w for _, cell in rows for w in re.findall(r"`([^`]*)`", cell) if w not in known] == []
+
+
+def test_the_tour_is_the_pdd() -> None:
+    """Every line of the README's tour stands in the PDD, and in that order within its part."""
+    (tour,) = blocks(text("README.md"), "yaml")
+    yaml.safe_load(tour)
+    shown = [re.sub(r"\s+# \d+$", "", line).strip() for line in tour.splitlines()]
+    there = [re.sub(r"\s+# .*$", "", line).strip() for line in text("pdd/folkbokforing.yaml").splitlines()]
+    assert [line for line in shown if line not in there] == []
+    numbers = re.findall(r"# (\d+)$", tour, re.MULTILINE)
+    explained = re.findall(r"^(\d+)\. ", text("README.md"), re.MULTILINE)
+    assert numbers == explained == [str(number) for number in range(1, len(numbers) + 1)]
+
+
+def test_the_example_is_right(tmp_path: Path) -> None:
+    """The guide's robot passes the checker."""
+    for block in blocks(text("docs/writing-a-pdd.md"), "yaml"):
+        name = block.partition("\n")[0].removeprefix("# ")
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(block, encoding="utf-8")
+    collector = Collector()
+    Loader(collector.report).process(tmp_path / "orders.yaml")
+    assert render(collector.diagnostics) == ""
+
+
+# --- decisions and pins
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index = re.findall(r"^\| \[(\d+)\]\((.*)\) \| (.*) \|$", text("docs/adr/README.md"), re.MULTILINE)
+    files = sorted(p.name for p in (ROOT / "docs/adr").glob("[0-9]*.md"))
+    assert [file for _, file, _ in index] == files
+    for number, file, title in index:
+        assert text(f"docs/adr/{file}").startswith(f"# {number}. {title}\n")
+
+
+def test_pins_are_names_and_versions() -> None:
+    lines = text("requirements.txt").splitlines()
+    pins = {line.partition("==")[0].lower().replace("_", "-") for line in lines}
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    wanted = sum(project["optional-dependencies"].values(), project["dependencies"])
+    assert {re.split(r"[\[<>=]", one)[0].lower().replace("_", "-") for one in wanted} <= pins
