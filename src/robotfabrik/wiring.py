@@ -17,9 +17,10 @@ import psutil
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.documents.report import write_reports
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
+from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import UsageError
-from robotfabrik.model.process import Bot, BotApplication, Process
+from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.runs.folder import RunFolder, clean_evidence
@@ -28,6 +29,7 @@ from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, open_store
 
 STORE_VARIABLE = "ROBOTFABRIK_STORE"
+HOME_VARIABLE = "ROBOTFABRIK_HOME"
 CREDENTIAL_VARIABLE = "ROBOTFABRIK_CREDENTIAL_"
 
 
@@ -47,11 +49,12 @@ class RunRequest:
 
 
 class Project:
-    """The folder that a command works in, and its `.robotfabrik/`."""
+    """The folder that a command works in, and its `.robotfabrik/` (elsewhere: ROBOTFABRIK_HOME)."""
 
     def __init__(self, root: Path, home: Path | None = None) -> None:
         self.root = root
-        self.home = home or root / ".robotfabrik"
+        self._store_url = None if home else os.environ.get(STORE_VARIABLE)
+        self.home = home or Path(os.environ.get(HOME_VARIABLE) or root / ".robotfabrik")
 
     @property
     def runs(self) -> Path:
@@ -67,7 +70,8 @@ class Project:
         return path
 
     def store(self) -> SqlStore:
-        return open_store(os.environ.get(STORE_VARIABLE) or self.home / "store.db")
+        """The store of ROBOTFABRIK_STORE; a project with a home of its own (the demo) keeps its own."""
+        return open_store(self._store_url or self.home / "store.db")
 
 
 def credentials(name: str, environment: Mapping[str, str]) -> tuple[Credential, ...]:
@@ -75,7 +79,9 @@ def credentials(name: str, environment: Mapping[str, str]) -> tuple[Credential, 
     variable = CREDENTIAL_VARIABLE + name.upper().replace("-", "_")
     text = environment.get(variable, "")
     if not text.strip():
-        raise UsageError(f"the credential '{name}' is missing: set {variable} to user:password (several: a:x;b:y)")
+        raise UsageError(
+            f"the credential '{name}' is missing: set {variable} to user:password (several: a:x;b:y)"
+        )
     accounts = []
     for number, part in enumerate(filter(None, (p.strip() for p in text.split(";"))), 1):
         user, colon, password = part.partition(":")
@@ -118,7 +124,7 @@ class Run:
             bot=bot.id,
             space=Space(bot.environment, dataset, self.process.id, id if self.rehearsal else ""),
             date=request.date,
-            period=period(self.process, request.date),
+            period=period_name(self.process.period, request.date),
             release=self.process.release,
             robot=self.process.name,
             started_by=os.environ.get("USER", ""),
@@ -141,7 +147,14 @@ class Run:
             )  # fmt: skip
             workers = [self._worker(number, pool, observer) for number in range(self.workers)]
             self.performer = Performer(
-                self.job, self.process, self.settings, CATALOGUE, store, workers, observer, self.request.options
+                self.job,
+                self.process,
+                self.settings,
+                CATALOGUE,
+                store,
+                workers,
+                observer,
+                self.request.options,
             )
             outcome = await self.performer.run()
         write_reports(self.folder.path, self.job, self.process, outcome)
@@ -149,26 +162,20 @@ class Run:
 
     def _worker(self, number: int, pool: BrowserPool, observer: Observer) -> Worker:
         accounts = {name: accounts[number] for name, accounts in self.pools.items()}
-        applications: Mapping[str, BotApplication] = self.applications
-        return Worker(str(number + 1), self.process, CATALOGUE, applications, accounts, pool.worker(), observer.log)
+        sessions = pool.worker(lambda text: worker.masker.mask(text), self.process.applications)
+        worker = Worker(
+            str(number + 1), self.process, CATALOGUE, self.applications, accounts, sessions, observer.log
+        )
+        return worker
 
     def _trace_dir(self) -> Path | None:
         if not self.request.trace:
             return None
         if self.bot.environment != "test":
-            raise UsageError("--trace keeps names, cookies and passwords: only in a bot whose environment is test")
+            raise UsageError(
+                "--trace keeps names, cookies and passwords: only in a bot whose environment is test"
+            )
         return self.folder.path
-
-
-def period(process: Process, day: date) -> str:
-    """`job.period` after the PDD's `period`."""
-    match process.period:
-        case "month":
-            return f"{day:%Y-%m}"
-        case "week":
-            return f"{day.isocalendar().year}-W{day.isocalendar().week:02}"
-        case _:
-            return day.isoformat()
 
 
 def this_process() -> str:
@@ -177,7 +184,7 @@ def this_process() -> str:
 
 
 def release_dead(store: SqlStore, space: Space) -> None:
-    """Give back what runs on this machine held when they were killed; others' leases run out by themselves."""
+    """Give back what runs on this machine held when they were killed; other leases run out by themselves."""
     for owner in store.owners(space):
         host, pid, started = owner.split("/")[0].rsplit(":", 2)
         if host == socket.gethostname() and not _alive(int(pid), float(started)):

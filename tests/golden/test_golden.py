@@ -1,4 +1,4 @@
-"""Every `err/*.yaml` is refused with exactly what the `.out` beside it says.
+"""Every file in `err/` and `definitions/` is refused with exactly what the `.out` beside it says.
 
 ROBOTFABRIK_UPDATE_GOLDEN=1 writes the `.out` files anew; read what changed before it is committed.
 """
@@ -12,15 +12,18 @@ import pytest
 
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.parsing import nodes
-from robotfabrik.parsing.diagnostics import Collector, render
+from robotfabrik.parsing.diagnostics import Collector, in_order, render
+from robotfabrik.parsing.loader import Loader
 
 HERE = Path(__file__).parent
-CASES = sorted((HERE / "err").glob("*.yaml"))
+SLIPS = sorted((HERE / "err").glob("*.yaml"))
+DEFINITIONS = sorted((HERE / "definitions").rglob("*.yaml"))
+RIGHT = {"definitions/objects/portal.yaml", "definitions/small.yaml"}
 UPDATE = os.environ.get("ROBOTFABRIK_UPDATE_GOLDEN") == "1"
 
 
-def diagnose(path: Path) -> tuple[Diagnostic, ...]:
-    """Everything that is wrong with the file at `path`."""
+def diagnose_text(path: Path) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong with the file at `path` as YAML."""
     found = Collector()
     source = nodes.load(path, found.report, path.relative_to(HERE).as_posix())
     if source is not None:
@@ -28,15 +31,42 @@ def diagnose(path: Path) -> tuple[Diagnostic, ...]:
     return found.diagnostics
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_what_is_said(path: Path) -> None:
-    shown = render(diagnose(path))
+def diagnose(path: Path) -> tuple[Diagnostic, ...]:
+    """Everything that `robotfabrik check` says of a definition."""
+    found = Collector()
+    Loader(found.report).any(path.relative_to(HERE))
+    return found.diagnostics
+
+
+def compare(path: Path, shown: str) -> None:
     expected = path.with_suffix(".out")
     if UPDATE:
         expected.write_text(shown, encoding="utf-8")
     assert shown == expected.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("path", SLIPS, ids=lambda path: path.stem)
+def test_what_is_said_of_a_slip(path: Path) -> None:
+    compare(path, render(diagnose_text(path)))
+
+
+@pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
+def test_what_is_said_of_a_definition(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HERE)
+    shown = render(diagnose(path))
+    if path.relative_to(HERE).as_posix() in RIGHT:
+        assert shown == ""
+    else:
+        compare(path, shown)
+
+
+def test_twenty_different_slips_give_twenty_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HERE)
+    found = in_order(diagnose(HERE / "definitions" / "twenty.yaml"))
+    assert len(found) == 23
+    assert len({diagnostic.span.line for diagnostic in found}) == len(found)
+
+
 def test_every_output_has_its_file() -> None:
-    outputs = {path.stem for path in (HERE / "err").glob("*.out")}
-    assert outputs == {path.stem for path in CASES}
+    outputs = {path.with_suffix(".yaml") for path in HERE.rglob("*.out")}
+    assert outputs == {p for p in (*SLIPS, *DEFINITIONS) if p.relative_to(HERE).as_posix() not in RIGHT}

@@ -25,7 +25,9 @@ def expected_notes(data: Path, *months: str) -> Counter[tuple[str, str, str]]:
 def expected_activities(data: Path, *months: str) -> Counter[tuple[str, str, str]]:
     """(case number, recipient, text) of every activity."""
     rows = (row for month in months for row in facit(data, month))
-    return Counter((r["case_number"], r["activity_recipient"], r["activity"]) for r in rows if r["status"] == "noted")
+    return Counter(
+        (r["case_number"], r["activity_recipient"], r["activity"]) for r in rows if r["status"] == "noted"
+    )
 
 
 def notes(rows: Iterable[Row]) -> Counter[tuple[str, str, str]]:

@@ -20,14 +20,26 @@ class Robot:
 
     def __init__(self, fake: RunningFake, home: Path) -> None:
         self.fake, self.home = fake, home
-        accounts = [row for row in fake.accounts().values() if row["username"].startswith("robot-folkbokforing")]
+        accounts = [
+            row for row in fake.accounts().values() if row["username"].startswith("robot-folkbokforing")
+        ]
         pool = ";".join(f"{row['username']}:{row['password']}" for row in accounts)
         self.environment = {**os.environ, "ROBOTFABRIK_HOME": str(home), CREDENTIAL: pool}
         self.environment.pop("ROBOTFABRIK_STORE", None)
 
     def command(self, day: str, *options: str) -> list[str]:
         url = f"procapita={self.fake.url}"
-        run = [sys.executable, "-m", "robotfabrik.cli.main", "run", "folkbokforing", "--date", day, "--url", url]
+        run = [
+            sys.executable,
+            "-m",
+            "robotfabrik.cli.main",
+            "run",
+            "folkbokforing",
+            "--date",
+            day,
+            "--url",
+            url,
+        ]
         return [*run, "--json", *options]
 
     def start(self, day: str, *options: str) -> subprocess.Popen[str]:

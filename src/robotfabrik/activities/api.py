@@ -59,7 +59,11 @@ class Session(Protocol):
     async def goto(self, url: str, timeout: float) -> None: ...
 
     async def click(
-        self, target: Target, timeout: float, *, kind: Literal["single", "double", "right"] = "single",
+        self,
+        target: Target,
+        timeout: float,
+        *,
+        kind: Literal["single", "double", "right"] = "single",
         guard: Guard | None = None,
     ) -> None:
         """Click when it can be clicked. `guard` runs after actionability, right before the click itself."""
@@ -77,7 +81,9 @@ class Session(Protocol):
         """All fields and tables (first page) of a screen, read at once."""
         ...
 
-    async def read_table(self, table: Table, unknown: Sequence[Element], timeout: float) -> tuple[RawRow, ...] | str:
+    async def read_table(
+        self, table: Table, unknown: Sequence[Element], timeout: float
+    ) -> tuple[RawRow, ...] | str:
         """All rows, following `next` to its end; the id of an unknown element when that is there instead."""
         ...
 
@@ -95,6 +101,15 @@ class Context(Protocol):
     @property
     def timeout(self) -> float:
         """Seconds that this step may take."""
+        ...
+
+    @property
+    def own_timeout(self) -> float | None:
+        """The same, only when the step itself says `timeout:`."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; TimedOut when the time of the steps around is over before."""
         ...
 
     @property
@@ -146,7 +161,9 @@ class Activity:
     parameters: Mapping[str, Parameter]
     returns: Any
     doc: str
-    result_type: Callable[[Mapping[str, Any]], Type] | None = None  # from the arguments, when it depends on them
+    result_type: Callable[[Mapping[str, Any]], Type] | None = (
+        None  # from the arguments, when it depends on them
+    )
 
     @property
     def first(self) -> str | None:

@@ -7,10 +7,19 @@ from typing import Any, Literal
 
 from robotfabrik.activities import reading
 from robotfabrik.activities.api import (
-    Activity, Context, ElementTarget, Fields, Rendered, ScreenTarget, SecretText, TableTarget, describe,
+    Activity,
+    Context,
+    ElementTarget,
+    Fields,
+    Rendered,
+    ScreenTarget,
+    SecretText,
+    Session,
+    TableTarget,
+    describe,
 )  # fmt: skip
-from robotfabrik.model.errors import SystemException, Unknown
-from robotfabrik.model.process import Element, Screen, Table, TargetRef
+from robotfabrik.model.errors import Unknown
+from robotfabrik.model.process import Element, Screen, Table, Target, TargetRef
 from robotfabrik.model.types import ANY, TEXT, Type
 
 
@@ -23,13 +32,16 @@ async def go_to_url(ctx: Context, url: str, application: str = "") -> None:
     await ctx.session(application).goto(url, ctx.timeout)
 
 
-async def click(ctx: Context, target: ElementTarget, kind: Literal["single", "double", "right"] = "single") -> None:
+async def click(
+    ctx: Context, target: ElementTarget, kind: Literal["single", "double", "right"] = "single"
+) -> None:
     """Click an element, once it can be clicked.
 
     target: the element. One that `writes` may only be clicked inside `once`.
     kind: single, double or right click.
     """
-    await _session(ctx, target).click(target, ctx.timeout, kind=kind, guard=_guard(ctx, target))
+    guard = ctx.write_guard(_element(target))
+    await _session(ctx, target).click(target, ctx.timeout, kind=kind, guard=guard)
 
 
 async def type_into(ctx: Context, target: ElementTarget, text: Rendered) -> None:
@@ -38,6 +50,7 @@ async def type_into(ctx: Context, target: ElementTarget, text: Rendered) -> None
     target: the field.
     text: what shall stand there; dates as 2022-11-01, numbers without grouping.
     """
+    await _allowed(ctx, target)
     await _session(ctx, target).fill(target, text, ctx.timeout)
 
 
@@ -47,6 +60,7 @@ async def type_secure_text(ctx: Context, target: ElementTarget, text: SecretText
     target: the field.
     text: a secret, such as ${{ credential.password }}.
     """
+    await _allowed(ctx, target)
     await _session(ctx, target).fill(target, text.reveal(), ctx.timeout)
 
 
@@ -56,6 +70,7 @@ async def select_item(ctx: Context, target: ElementTarget, item: Rendered) -> No
     target: the list.
     item: the item's text, exactly.
     """
+    await _allowed(ctx, target)
     await _session(ctx, target).select(target, item, ctx.timeout)
 
 
@@ -64,6 +79,7 @@ async def check(ctx: Context, target: ElementTarget) -> None:
 
     target: the checkbox.
     """
+    await _allowed(ctx, target)
     await _session(ctx, target).check(target, True, ctx.timeout)
 
 
@@ -72,6 +88,7 @@ async def uncheck(ctx: Context, target: ElementTarget) -> None:
 
     target: the checkbox.
     """
+    await _allowed(ctx, target)
     await _session(ctx, target).check(target, False, ctx.timeout)
 
 
@@ -81,6 +98,7 @@ async def fill_form(ctx: Context, fields: Fields) -> None:
     fields: element: value.
     """
     for target, text in fields:
+        await _allowed(ctx, target)
         await _session(ctx, target).fill(target, text, ctx.timeout)
 
 
@@ -127,7 +145,7 @@ async def element_exists(ctx: Context, target: ElementTarget) -> bool:
 
     target: the element.
     """
-    return await _session(ctx, target).exists(target, 0)
+    return await _session(ctx, target).exists(target, ctx.own_timeout or 0)
 
 
 async def wait_element_vanish(ctx: Context, target: ElementTarget) -> None:
@@ -135,21 +153,23 @@ async def wait_element_vanish(ctx: Context, target: ElementTarget) -> None:
 
     target: the element.
     """
-    if not await _session(ctx, target).exists(target, ctx.timeout, gone=True):
-        raise SystemException(f"{target.id} is still there after {ctx.timeout:g} s")
+    await _session(ctx, target).wait_element_vanish(target, ctx.timeout)
 
 
-def _session(ctx: Context, target: Any) -> Any:
+def _session(ctx: Context, target: Target) -> Session:
     return ctx.session(target.application)
 
 
-def _element(target: Any) -> Element:
+async def _allowed(ctx: Context, target: Target) -> None:
+    """A field may save by itself: one that `writes` passes the guard before it is touched."""
+    guard = ctx.write_guard(_element(target))
+    if guard is not None:
+        await guard()
+
+
+def _element(target: Target) -> Element:
     assert isinstance(target.element, Element)
     return target.element
-
-
-def _guard(ctx: Context, target: Any) -> Any:
-    return ctx.write_guard(_element(target))
 
 
 def _element_type(arguments: Mapping[str, Any]) -> Type:
@@ -162,7 +182,9 @@ def _element_type(arguments: Mapping[str, Any]) -> Type:
 
 def _screen_type(arguments: Mapping[str, Any]) -> Type:
     target = arguments.get("target")
-    return target.element.type if isinstance(target, TargetRef) and isinstance(target.element, Screen) else ANY
+    return (
+        target.element.type if isinstance(target, TargetRef) and isinstance(target.element, Screen) else ANY
+    )
 
 
 def _table_type(arguments: Mapping[str, Any]) -> Type:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Literal
 
@@ -15,7 +14,7 @@ async def delay(ctx: Context, duration: timedelta) -> None:
 
     duration: how long, with its unit, such as 2s.
     """
-    await asyncio.sleep(duration.total_seconds())
+    await ctx.sleep(duration.total_seconds())
 
 
 async def log_message(

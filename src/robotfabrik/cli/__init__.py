@@ -1,1 +1,1 @@
-"""The command line: one file a command. Each has `add(commands)` and a function that returns the exit code."""
+"""The command line: one file a command, each with `add(commands)` and a function that gives the exit code."""

@@ -15,7 +15,9 @@ from robotfabrik.parsing.loader import Loader
 
 def add(commands: Any) -> None:
     command = commands.add_parser("check", help="report everything that is wrong in the definitions")
-    command.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; by default pdd/, bots/ and schedule.yaml")
+    command.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or folders; by default pdd/, bots/ and schedule.yaml"
+    )
     command.add_argument("--format", choices=("text", "json"), default="text")
     command.set_defaults(run=check)
 

@@ -26,7 +26,9 @@ STARTS_WITHIN = 60.0
 
 
 def add(commands: Any) -> None:
-    command = commands.add_parser("demo", help="run a robot over the synthetic municipality, in a case system of its own")
+    command = commands.add_parser(
+        "demo", help="run a robot over the synthetic municipality, in a case system of its own"
+    )
     command.add_argument("--workers", type=positive, default=4, metavar="N")
     command.add_argument("--headed", action="store_true", help="show the browser")
     command.set_defaults(run=demo)
@@ -42,12 +44,16 @@ def demo(given: argparse.Namespace) -> int:
     town = home / "municipality"
     shutil.copytree(data, town, ignore=shutil.ignore_patterns(".state"))
     with case_system(town) as url:
-        print(f"Case system  {url}   (log in as a caseworker with an account of fixtures/default/accounts.csv)")
+        print(
+            f"Case system  {url}   (log in as a caseworker with an account of fixtures/default/accounts.csv)"
+        )
         project = Project(root, home)
         bot, process, settings = load(project, BOT)
         request = RunRequest(TODAY, workers=given.workers, urls={"procapita": url}, headed=given.headed)
         print(f"Robot        {process.name} {process.version}, {TODAY}, {given.workers} workers")
-        job = Run(project, bot, process, settings, request, accounts(town, bot.applications["procapita"].credential))
+        job = Run(
+            project, bot, process, settings, request, accounts(town, bot.applications["procapita"].credential)
+        )
         return execute(job, as_json=False, on_item=FirstNote())
 
 
@@ -65,7 +71,9 @@ class FirstNote:
         content = result.effects[0].content
         text = "\n".join(f"    {line}" for line in str(content["text"]).splitlines())
         seconds = time.monotonic() - self.started
-        terminal.say(f"The first note, after {seconds:.1f} s, in {result.reference}:\n    {content['rubrik']}\n{text}")
+        terminal.say(
+            f"The first note, after {seconds:.1f} s, in {result.reference}:\n    {content['rubrik']}\n{text}"
+        )
 
 
 def accounts(town: Path, credential: str) -> dict[str, str]:
@@ -79,10 +87,24 @@ def accounts(town: Path, credential: str) -> dict[str, str]:
 @contextmanager
 def case_system(town: Path) -> Iterator[str]:
     """The bundled case system as a process of its own; its address."""
-    command = [sys.executable, "-m", "fake_procapita", "--port", "0", "--data", str(town), "--today", str(TODAY), "--fresh"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "fake_procapita",
+        "--port",
+        "0",
+        "--data",
+        str(town),
+        "--today",
+        str(TODAY),
+        "--fresh",
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
     try:
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         line = process.stdout.readline()
         address = next((word.rstrip("/.,") for word in line.split() if word.startswith("http")), None)
         if address is None:

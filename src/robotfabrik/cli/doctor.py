@@ -22,10 +22,12 @@ def add(commands: Any) -> None:
 
 def doctor(given: argparse.Namespace) -> int:
     """Exit code 1 when something is missing that a run needs."""
-    print(f"robotfabrik {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}")
+    system = f"{platform.system()} {platform.release()}"
+    print(f"robotfabrik {__version__}, Python {platform.python_version()}, {system}")
     sound = _browser()
     project = Project(Path.cwd())
-    print(f"store     {'from ' + STORE_VARIABLE if os.environ.get(STORE_VARIABLE) else project.home / 'store.db'}")
+    store = f"from {STORE_VARIABLE}" if os.environ.get(STORE_VARIABLE) else project.home / "store.db"
+    print(f"store     {store}")
     bots = sorted(path.stem for path in (project.root / "bots").glob("*.yaml"))
     print(f"bots      {', '.join(bots) or 'none here: no file in bots/'}")
     known = sorted(name for name in os.environ if name.startswith(CREDENTIAL_VARIABLE))

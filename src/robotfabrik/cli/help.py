@@ -13,14 +13,16 @@ from robotfabrik.parsing.steps import BLOCK_KEYS
 
 
 def add(commands: Any) -> None:
-    command = commands.add_parser("help", help="explain an activity, function or filter; without a name list them all")
+    command = commands.add_parser(
+        "help", help="explain an activity, function or filter; without a name list them all"
+    )
     command.add_argument("name", nargs="?", metavar="NAME")
     command.set_defaults(run=show)
 
 
 def show(given: argparse.Namespace) -> int:
     if given.name is None:
-        _list("Control steps", {name: "" for name in BLOCK_KEYS})
+        _list("Control steps", dict.fromkeys(BLOCK_KEYS, ""))
         _list("Activities", {name: activity.doc.splitlines()[0] for name, activity in CATALOGUE.items()})
         _list("Functions", {str(f): f.doc for f in FUNCTIONS.values()})
         _list("Filters", {str(f): f.doc for f in FILTERS.values()})

@@ -17,7 +17,9 @@ COMMANDS = (demo, check, run, test, help, doctor)
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(prog="robotfabrik", description="Runs office robots from process definition documents.")
+    top = argparse.ArgumentParser(
+        prog="robotfabrik", description="Runs office robots from process definition documents."
+    )
     top.add_argument("--version", action="version", version=f"robotfabrik {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:

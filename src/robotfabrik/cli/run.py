@@ -31,17 +31,29 @@ PHASES = ("dispatch", "process", "finish")
 def add(commands: Any) -> None:
     command = commands.add_parser("run", help="run a bot")
     command.add_argument("bot", metavar="BOT", help="the name of a file in bots/")
-    command.add_argument("--rehearse", action="store_true", help="do everything but the writes, and show what would be written")
-    command.add_argument("--date", type=day, default=date.today(), metavar="D", help="the day to run as; today")
+    command.add_argument(
+        "--rehearse", action="store_true", help="do everything but the writes, and show what would be written"
+    )
+    command.add_argument(
+        "--date", type=day, default=date.today(), metavar="D", help="the day to run as; today"
+    )
     command.add_argument("--workers", type=positive, metavar="N", help="at most one for each account")
     command.add_argument("--limit", type=positive, metavar="N", help="handle at most N items")
     command.add_argument("--item", metavar="REF", help="handle this item only")
     command.add_argument("--only", choices=PHASES, help="run this part only")
-    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a config value for this run")
-    command.add_argument("--url", action="append", default=[], metavar="APP=URL", help="an application's address for this run")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a config value for this run"
+    )
+    command.add_argument(
+        "--url", action="append", default=[], metavar="APP=URL", help="an application's address for this run"
+    )
     command.add_argument("--dataset", metavar="NAME", help="which data set the application shows")
     command.add_argument("--headed", action="store_true", help="show the browser")
-    command.add_argument("--trace", action="store_true", help="keep Playwright traces (test environment only: they hold personal data)")
+    command.add_argument(
+        "--trace",
+        action="store_true",
+        help="keep Playwright traces (test environment only: they hold personal data)",
+    )
     command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     command.add_argument("--verbose", action="store_true", help="log every step")
     command.set_defaults(run=run)
@@ -68,7 +80,13 @@ def run(given: argparse.Namespace) -> int:
     return execute(Run(project, bot, process, settings, request), as_json=given.json, verbose=given.verbose)
 
 
-def execute(job: Run, *, as_json: bool, verbose: bool = False, on_item: Callable[[ItemResult, Terminal], None] | None = None) -> int:
+def execute(
+    job: Run,
+    *,
+    as_json: bool,
+    verbose: bool = False,
+    on_item: Callable[[ItemResult, Terminal], None] | None = None,
+) -> int:
     """Run a job with its logs, its progress and its summary."""
     terminal = Terminal(sys.stdout, sys.stderr, quiet=as_json)
     masker = Masker()
@@ -141,7 +159,9 @@ def load(project: Project, name: str) -> tuple[Bot, Process, dict[str, Any]]:
 def result(job: Run, outcome: Outcome) -> dict[str, Any]:
     """What --json prints: it answers the person who asked, so it may hold case data."""
     summary = {name: getattr(outcome.summary, name) for name in Summary.__slots__}
-    effects = [{**e, "content": {k: _plain(v) for k, v in e["content"].items()}} for e in outcome.summary.effects]
+    effects = [
+        {**e, "content": {k: _plain(v) for k, v in e["content"].items()}} for e in outcome.summary.effects
+    ]
     head = {
         "job": job.job.id, "bot": job.bot.id, "mode": job.job.mode, "date": job.job.date.isoformat(),
         "status": outcome.status, "reason": outcome.reason, "folder": str(job.folder.path),

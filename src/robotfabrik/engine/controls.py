@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,11 +12,29 @@ from robotfabrik.engine.decisions import is_true
 from robotfabrik.engine.execution import Frame
 from robotfabrik.engine.interpreter import Handler, Interpreter, bind
 from robotfabrik.engine.once import once
-from robotfabrik.engine.signals import BreakSignal, ContinueSignal, ReturnSignal
-from robotfabrik.model.errors import BusinessRuleException, EvaluationError, ReadingError, SystemException, TimedOut
+from robotfabrik.engine.signals import HANDS_OFF, BreakSignal, ContinueSignal, ReturnSignal, Signal
+from robotfabrik.model.errors import BusinessRuleException, EvaluationError, SystemException, TimedOut
 from robotfabrik.model.process import (
-    Assign, Break, CheckAppState, ComposeText, Continue, EvaluateRule, ForEach, If, InvokeWorkflow, Once, Rethrow,
-    Return, Sequence, Step, Switch, Throw, TimeoutScope, Try, While,
+    Assign,
+    Break,
+    CheckAppState,
+    ComposeText,
+    Continue,
+    EvaluateRule,
+    ForEach,
+    If,
+    InvokeWorkflow,
+    Once,
+    Rethrow,
+    Return,
+    Sequence,
+    Step,
+    Steps,
+    Switch,
+    Throw,
+    TimeoutScope,
+    Try,
+    While,
 )  # fmt: skip
 from robotfabrik.model.values import UNKNOWN, Record
 
@@ -51,7 +68,7 @@ async def for_each(interpreter: Interpreter, step: ForEach, frame: Frame) -> Non
         raise SystemException(f"{step.span}: {len(values)} turns, at most {step.max_iterations} are allowed")
     collected: dict[str, list[Any]] = {name: [] for name in step.collect}
     for index, value in enumerate(values):
-        with turn(frame):
+        with turn(frame, *step.variables, *filter(None, (step.index_variable,))):
             _bind_variables(step, frame, value, index)
             if step.where is not None and not is_true(step.where.evaluate(frame.variables), step.where):
                 continue
@@ -76,38 +93,60 @@ def _bind_variables(step: ForEach, frame: Frame, value: Any, index: int) -> None
 
 
 @contextmanager
-def turn(frame: Frame) -> Iterator[None]:
-    """Variables that are new in a turn live one turn."""
-    before = frame.variables.keys() | set()
+def turn(frame: Frame, *own: str) -> Iterator[None]:
+    """Variables that are new in a turn live one turn; `own`, the loop's, never outlive it."""
+    variables = frame.variables
+    outer = {name: variables[name] for name in own if name in variables}
+    before = set(variables)
     try:
         yield
     finally:
-        for name in frame.variables.keys() - before:
-            del frame.variables[name]
+        for name in variables.keys() - before:
+            del variables[name]
+        variables.update(outer)
 
 
 async def while_(interpreter: Interpreter, step: While, frame: Frame) -> None:
-    for count in range(step.max_iterations + 1):
-        if (count > 0 or step.test_first) and not is_true(step.condition.evaluate(frame.variables), step.condition):
+    """`do_while` asks at the end of a turn, where the turn's variables are still there."""
+
+    def goes_on() -> bool:
+        return is_true(step.condition.evaluate(frame.variables), step.condition)
+
+    for _ in range(step.max_iterations):
+        if step.test_first and not goes_on():
             return
-        if count == step.max_iterations:
-            raise SystemException(f"{step.span}: still true after {step.max_iterations} turns")
-        try:
-            with turn(frame):
+        with turn(frame):
+            try:
                 await interpreter.steps(step.steps, frame)
-        except ContinueSignal:
-            continue
-        except BreakSignal:
-            return
+            except ContinueSignal:
+                pass
+            except BreakSignal:
+                return
+            if not step.test_first and not goes_on():
+                return
+    if step.test_first and not goes_on():
+        return
+    raise SystemException(f"{step.span}: still true after {step.max_iterations} turns")
 
 
 async def try_(interpreter: Interpreter, step: Try, frame: Frame) -> None:
+    """`finally` runs whatever happens, except when hands are to be kept off the application."""
     run = interpreter.run
     try:
+        await _tried(interpreter, step, frame)
+    except (Exception, Signal) as error:
+        if not isinstance(error, HANDS_OFF) and not run.unconfirmed:
+            await _finally(interpreter, step, frame)
+        raise
+    await _finally(interpreter, step, frame)
+
+
+async def _tried(interpreter: Interpreter, step: Try, frame: Frame) -> None:
+    try:
         await interpreter.steps(step.steps, frame)
-    except (BusinessRuleException, SystemException, ReadingError, EvaluationError) as error:
-        caught = _catch(step, error)
-        if caught is None or (run.permit is not None and run.permit.sent):
+    except Exception as error:
+        caught = None if isinstance(error, HANDS_OFF) or interpreter.run.unconfirmed else _catch(step, error)
+        if caught is None:
             raise
         # what `rethrow:` throws again; nested tries restore the outer one
         frame.variables["error"], before = _error_record(error), frame.variables.get("error")
@@ -117,12 +156,20 @@ async def try_(interpreter: Interpreter, step: Try, frame: Frame) -> None:
         finally:
             frame.variables["error"] = before
             frame.caught = outer
-    finally:
+
+
+async def _finally(interpreter: Interpreter, step: Try, frame: Frame) -> None:
+    """Cleaning up has its own time: the scope around may be over."""
+    run = interpreter.run
+    deadline, run.deadline = run.deadline, None
+    try:
         await interpreter.steps(step.finally_, frame)
+    finally:
+        run.deadline = deadline
 
 
-def _catch(step: Try, error: Exception) -> Any:
-    """The steps of the most exact catch: the exception's id before its kind."""
+def _catch(step: Try, error: Exception) -> Steps | None:
+    """The steps of the most exact catch: the id before the kind. Anything unknown is a system exception."""
     kind = "business" if isinstance(error, BusinessRuleException) else "system"
     by_name = dict(step.catches)
     id = getattr(error, "id", None)
@@ -134,15 +181,17 @@ def _error_record(error: Exception) -> Record:
 
 
 async def timeout_scope(interpreter: Interpreter, step: TimeoutScope, frame: Frame) -> None:
+    """Ends between two steps, or in a step that waits; never in the middle of a click."""
     run = interpreter.run
     before = run.deadline
     ends = time.monotonic() + step.seconds
     run.deadline = ends if before is None else min(before, ends)
     try:
-        async with asyncio.timeout(step.seconds):
-            await interpreter.steps(step.steps, frame)
-    except TimeoutError:
-        raise TimedOut(f"{step.span}: not done within {step.seconds:g} s") from None
+        await interpreter.steps(step.steps, frame)
+    except SystemException as error:
+        if time.monotonic() < ends:
+            raise
+        raise TimedOut(f"{step.span}: not done within {step.seconds:g} s ({error})", error.id) from error
     finally:
         run.deadline = before
 
@@ -151,7 +200,7 @@ async def check_app_state(interpreter: Interpreter, step: CheckAppState, frame: 
     run = interpreter.run
     target = bind(step.target, frame.variables)
     session = run.sessions[target.application]
-    there = await session.exists(target, run.timeout)
+    there = await session.exists(target, max(0.05, run.time_left(run.timeout)))
     if step.appears is None and step.vanishes is None:
         if not there:
             raise SystemException(f"{target.id} did not appear within {run.timeout:g} s", "SE3")
@@ -163,10 +212,7 @@ async def invoke_workflow(interpreter: Interpreter, step: InvokeWorkflow, frame:
     workflow = step.workflow
     inputs = {name: value.evaluate(frame.variables) for name, value in step.inputs.items()}
     inner = interpreter.run.new_frame(inputs, workflow.application or frame.application)
-    try:
-        await interpreter.steps(workflow.steps, inner)
-    except ReturnSignal:
-        pass
+    await interpreter.body(workflow.steps, inner)
     return Record({name: inner.variables.get(name) for name in workflow.outputs})
 
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from robotfabrik.model.cells import passes
 from robotfabrik.model.errors import EvaluationError, SystemException
-from robotfabrik.model.process import (
-    Between, CellTest, Compared, Excluded, IsUnknown, OneOf, Rule, RuleRow, Text,
-)  # fmt: skip
+from robotfabrik.model.process import OneOf, Rule, RuleCell, RuleRow, Text
 from robotfabrik.model.values import UNKNOWN, Record
 
 
@@ -27,13 +26,16 @@ def decide(rule: Rule, scope: Mapping[str, Any]) -> Decision:
     Rows are tried top down and cells left to right, each only when it is needed.
     """
     if rule.hit_policy == "latest":
-        fitting = [row for row in rule.rows if _fits(rule, row, scope)][-1:]
+        found = [row for row in rule.rows if _fits(rule, row, scope)]
+        fitting = [max(reversed(found), key=lambda row: _start(rule, row))] if found else []
     elif rule.hit_policy == "first":
         fitting = next(([row] for row in rule.rows if _fits(rule, row, scope)), [])
     else:
         fitting = [row for row in rule.rows if _fits(rule, row, scope)]
     if rule.hit_policy == "unique" and len(fitting) > 1:
-        raise SystemException(f"rule {rule.id}: more than one row fits: {', '.join(row.id for row in fitting)}")
+        raise SystemException(
+            f"rule {rule.id}: more than one row fits: {', '.join(row.id for row in fitting)}"
+        )
     if rule.hit_policy == "collect":
         outputs = {name: tuple(row.outputs[name].evaluate(scope) for row in fitting) for name in rule.outputs}
         return Decision(outputs, tuple(row.id for row in fitting))
@@ -58,40 +60,25 @@ def _fits(rule: Rule, row: RuleRow, scope: Mapping[str, Any]) -> bool:
                 return False
         elif cell.test is not None and column is not None:
             value = scope[column]
-            latest = rule.hit_policy == "latest" and rule.inputs[column].name in ("date", "month")
-            if not (_not_after(cell.test, value) if latest else passes(cell.test, value)):
+            starts = _starts(rule, column, cell)
+            if not (_begun(starts, value) if starts else passes(cell.test, value)):
                 return False
     return True
 
 
-def _not_after(test: CellTest, value: Any) -> bool:
+def _starts(rule: Rule, column: str | None, cell: RuleCell) -> tuple[Any, ...]:
     """Under `latest` a plain date says from when its row holds."""
-    return all(start <= value for start in test.values) if isinstance(test, OneOf) else passes(test, value)
+    latest = rule.hit_policy == "latest" and column and rule.inputs[column].name in ("date", "month")
+    return cell.test.values if latest and isinstance(cell.test, OneOf) else ()
 
 
-def passes(test: CellTest, value: Any) -> bool:
-    """Does a value pass a cell's test? An unknown value passes none but `unknown`."""
-    if isinstance(test, IsUnknown):
-        return value is UNKNOWN
-    if value is UNKNOWN:
-        return False
-    match test:
-        case OneOf(values):
-            return value in values
-        case Excluded(inner):
-            return not passes(inner, value)
-        case Between(low, high):
-            return value is not None and bool(low <= value <= high)
-        case Compared(operator, limit):
-            return value is not None and _ORDERS[operator](value, limit)
+def _begun(starts: tuple[Any, ...], value: Any) -> bool:
+    return value is not None and value is not UNKNOWN and all(start <= value for start in starts)
 
 
-_ORDERS = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
+def _start(rule: Rule, row: RuleRow) -> list[tuple[Any, ...]]:
+    """From when a row holds, column by column; a row without a date has held for ever."""
+    return [_starts(rule, *cell) for cell in zip(rule.columns, row.conditions, strict=True)]
 
 
 def is_true(value: Any, where: Any) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from robotfabrik.activities.api import Session
-from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, UsageError
+from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, TimedOut, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
 from robotfabrik.model.result import EffectResult
@@ -32,7 +33,6 @@ class Permit:
 
     writes: Authority
     guard: Callable[[], Any]
-    sent: bool = False
 
 
 @dataclass(slots=True)
@@ -56,11 +56,29 @@ class Execution:
     timeout: float = DEFAULT_TIMEOUT
     deadline: float | None = None
     permit: Permit | None = None
+    unconfirmed: str | None = None  # the effect that was sent and not seen since: only its own look goes on
     frame: Frame | None = None
+    step: Step | None = None  # the activity that is running
 
     @property
     def rehearsal(self) -> bool:
         return self.job.mode == "rehearsal"
+
+    def time_left(self, wanted: float) -> float:
+        """As many seconds as wanted, or as the timeout_scope around leaves."""
+        return wanted if self.deadline is None else min(wanted, self.deadline - time.monotonic())
+
+    def check_time(self, span: object) -> None:
+        """TimedOut when the timeout_scope around is over."""
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise TimedOut(f"{span}: no time is left for this step")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, at most as long as there is time."""
+        left = self.time_left(seconds)
+        await asyncio.sleep(max(0.0, left))
+        if left < seconds:
+            raise TimedOut(f"a wait of {seconds:g} s was cut short: no time is left")
 
     def new_frame(self, variables: Mapping[str, Any], application: str = "") -> Frame:
         """A frame with these variables and the built-in ones."""
@@ -85,10 +103,15 @@ class ActivityContext:
 
     @property
     def timeout(self) -> float:
-        run = self._run
-        if run.deadline is None:
-            return run.timeout
-        return max(0.05, min(run.timeout, run.deadline - time.monotonic()))
+        return max(0.05, self._run.time_left(self._run.timeout))
+
+    @property
+    def own_timeout(self) -> float | None:
+        step = self._run.step
+        return None if step is None or step.timeout is None else max(0.05, self._run.time_left(step.timeout))
+
+    async def sleep(self, seconds: float) -> None:
+        await self._run.sleep(seconds)
 
     @property
     def job(self) -> Any:
@@ -112,7 +135,9 @@ class ActivityContext:
         if permit is None:
             raise SystemException(f"{element.id} writes and may only be used inside `once`")
         if AUTHORITIES.index(element.writes) > AUTHORITIES.index(permit.writes):
-            raise SystemException(f"{element.id} writes ({element.writes}), which this effect ({permit.writes}) may not")
+            raise SystemException(
+                f"{element.id} writes ({element.writes}), which this effect ({permit.writes}) may not"
+            )
         return permit.guard
 
     def remember_private(self, value: Any) -> None:

@@ -9,6 +9,7 @@ from robotfabrik.activities.api import Activity
 from robotfabrik.engine.decisions import is_true
 from robotfabrik.engine.execution import ActivityContext, Execution, Frame
 from robotfabrik.engine.middleware import compose
+from robotfabrik.engine.signals import ReturnSignal
 from robotfabrik.model.errors import Unknown
 from robotfabrik.model.process import Call, Step, Steps, Target, TargetRef
 from robotfabrik.model.values import UNKNOWN
@@ -19,9 +20,11 @@ Handler = Callable[["Interpreter", Any, Frame], Awaitable[Any]]
 class Interpreter:
     """Runs the steps of one execution, by `handlers` for each kind of step."""
 
-    __slots__ = ("run", "_activities", "_call", "_context", "_handlers")
+    __slots__ = ("_activities", "_call", "_context", "_handlers", "run")
 
-    def __init__(self, run: Execution, activities: Mapping[str, Activity], handlers: Mapping[type[Step], Handler]):
+    def __init__(
+        self, run: Execution, activities: Mapping[str, Activity], handlers: Mapping[type[Step], Handler]
+    ):
         self.run = run
         self._activities = activities
         self._handlers = handlers
@@ -31,10 +34,25 @@ class Interpreter:
     async def steps(self, steps: Steps, frame: Frame) -> None:
         """Run steps in order, in a frame."""
         for step in steps:
+            self.run.check_time(step.span)
             if step.when is not None and not is_true(step.when.evaluate(frame.variables), step.when):
-                save(step, frame, None)
+                self.skip(step, frame)
             else:
                 await self._call(self, step, frame)
+
+    def skip(self, step: Step, frame: Frame) -> None:
+        """A step that gave nothing: its result is none, and so is what nobody has set before."""
+        save(step, frame, None)
+        for name in step.sets:
+            frame.variables.setdefault(name, None)
+
+    async def body(self, steps: Steps, frame: Frame) -> str | None:
+        """Run the steps of something that `return:` leaves; its reason."""
+        try:
+            await self.steps(steps, frame)
+        except ReturnSignal as signal:
+            return signal.reason
+        return None
 
     async def _perform(self, _: Any, step: Step, frame: Frame) -> None:
         if isinstance(step, Call):
@@ -43,10 +61,12 @@ class Interpreter:
             result = await self._handlers[type(step)](self, step, frame)
         if step.save_as is not None:
             save(step, frame, result)
+        for name in step.sets:
+            frame.variables.setdefault(name, None)
 
     async def _activity(self, step: Call, frame: Frame) -> Any:
         run = self.run
-        run.frame = frame
+        run.frame, run.step = frame, step
         arguments = {name: resolve(argument, frame.variables) for name, argument in step.arguments.items()}
         try:
             return await self._activities[step.activity].run(self._context, **arguments)

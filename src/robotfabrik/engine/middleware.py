@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from robotfabrik.engine.signals import Signal, Unsettled
+from robotfabrik.engine.signals import HANDS_OFF, Signal
 from robotfabrik.model.errors import (
-    BusinessRuleException, ElementMissing, InDoubt, LeaseLost, Missing, ReadingError, RobotError, SystemException,
+    BusinessRuleException,
+    ElementMissing,
+    Missing,
+    ReadingError,
+    SystemException,
     Unreadable,
 )  # fmt: skip
 from robotfabrik.model.process import Step
 
 Call = Callable[[Any, Any, Any], Awaitable[None]]
-NEVER_SILENCED = (BusinessRuleException, InDoubt, LeaseLost, Unsettled)
+NEVER_SILENCED = (BusinessRuleException, *HANDS_OFF)
 
 
 def compose(perform: Call) -> Call:
@@ -50,35 +53,33 @@ def _mark(error: BaseException, step: Step) -> None:
 
 
 def retried(inner: Call) -> Call:
-    """`retry:` repeats on system exceptions, never on business ones; `continue_on_error:` goes on after one."""
+    """`retry:` repeats on system exceptions, never on business ones; `continue_on_error:` goes on after one.
+
+    Neither does once an effect was sent: then only looking tells what happened.
+    """
 
     async def call(interpreter: Any, step: Step, frame: Any) -> None:
         if step.retry is None and not step.continue_on_error:
             return await inner(interpreter, step, frame)
+        run = interpreter.run
         attempts = step.retry.attempts if step.retry else 1
         for attempt in range(1, attempts + 1):
             try:
                 return await inner(interpreter, step, frame)
             except NEVER_SILENCED:
                 raise
-            except RobotError as error:
-                sent = interpreter.run.permit is not None and interpreter.run.permit.sent
-                if sent or (attempt == attempts and not step.continue_on_error):
+            except Exception as error:
+                if run.unconfirmed or (attempt == attempts and not step.continue_on_error):
                     raise
-                interpreter.run.log("info", f"{step.span}: attempt {attempt} of {attempts} failed: {error}")
+                run.log(
+                    "info", run.masker.mask(f"{step.span}: attempt {attempt} of {attempts} failed: {error}")
+                )
                 if attempt < attempts and step.retry:
-                    await asyncio.sleep(step.retry.interval)
-        for name in _names(step):
-            frame.variables[name] = None
+                    await run.sleep(step.retry.interval)
+        interpreter.skip(step, frame)
         return None
 
     return call
-
-
-def _names(step: Step) -> tuple[str, ...]:
-    if step.save_as is None:
-        return ()
-    return (step.save_as,) if isinstance(step.save_as, str) else tuple(step.save_as)
 
 
 def timed(inner: Call) -> Call:

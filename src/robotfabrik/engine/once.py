@@ -6,19 +6,19 @@ robot remembers, decides. The table of language.md ("once") is `judge` plus the 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from robotfabrik.engine.decisions import is_true
 from robotfabrik.engine.execution import Execution, Frame, Permit
-from robotfabrik.engine.signals import Signal, Unsettled
-from robotfabrik.model.errors import InDoubt, LeaseLost, SystemException
+from robotfabrik.engine.signals import HANDS_OFF, Unsettled
+from robotfabrik.model.errors import BusinessRuleException, InDoubt, SystemException
 from robotfabrik.model.process import Effect, Once, Steps
 from robotfabrik.model.result import EffectOutcome, EffectResult
 from robotfabrik.model.values import Record
@@ -58,24 +58,37 @@ async def once(interpreter: Interpreter, step: Once, frame: Frame) -> Record | N
     """Run an effect at most once for its key."""
     run = interpreter.run
     effect = step.effect
+    if run.item is None:
+        raise SystemException(f"{effect.id}: effects belong to an item")
     inputs = {name: value.evaluate(frame.variables) for name, value in step.inputs.items()}
     memory: Memory = run.confirm
     key = memory.key(run, effect, [part.evaluate(frame.variables) for part in step.key])
-    record = await memory.stored("effect", key)
+    record: EffectRecord | None = await memory.stored("effect", key)
     if record is not None and record.status == "confirmed":
-        return _already(run, step, inputs, None)
+        run.effects.append(EffectResult(effect.id, "already", inputs))
+        return None
 
     scope = {**frame.variables, **inputs} if step.inline else inputs
-    seen = await _look(interpreter, effect, scope, key)
+    if record is None:
+        seen = await _look(interpreter, effect, scope, key)
+    else:
+        run.unconfirmed = effect.id
+        seen = await _look_again(interpreter, effect, scope, key, record)
     if seen.partial and not run.rehearsal:
         seen = await _repair(interpreter, effect, scope, key)
     found = judge(effect, inputs, seen)
     if found is not None:
         if not run.rehearsal:
             await memory.stored("confirm_effect", key, run.item, str(found["id"]))
-        return _already(run, step, inputs, found)
-    if record is not None:
-        _wait_until_settled(effect, record)
+        run.unconfirmed = None
+        outcome: EffectOutcome = "already" if record is None else "written"
+        run.effects.append(EffectResult(effect.id, outcome, inputs))
+        if step.if_present and record is None:
+            raise run.throw(step.if_present)
+        return found
+    if record is not None and record.age < effect.settles_within:
+        raise Unsettled(effect.id, effect.settles_within - record.age)
+    run.unconfirmed = None  # nothing came of it, and nothing will
     if run.rehearsal:
         run.effects.append(EffectResult(effect.id, "rehearsed", inputs))
         return None
@@ -83,13 +96,15 @@ async def once(interpreter: Interpreter, step: Once, frame: Frame) -> Record | N
 
 
 def judge(effect: Effect, inputs: Mapping[str, Any], seen: Seen) -> Record | None:
-    """The one candidate that equals what is to be written, none when there is none; anything else is in doubt."""
+    """The one candidate that equals what is to be written, or none; anything else is in doubt."""
     if seen.partial:
         raise InDoubt(f"{effect.id}: something half-finished stands in the application")
     if not seen.free:
         return None
     if len(seen.free) > 1:
-        raise InDoubt(f"{effect.id}: {len(seen.free)} candidates stand in the application, at most one was expected")
+        raise InDoubt(
+            f"{effect.id}: {len(seen.free)} candidates stand in the application, at most one was expected"
+        )
     if not equal(effect, inputs, seen.free[0]):
         raise InDoubt(f"{effect.id}: what stands in the application differs from what the robot would write")
     return seen.free[0]
@@ -97,11 +112,10 @@ def judge(effect: Effect, inputs: Mapping[str, Any], seen: Seen) -> Record | Non
 
 def equal(effect: Effect, inputs: Mapping[str, Any], candidate: Mapping[str, Any]) -> bool:
     """Is a candidate's content the same, in every input that the screen shows?"""
-    return all(
-        _comparable(value) == _comparable(candidate[name])
-        for name, value in inputs.items()
-        if name not in effect.unverified
-    )
+    compared = inputs.keys() - effect.unverified
+    if not compared <= candidate.keys():
+        raise InDoubt(f"{effect.id}: verify did not read {', '.join(sorted(compared - candidate.keys()))}")
+    return all(_comparable(inputs[name]) == _comparable(candidate[name]) for name in compared)
 
 
 def _comparable(value: Any) -> Any:
@@ -111,24 +125,33 @@ def _comparable(value: Any) -> Any:
     return value
 
 
-def _already(run: Execution, step: Once, inputs: Mapping[str, Any], found: Record | None) -> Record | None:
-    run.effects.append(EffectResult(step.effect.id, "already", inputs))
-    if step.if_present:
-        raise run.throw(step.if_present)
-    return found
-
-
-def _wait_until_settled(effect: Effect, record: EffectRecord) -> None:
-    """Something was sent and nothing is there: only after `settles_within` is it known that nothing will come."""
-    left = effect.settles_within - record.age
-    if left > 0:
-        raise Unsettled(effect.id, left)
+async def _look_again(
+    interpreter: Interpreter, effect: Effect, scope: Mapping[str, Any], key: EffectKey, record: EffectRecord
+) -> Seen:
+    """Look for what was sent before and never confirmed. A case that is locked now is looked at later."""
+    run = interpreter.run
+    # verify sees this period only; days are counted back from the job's date, which may lie in the past
+    sent, now = record.submitted_at, record.submitted_at + timedelta(seconds=record.age)
+    if (
+        run.job.date - (now.astimezone().date() - sent.astimezone().date())
+        < run.builtins["job"]["period_start"]
+    ):
+        raise InDoubt(f"{effect.id}: it was sent in an earlier period, where verify does not look")
+    try:
+        return await _look(interpreter, effect, scope, key)
+    except BusinessRuleException as error:
+        raise Unsettled(effect.id, effect.settles_within) from error
 
 
 async def _look(interpreter: Interpreter, effect: Effect, scope: Mapping[str, Any], key: EffectKey) -> Seen:
+    """Run verify. It only looks, so it may retry and catch, whatever was sent before."""
     run = interpreter.run
     frame = run.new_frame(scope, effect.application or "")
-    await interpreter.steps(effect.verify, frame)
+    unconfirmed, run.unconfirmed = run.unconfirmed, None
+    try:
+        await interpreter.body(effect.verify, frame)
+    finally:
+        run.unconfirmed = unconfirmed
     matches = frame.variables.get("matches")
     if not isinstance(matches, tuple | list):
         raise InDoubt(f"{effect.id}: verify cannot tell what stands in the application")
@@ -144,9 +167,13 @@ async def _look(interpreter: Interpreter, effect: Effect, scope: Mapping[str, An
 async def _repair(interpreter: Interpreter, effect: Effect, scope: Mapping[str, Any], key: EffectKey) -> Seen:
     """Bring a half-finished effect back to absent, where the author says how."""
     if not effect.repair:
-        raise InDoubt(f"{effect.id}: something half-finished stands in the application, and no repair is declared")
+        raise InDoubt(
+            f"{effect.id}: something half-finished stands in the application, and no repair is declared"
+        )
     await _write(interpreter, effect, effect.repair, scope, key)
-    return await _look(interpreter, effect, scope, key)
+    seen = await _look_after(interpreter, effect, scope, key)
+    interpreter.run.unconfirmed = None
+    return seen
 
 
 async def _submit(
@@ -159,41 +186,47 @@ async def _submit(
 ) -> Record:
     run = interpreter.run
     await _write(interpreter, effect, effect.do, scope, key)
+    after = await _look_after(interpreter, effect, scope, key)
+    new = [match for match in after.free if str(match["id"]) not in before.ids]
+    if len(new) != 1 or after.partial or not equal(effect, inputs, new[0]):
+        what = f"{len(new)} new candidates" if len(new) != 1 else "something else"
+        raise InDoubt(f"{effect.id}: after writing, {what} stand{'s' * (len(new) == 1)} in the application")
+    await run.confirm.stored("confirm_effect", key, run.item, str(new[0]["id"]))
+    run.unconfirmed = None
+    run.effects.append(EffectResult(effect.id, "written", inputs))
+    return new[0]
+
+
+async def _look_after(
+    interpreter: Interpreter, effect: Effect, scope: Mapping[str, Any], key: EffectKey
+) -> Seen:
+    """Look right after writing; when that fails, look again later."""
     try:
-        after = await _look(interpreter, effect, scope, key)
-    except (InDoubt, LeaseLost):
+        return await _look(interpreter, effect, scope, key)
+    except HANDS_OFF:
         raise
     except Exception as error:
         raise Unsettled(effect.id, FIRST_LOOK) from error
-    new = [match for match in after.free if str(match["id"]) not in before.ids]
-    if len(new) != 1 or after.partial or not equal(effect, inputs, new[0]):
-        raise InDoubt(f"{effect.id}: after writing, {len(new)} new candidates stand in the application, or a different one")
-    await run.confirm.stored("confirm_effect", key, run.item, str(new[0]["id"]))
-    outcome: EffectOutcome = "written"
-    run.effects.append(EffectResult(effect.id, outcome, inputs))
-    return new[0]
 
 
 async def _write(
     interpreter: Interpreter, effect: Effect, steps: Steps, scope: Mapping[str, Any], key: EffectKey
 ) -> None:
-    """Run writing steps under a permit. Once the intent is stored, every failure is in doubt, not a failure."""
+    """Run writing steps under a permit. Once the intent is stored, a failure only means: look again."""
     run = interpreter.run
-    if run.item is None:
-        raise SystemException(f"{effect.id}: effects belong to an item")
 
     async def guard() -> None:
+        run.check_time(effect.span)
         await run.confirm.stored("submit_effect", key, run.item)
-        permit.sent = True
+        run.unconfirmed = effect.id
 
-    permit = Permit(effect.writes, guard)
-    run.permit = permit
+    run.permit = Permit(effect.writes, guard)
     try:
-        await interpreter.steps(steps, run.new_frame(scope, effect.application or ""))
-    except (InDoubt, LeaseLost, Signal, asyncio.CancelledError):
+        await interpreter.body(steps, run.new_frame(scope, effect.application or ""))
+    except HANDS_OFF:
         raise
     except Exception as error:
-        if permit.sent:
+        if run.unconfirmed:
             raise Unsettled(effect.id, FIRST_LOOK) from error
         raise
     finally:

@@ -19,15 +19,22 @@ from robotfabrik.engine import retry
 from robotfabrik.engine.controls import HANDLERS
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.interpreter import Interpreter
+from robotfabrik.engine.items import from_store, plain, to_store
 from robotfabrik.engine.once import Memory
+from robotfabrik.engine.periods import period_start
 from robotfabrik.engine.ports import Store
-from robotfabrik.engine.signals import ReturnSignal
 from robotfabrik.engine.worker import Worker
-from robotfabrik.model.errors import BusinessRuleException, EvaluationError, InDoubt, LeaseLost, SystemException
+from robotfabrik.model.errors import (
+    BusinessRuleException,
+    EvaluationError,
+    InDoubt,
+    LeaseLost,
+    SystemException,
+)
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Process, Step, Steps
 from robotfabrik.model.result import ItemResult, Summary
-from robotfabrik.model.values import Month, Record
+from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, NewItem, Settlement
 
 LEASE = 60.0
@@ -86,18 +93,18 @@ class Performer:
         self._memory = Memory(self._stored, store.pepper)
         self._live = replace(job.space, rehearsal="")
         self._stopping = asyncio.Event()
-        self._taken = 0
+        self._under_way = 0
         self._failures = 0
 
     # --- the job
 
     async def run(self) -> Outcome:
-        """Run the job to its end; never raises for what an item or application does."""
+        """Run the job to its end; never raises for what an item, an application or the store does."""
         started = time.monotonic()
-        await self._stored("start_job", self.job)
         try:
+            await self._stored("start_job", self.job)
             await self._phases()
-        except (SystemException, BusinessRuleException, EvaluationError) as error:
+        except Exception as error:
             self._fault(error)
         except asyncio.CancelledError:
             self.outcome.status = "interrupted"
@@ -105,9 +112,14 @@ class Performer:
             for worker in self.workers:
                 with suppress(Exception):
                     await worker.close()
-        self.outcome.summary.seconds = round(time.monotonic() - started, 3)
-        await self._stored("end_job", self.job.id, self.outcome.status, _without_content(self.outcome.summary))
-        self._writer.shutdown()
+        summary = self.outcome.summary
+        summary.seconds = round(time.monotonic() - started, 3)
+        try:
+            await self._stored("end_job", self.job.id, self.outcome.status, _without_content(summary))
+        except Exception as error:
+            self._fault(error)
+        finally:
+            self._writer.shutdown()
         return self.outcome
 
     def stop(self) -> None:
@@ -115,14 +127,20 @@ class Performer:
         self.outcome.status = "interrupted"
         self._stopping.set()
 
-    def _fault(self, error: BaseException) -> None:
-        self.outcome.status, self.outcome.reason = "faulted", describe(error)
-        self.observer.log("error", f"the job stopped: {describe(error)}")
+    def _fault(self, error: BaseException, masker: Masker | None = None) -> None:
+        reason = (masker or Masker()).mask(describe(error))
+        if self.outcome.status != "interrupted":
+            self.outcome.status = "faulted"
+        self.outcome.reason = reason
+        self.observer.log("error", f"the job stopped: {reason}")
         self._stopping.set()
 
     async def _phases(self) -> None:
         if "dispatch" in self.options.only:
             await self._dispatch()
+        elif "process" in self.options.only:
+            stored = await self._stored("items", self.job.space)
+            self.observer.started(sum(item.status in ("new", "in_progress") for item in stored))
         if "process" in self.options.only:
             async with asyncio.TaskGroup() as group:
                 for worker in self.workers:
@@ -133,7 +151,9 @@ class Performer:
     async def _dispatch(self) -> None:
         added: list[str] = []
         if self.process.queue is None:
-            added.append(await self._stored("add_item", self.job.space, NewItem(self.job.id, "", {}), self.job.id))
+            added.append(
+                await self._stored("add_item", self.job.space, NewItem(self.job.id, "", {}), self.job.id)
+            )
         elif self.process.dispatch:
             await self._alone(self.process.dispatch, added)
         summary = self.outcome.summary
@@ -142,7 +162,7 @@ class Performer:
         self.observer.started(len(added) - added.count("done") - added.count("held"))
 
     async def _alone(self, steps: Steps, added: list[str] | None = None) -> None:
-        """Run dispatch or finish: once, in the first worker; tried again from its beginning after a failure."""
+        """Run dispatch or finish: once, in the first worker; after a failure from its beginning."""
         worker = self.workers[0]
         for attempt in range(1, len(retry.RETRY_DELAYS) + 2):
             if added is not None:
@@ -152,16 +172,18 @@ class Performer:
                 await self._ready(worker)
                 run = self._execution(worker, None)
                 run.add, run.exclude = self._adder(added), self._exclude
-                return await Interpreter(run, self._activities, HANDLERS).steps(steps, run.new_frame({}))
-            except ReturnSignal:
-                return None
+                await Interpreter(run, self._activities, HANDLERS).body(steps, run.new_frame({}))
+                return
             except SystemException as error:
                 await self.observer.evidence(None, worker, error)
                 await worker.close()
                 if attempt > len(retry.RETRY_DELAYS):
                     raise
-                self.observer.log("warning", f"{describe(error)}; again in {retry.delay(attempt):g} s")
-                await asyncio.sleep(retry.delay(attempt))
+                wait = retry.delay(attempt)
+                self.observer.log("warning", worker.masker.mask(f"{describe(error)}; again in {wait:g} s"))
+                await self._sleep(wait)
+                if self._stopping.is_set():
+                    return
 
     def _exclude(self, exception: str) -> None:
         self.outcome.summary.excluded += 1
@@ -171,10 +193,13 @@ class Performer:
             queue = self.process.queue
             if queue is None:
                 raise SystemException("the process has no queue to add an item to")
-            scope = {**self._builtins(self.workers[0], None), "item": Record(fields)}
+            stored = to_store(queue.item, fields)
+            item = {**dict.fromkeys(queue.item), **fields}
+            scope = {**self._builtins(self.workers[0], None), "item": Record(item)}
             reference = "/".join(str(part.evaluate(scope)) for part in queue.reference)
             lock = "" if queue.lock is None else str(queue.lock.evaluate(scope))
-            state = str(await self._stored("add_item", self.job.space, NewItem(reference, lock, fields), self.job.id))
+            new = NewItem(reference, lock, stored)
+            state = str(await self._stored("add_item", self.job.space, new, self.job.id))
             if added is not None:
                 added.append(state)
             return state
@@ -185,52 +210,75 @@ class Performer:
 
     async def _work(self, worker: Worker) -> None:
         """Take items until none is open. Idle workers stay while another's item may come back."""
+        owner = f"{self.job.owner}/{worker.name}"
         try:
             while not self._stopping.is_set() and not self._limit_reached():
-                item = await self._stored(
-                    "claim", self.job.space, f"{self.job.owner}/{worker.name}", self.job.id, LEASE,
-                    self.options.reference,
-                )  # fmt: skip
+                reference = self.options.reference
+                self._under_way += 1  # before the claim: workers asking at once must not pass the limit
+                try:
+                    item = await self._stored("claim", self.job.space, owner, self.job.id, LEASE, reference)
+                    if item is not None:
+                        await self._hold(worker, item)
+                finally:
+                    self._under_way -= 1
                 if item is not None:
-                    self._taken += 1
-                    await self._guarded(worker, item)
-                elif (due := await self._stored("next_due", self.job.space)) is None or self.options.reference:
+                    continue
+                if (due := await self._stored("next_due", self.job.space, reference)) is None:
                     return
-                else:
-                    await self._sleep(max(0.02, min(due, IDLE_LOOK)))
-        except SystemException as error:
-            self._fault(error)
+                await self._sleep(min(max(due, 0.02), IDLE_LOOK))
+        except Exception as error:
+            self._fault(error, worker.masker)
 
     def _limit_reached(self) -> bool:
-        return self.options.limit is not None and self._taken >= self.options.limit
+        limit = self.options.limit
+        return limit is not None and len(self.outcome.items) + self._under_way >= limit
 
     async def _sleep(self, seconds: float) -> None:
+        """Wait, but not when the job is to end."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
-    async def _guarded(self, worker: Worker, item: Item) -> None:
-        """Process an item while its lease is renewed; give it back when interrupted."""
+    async def _hold(self, worker: Worker, item: Item) -> None:
+        """Process an item while its lease is renewed.
+
+        When the lease is lost, nothing more is done with it here; when the job is ended from outside, it is
+        given back. In both cases the windows are closed first.
+        """
         processing = asyncio.ensure_future(self._process(worker, item))
-        heartbeat = asyncio.ensure_future(self._heartbeat(item, processing))
+        heartbeat = asyncio.ensure_future(self._heartbeat(item))
         try:
-            await processing
-        except asyncio.CancelledError:
-            processing.cancel()
+            await asyncio.wait((processing, heartbeat), return_when=asyncio.FIRST_COMPLETED)
+            if not processing.done():
+                raise LeaseLost(f"the lease of item {item.id} ran out")
+            processing.result()
+        except LeaseLost:
+            await _cancelled(processing)
+            self.observer.log(
+                "warning", f"item {item.id}: the lease was lost, nothing more is done with it here"
+            )
             await worker.close()
+        except asyncio.CancelledError:
+            await _cancelled(processing)
+            with suppress(Exception):
+                await worker.close()
             with suppress(LeaseLost):
                 await self._stored("release", item)
             raise
         finally:
             heartbeat.cancel()
 
-    async def _heartbeat(self, item: Item, processing: asyncio.Future[None]) -> None:
+    async def _heartbeat(self, item: Item) -> None:
+        """Renew the lease until it is lost. A store that fails may come back before the lease ends."""
         while True:
             await asyncio.sleep(LEASE / 3)
             try:
                 await self._stored("renew", item, LEASE)
             except LeaseLost:
-                processing.cancel()
                 return
+            except Exception as error:
+                self.observer.log(
+                    "warning", f"item {item.id}: the lease could not be renewed ({describe(error)})"
+                )
 
     async def _process(self, worker: Worker, item: Item) -> None:
         try:
@@ -238,35 +286,38 @@ class Performer:
         except SystemException:
             await self._stored("release", item)
             raise
+        declared = self.process.queue.item if self.process.queue else {}
+        try:
+            item = replace(item, fields=from_store(declared, item.fields))
+        except SystemException as error:
+            return await self._failed(worker, self._execution(worker, item), {}, error)
         run = self._execution(worker, item)
         frame = run.new_frame({})
-        reason, error = "", None
         try:
-            await Interpreter(run, self._activities, HANDLERS).steps(self.process.process, frame)
-        except ReturnSignal as signal:
-            reason = signal.reason or ""
+            reason = await Interpreter(run, self._activities, HANDLERS).body(self.process.process, frame)
         except LeaseLost:
-            self.observer.log("warning", f"item {item.id}: the lease was lost, nothing more is done with it here")
-            return await worker.close()
-        except Exception as raised:
-            error = raised
-        with suppress(LeaseLost):
-            if error is None:
-                self._failures = 0
-                await self._settle(run, frame.variables, Settlement("successful", reason=reason))
-            else:
-                await self._failed(worker, run, frame.variables, error)
+            raise
+        except Exception as error:
+            await self._failed(worker, run, frame.variables, error)
+        else:
+            self._failures = 0
+            await self._settle(run, frame.variables, Settlement("successful", reason=reason or ""))
 
-    async def _failed(self, worker: Worker, run: Execution, variables: Mapping[str, Any], error: Exception) -> None:
+    async def _failed(
+        self, worker: Worker, run: Execution, variables: Mapping[str, Any], error: Exception
+    ) -> None:
         item = run.item
         assert item is not None
         decision = retry.decide(self.process, item, error)
-        message = run.masker.mask(describe(error))
+        business = isinstance(error, BusinessRuleException)
+        message = run.masker.mask(str(error) if business else describe(error))
         if decision.action == "business":
             self._failures = 0
             await self._settle(run, variables, Settlement("business", decision.exception, message))
             return
-        self.observer.log("info" if decision.action == "postpone" else "warning", f"item {item.id}: {message}")
+        self.observer.log(
+            "info" if decision.action == "postpone" else "warning", f"item {item.id}: {message}"
+        )
         if not isinstance(error, BusinessRuleException):
             await self.observer.evidence(item, worker, error)
             await worker.close()
@@ -275,27 +326,25 @@ class Performer:
         elif decision.action == "held":
             await self._settle(run, variables, Settlement("held", None, message))
         else:
-            await self._count_failure(error)
+            self._failures += 1
+            if self._failures >= self.options.max_consecutive_failures:
+                many = f"{self._failures} system exceptions in a row, the last: {message}"
+                self._fault(SystemException(many), run.masker)
             if decision.action == "retry":
                 await self._stored("retry", item, decision.delay, message)
             else:
                 await self._settle(run, variables, Settlement("failed", decision.exception, message))
-
-    async def _count_failure(self, error: Exception) -> None:
-        self._failures += 1
-        if self._failures >= self.options.max_consecutive_failures:
-            self._fault(SystemException(f"{self._failures} system exceptions in a row, the last: {describe(error)}"))
 
     async def _settle(self, run: Execution, variables: Mapping[str, Any], settlement: Settlement) -> None:
         item = run.item
         assert item is not None
         result = self._result(run, item, variables, settlement)
         output = {
-            "columns": {name: _plain(value) for name, value in result.columns.items()},
-            "effects": [[e.effect, e.outcome, _plain(e.content)] for e in result.effects],
+            "columns": plain(result.columns),
+            "effects": [[e.effect, e.outcome, plain(e.content)] for e in result.effects],
             "readings": list(result.readings),
         }
-        stored = replace(settlement, rules=result.rules, output=output)
+        stored = replace(settlement, reason=result.reason, rules=result.rules, output=output)
         await self._stored("settle", item, stored, self.job.date)
         self.outcome.items.append(result)
         self.outcome.summary.count(result)
@@ -314,16 +363,18 @@ class Performer:
         if not result.details:
             return replace(result, readings=(), rules=(), reason="")
         scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
-        return replace(result, columns={name: _cell(v, scope) for name, v in self.process.report.columns.items()})
+        return replace(
+            result, columns={name: _cell(v, scope) for name, v in self.process.report.columns.items()}
+        )
 
     # --- executions
 
     async def _ready(self, worker: Worker) -> None:
         if not worker.ready:
-            await worker.sign_in(lambda: self._execution(worker, None))
+            await worker.sign_in(lambda: self._execution(worker, None), self._sleep)
 
     def _execution(self, worker: Worker, item: Item | None) -> Execution:
-        masker = Masker()
+        masker = worker.masker = Masker()
         for value in (item.fields if item else {}).values():
             masker.add(value)
         return Execution(
@@ -339,13 +390,16 @@ class Performer:
         )
 
     def _builtins(self, worker: Worker, item: Item | None) -> dict[str, Any]:
-        first = Month.of(self.job.date).first_day
         job = Record(
             id=self.job.id, date=self.job.date, period=self.job.period, robot=self.job.robot,
-            period_start=first if self.process.period == "month" else self.job.date,
+            period_start=period_start(self.process.period, self.job.date),
             user=next(iter(worker.users.values()), None), items=(),
         )  # fmt: skip
-        builtins: dict[str, Any] = {"job": job, "config": Record(self.settings), "last_completed": self._last_completed}
+        builtins: dict[str, Any] = {
+            "job": job,
+            "config": Record(self.settings),
+            "last_completed": self._last_completed,
+        }
         if item is not None:
             builtins["item"] = Record({**item.fields, "reference": item.reference})
         return builtins
@@ -359,10 +413,22 @@ class Performer:
         return await loop.run_in_executor(self._writer, getattr(self.store, call), *arguments)
 
 
+async def _cancelled(task: asyncio.Future[Any]) -> None:
+    """Cancel a task and wait for its end, whatever that is."""
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()
+
+
 def describe(error: BaseException) -> str:
     """What went wrong, with the step it happened in: what people and logs read."""
     step: Step | None = getattr(error, "step", None)
-    text = str(error) if isinstance(error, SystemException | BusinessRuleException | InDoubt) else _unexpected(error)
+    text = (
+        str(error)
+        if isinstance(error, SystemException | BusinessRuleException | InDoubt)
+        else _unexpected(error)
+    )
     return f"{text} (step at {step.span})" if step is not None else text
 
 
@@ -377,17 +443,6 @@ def _cell(value: Any, scope: Mapping[str, Any]) -> Any:
         return value.evaluate(scope)
     except EvaluationError:
         return None
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON: numbers and texts as they are, everything else as text."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(part) for part in value]
-    return str(value)
 
 
 def _without_content(summary: Summary) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the engine needs from outside. Adapters live in sessions/, store/ and documents/; wiring.py joins them."""
+"""What the engine needs from outside. Adapters live in sessions/ and store/; wiring.py joins them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from datetime import date
 from typing import Any, Protocol
 
 from robotfabrik.activities.api import Session
+from robotfabrik.model.process import Element
 from robotfabrik.model.values import Credential
 from robotfabrik.model.work import (
-    Added, EffectKey, EffectRecord, Item, Job, NewItem, Settlement, Space, StoredItem,
+    Added,
+    EffectKey,
+    EffectRecord,
+    Item,
+    Job,
+    NewItem,
+    Settlement,
+    Space,
+    StoredItem,
 )  # fmt: skip
 
 __all__ = ["Session", "Sessions", "Store"]
@@ -35,7 +44,9 @@ class Store(Protocol):
         """Add an item or say what is there: a failed one is reopened, any other stays as it is."""
         ...
 
-    def claim(self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None) -> Item | None:
+    def claim(
+        self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None
+    ) -> Item | None:
         """Take the first claimable item (due, lock free) for `lease` seconds, raising its epoch.
 
         An in-progress item whose lease has run out is claimable again.
@@ -85,7 +96,7 @@ class Store(Protocol):
     # --- effects
     def effect(self, key: EffectKey) -> EffectRecord | None: ...
     def submit_effect(self, key: EffectKey, item: Item) -> None:
-        """Record the intent, durably, right before the writing click. Checks the lease in the same transaction."""
+        """Record the intent, durably, right before the writing click; the lease must still run."""
         ...
 
     def confirm_effect(self, key: EffectKey, item: Item, candidate: str) -> None:
@@ -100,5 +111,10 @@ class Store(Protocol):
 class Sessions(Protocol):
     """Opens sessions of one robot worker in its applications."""
 
-    async def open(self, application: str, credential: Credential | None, url: str) -> Session: ...
+    async def open(
+        self, application: str, credential: Credential | None, url: str, login_marker: Element | None = None
+    ) -> Session:
+        """A fresh window. Seeing `login_marker` instead of what was wanted means SessionLost."""
+        ...
+
     async def close(self) -> None: ...

@@ -12,6 +12,7 @@ from robotfabrik.model.work import Item
 
 RETRY_DELAYS = (5.0, 15.0, 45.0)  # so that a short outage does not use the attempts up
 UNSETTLED = "@unsettled"  # under which name an item counts the looks for an unconfirmed effect
+LOOKS = 2  # for each attempt: one soon after it was sent, one when nothing can come any more
 SYSTEM_EXCEPTION = "SE2"
 
 
@@ -28,7 +29,10 @@ def decide(process: Process, item: Item, error: BaseException) -> Decision:
     """Business is never retried, doubt is held, everything unknown counts as system and is retried."""
     if isinstance(error, InDoubt):
         return Decision("held")
+    attempts = process.queue.attempts if process.queue else 1
     if isinstance(error, Unsettled):
+        if item.postponed.get(UNSETTLED, 0) >= LOOKS * attempts:
+            return Decision("held")
         return Decision("postpone", UNSETTLED, error.delay)
     id = getattr(error, "id", None)
     known = process.exceptions.get(id) if id else None
@@ -36,7 +40,6 @@ def decide(process: Process, item: Item, error: BaseException) -> Decision:
         if known and known.postpone is not None and item.postponed.get(id or "", 0) + 1 < known.attempts:
             return Decision("postpone", id, None if known.postpone == "end_of_queue" else known.postpone)
         return Decision("business", id)
-    attempts = process.queue.attempts if process.queue else 1
     if item.attempt < attempts:
         return Decision("retry", id or SYSTEM_EXCEPTION, delay(item.attempt))
     return Decision("failed", id or SYSTEM_EXCEPTION)

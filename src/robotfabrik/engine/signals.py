@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from robotfabrik.model.errors import InDoubt, LeaseLost
+
 
 class Signal(BaseException):
     """Root of the signals; a BaseException so that no `except Exception` swallows one."""
@@ -29,3 +31,7 @@ class Unsettled(Exception):
     def __init__(self, effect: str, delay: float) -> None:
         super().__init__(f"{effect} was sent but is not confirmed yet")
         self.delay = delay
+
+
+HANDS_OFF = (InDoubt, LeaseLost, Unsettled)
+"""What no step of a PDD catches, retries or cleans up after."""

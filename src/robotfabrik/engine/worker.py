@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from robotfabrik.activities.api import Activity, Session
+from robotfabrik.engine import retry
 from robotfabrik.engine.controls import HANDLERS
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.ports import Sessions
-from robotfabrik.engine.retry import RETRY_DELAYS
-from robotfabrik.model.errors import RobotError, SystemException
-from robotfabrik.model.process import BotApplication, Process
+from robotfabrik.model.errors import SystemException
+from robotfabrik.model.masking import Masker
+from robotfabrik.model.process import BotApplication, Call, Element, Process, TargetRef, Workflow
 from robotfabrik.model.values import Credential
 
 
@@ -32,6 +32,7 @@ class Worker:
     ) -> None:
         self.name = name
         self.sessions = sessions
+        self.masker = Masker()  # of the item under way: messages of its sessions pass it
         self.open: dict[str, Session] = {}
         self._process = process
         self._activities = activities
@@ -48,32 +49,34 @@ class Worker:
         """The account of each application, for `job.user`."""
         return {name: c.username for name, c in self._credentials.items() if c is not None}
 
-    async def sign_in(self, execution: Callable[[], Execution]) -> None:
+    async def sign_in(
+        self, execution: Callable[[], Execution], pause: Callable[[float], Awaitable[None]]
+    ) -> None:
         """Open and log in to every application; an outage is waited out before it counts as a failure."""
-        for wait in (*RETRY_DELAYS, None):
+        for wait in (*retry.RETRY_DELAYS, None):
             try:
                 return await self._sign_in(execution)
-            except (RobotError, OSError) as error:
+            except Exception as error:
                 await self.close()
                 if wait is None:
                     raise SystemException(f"could not log in: {error}", "SE1") from error
                 self._log("warning", f"worker {self.name}: logging in failed ({error}); again in {wait:g} s")
-                await asyncio.sleep(wait)
+                await pause(wait)
 
     async def _sign_in(self, execution: Callable[[], Execution]) -> None:
         await self.close()
         for name, repository in self._process.applications.items():
             application = self._applications[name]
             credential = self._credentials.get(name)
-            session = await self.sessions.open(name, credential, application.url)
-            self.open[name] = session
+            marker = login_marker(repository.login)
+            session = self.open[name] = await self.sessions.open(name, credential, application.url, marker)
             if repository.login is None:
                 await session.goto(application.url, 30.0)
                 continue
             run = execution()
             inputs: dict[str, Any] = {"credential": credential, "url": application.url}
             known = {key: value for key, value in inputs.items() if key in repository.login.inputs}
-            await Interpreter(run, self._activities, HANDLERS).steps(
+            await Interpreter(run, self._activities, HANDLERS).body(
                 repository.login.steps, run.new_frame(known, name)
             )
 
@@ -81,3 +84,18 @@ class Worker:
         """Close every window. What was sent before may still arrive; nothing new can be sent."""
         self.open.clear()
         await self.sessions.close()
+
+
+def login_marker(login: Workflow | None) -> Element | None:
+    """What only the login screen shows: the field for the password, else the first one that is typed into."""
+    calls = [step for step in (login.steps if login else ()) if isinstance(step, Call)]
+    for activity in ("type_secure_text", "type_into"):
+        for step in calls:
+            target = step.arguments.get("target")
+            if (
+                step.activity == activity
+                and isinstance(target, TargetRef)
+                and isinstance(target.element, Element)
+            ):
+                return target.element
+    return None

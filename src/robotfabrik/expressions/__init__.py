@@ -9,8 +9,17 @@ from robotfabrik.expressions.catalogue import (
     Parameter,
     catalogue_help,
 )
-from robotfabrik.expressions.check import Environment
-from robotfabrik.expressions.expression import Constant, Expression, Template, Value
+from robotfabrik.expressions.check import UNDEFINED, Environment
+from robotfabrik.expressions.expression import (
+    Constant,
+    Expression,
+    Template,
+    Value,
+    check_condition,
+    names_of,
+    rendered,
+    static_type,
+)
 from robotfabrik.expressions.kinds import element_type, join_types
 from robotfabrik.expressions.template import parse_expression, parse_value
 from robotfabrik.expressions.text import to_text
@@ -19,6 +28,7 @@ __all__ = [
     "CATALOGUE",
     "FILTERS",
     "FUNCTIONS",
+    "UNDEFINED",
     "Constant",
     "Environment",
     "Expression",
@@ -27,10 +37,14 @@ __all__ = [
     "Template",
     "Value",
     "catalogue_help",
+    "check_condition",
     "element_type",
     "join_types",
+    "names_of",
     "parse_expression",
     "parse_type",
     "parse_value",
+    "rendered",
+    "static_type",
     "to_text",
 ]

@@ -31,6 +31,10 @@ from robotfabrik.model.types import (
 _OTHER_WORDS = {"ja": "true", "nej": "false", "null": "none", "inget": "none", "okänd": "unknown(x)"}
 
 
+UNDEFINED = Type("any")
+"""The type of a variable that is not defined, once that has been said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """What an expression is checked against: the variables around it, and who hears of problems."""
@@ -118,7 +122,9 @@ class _Checker:
         elif name in _OTHER_WORDS:
             suggestion = f"Write {_OTHER_WORDS[name]}."
         else:
-            suggestion = did_you_mean(name, self.variables)
+            known = [other for other, type_ in self.variables.items() if type_ is not UNDEFINED]
+            suggestion = did_you_mean(name, known)
+        self.variables[name] = UNDEFINED
         return self.problem(node, f"'{name}' is not defined", "undefined", suggestion)
 
     def _field(self, node: ast.expr, owner: Type, name: str, span: Span) -> Type:

@@ -15,6 +15,7 @@ from robotfabrik.expressions.runtime import MAX_WORK, within_size
 from robotfabrik.expressions.syntax import Tree, free_names
 from robotfabrik.expressions.text import NO_TEXT, to_text
 from robotfabrik.model.errors import EvaluationError, RobotError
+from robotfabrik.model.process import Evaluable
 from robotfabrik.model.source import Located, Span
 from robotfabrik.model.types import TEXT, Type
 
@@ -96,22 +97,23 @@ class Template:
 
     __slots__ = ("located", "parts")
 
-    def __init__(self, located: Located, parts: tuple[str | Expression, ...]) -> None:
+    def __init__(self, located: Located, parts: tuple[str | Constant | Expression, ...]) -> None:
         self.located, self.parts = located, parts
 
     @property
     def span(self) -> Span:
         """Where it stands."""
-        return self.located.span()
+        only = self.parts[0] if len(self.parts) == 1 else ""
+        return self.located.span() if isinstance(only, str) else only.span
 
     def names(self) -> frozenset[str]:
         """The variables that its expressions need."""
-        return frozenset().union(*(part.names() for part in self.parts if isinstance(part, Expression)))
+        return frozenset().union(*(part.names() for part in self.parts if not isinstance(part, str)))
 
     def check(self, env: Environment) -> Type:
         """Text; every problem is reported to `env`."""
         for part in self.parts:
-            if isinstance(part, Expression):
+            if not isinstance(part, str):
                 found = part.check(env)
                 if problem := NO_TEXT.get(kind(found)):
                     env.problem(part.span, problem, "template")
@@ -123,7 +125,7 @@ class Template:
         within_size(sum(map(len, parts)))
         return "".join(parts)
 
-    def _text(self, part: Expression, scope: Mapping[str, object]) -> str:
+    def _text(self, part: Constant | Expression, scope: Mapping[str, object]) -> str:
         value = part.evaluate(scope)
         try:
             return to_text(value)
@@ -157,3 +159,37 @@ class Constant:
 
 Value = Constant | Expression | Template
 """What stands where a definition asks for a value."""
+
+
+def rendered(value: Value) -> Constant | Template:
+    """The same value as text, as a template shows it."""
+    if isinstance(value, Template) or (isinstance(value, Constant) and isinstance(value.value, str)):
+        return value
+    if isinstance(value, Expression):
+        return Template(value.located, (value,))
+    span = value.span
+    return Template(Located("", span.source, lambda _: (span.line, span.column)), (value,))
+
+
+def static_type(value: Evaluable, env: Environment) -> Type:
+    """The type of what a definition holds; every problem is reported to `env`.
+
+    The model knows a value only by what the engine needs of it; that it can be checked is known here.
+    """
+    return _value(value).check(env)
+
+
+def check_condition(value: Evaluable, env: Environment) -> None:
+    """Check what a definition holds as a condition: it must be true or false."""
+    env.condition(value.span, static_type(value, env))
+
+
+def names_of(value: Evaluable) -> frozenset[str]:
+    """The variables that what a definition holds needs."""
+    return _value(value).names()
+
+
+def _value(value: Evaluable) -> Value:
+    if not isinstance(value, Constant | Expression | Template):
+        raise TypeError(f"{type(value).__name__} is no value of a definition")
+    return value

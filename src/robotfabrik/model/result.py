@@ -37,7 +37,7 @@ class ItemResult:
     @property
     def checked(self) -> bool:
         """Read to the end: done, or ended with a finding that needs no list."""
-        return self.status == "successful" or self.status == "business" and self.list is None
+        return self.status == "successful" or (self.status == "business" and self.list is None)
 
     @property
     def noted(self) -> bool:
@@ -69,5 +69,10 @@ class Summary:
         for effect in item.effects:
             self.written += effect.outcome == "written"
             self.effects.append(
-                {"item": item.reference, "effect": effect.effect, "outcome": effect.outcome, "content": effect.content}
+                {
+                    "item": item.reference,
+                    "effect": effect.effect,
+                    "outcome": effect.outcome,
+                    "content": effect.content,
+                }
             )

@@ -10,20 +10,28 @@ _SHOWN = 12
 
 
 def nearest(word: str, candidates: Iterable[str]) -> list[str]:
-    """The candidates that are nearest, all as near as each other. One edit is forgiven for every three
-    letters (and in two), at most three."""
+    """The candidates that are nearest, all as near as each other.
+
+    One edit is forgiven for every three letters, at most three; in two letters a swapped or missing one.
+    """
     folded = word.casefold()
     cutoff = min(3, max(len(word) // 3, len(word) > 1))
     found: list[str] = []
     for candidate in dict.fromkeys(candidates):
         distance = OSA.distance(folded, candidate.casefold(), score_cutoff=cutoff)
-        if distance > cutoff or candidate == word:
+        if distance > cutoff or candidate == word or _another_letter(word, candidate):
             continue
         if distance < cutoff:
             found.clear()
             cutoff = distance
         found.append(candidate)
-    return found
+    # a letter too many, too few or swapped is likelier than another one
+    return sorted(found, key=lambda name: len(name) == len(word) and sorted(name) != sorted(word))
+
+
+def _another_letter(word: str, candidate: str) -> bool:
+    """Of two letters one is another: that is a different name."""
+    return len(word) == len(candidate) == 2 and sorted(word.casefold()) != sorted(candidate.casefold())
 
 
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
@@ -38,5 +46,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     if near and len(near) <= _SHOWN:
         *some, last = (f"'{name}'" for name in near)
         return f"Did you mean {', '.join(some)} or {last}?" if some else f"Did you mean {last}?"
+    if len(known) > _SHOWN:
+        known.sort(key=lambda name: OSA.distance(word.casefold(), name.casefold()))
     shown = ", ".join(known[:_SHOWN]) + (", …" if len(known) > _SHOWN else "")
     return f"Known: {shown}." if known else ""

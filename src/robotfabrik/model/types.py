@@ -103,7 +103,9 @@ def accepts(wanted: Type, given: Type) -> bool:
         return True
     if {wanted.name, given.name} <= {"boolean", "exists"}:
         return True
-    return wanted.name == "list" and given.name == "table" or wanted.name == "table" and given.name == "list"
+    return (wanted.name == "list" and given.name == "table") or (
+        wanted.name == "table" and given.name == "list"
+    )
 
 
 def _same(wanted: Type, given: Type) -> bool:

@@ -104,7 +104,7 @@ class StoredItem:
 
 @dataclass(frozen=True, slots=True)
 class EffectKey:
-    """An effect: `scope` is environment/dataset/application/effect, `hash` the keyed hash of the whole key."""
+    """An effect: `scope` is environment/dataset/application/effect, `hash` that of the whole key."""
 
     scope: str
     hash: str

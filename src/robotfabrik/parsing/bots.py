@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
 from robotfabrik.model.process import Bot, BotApplication, Process
-from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
+from robotfabrik.model.source import Word
+from robotfabrik.model.types import INTEGER, PERCENT
+from robotfabrik.parsing.nodes import Entry, Node
 from robotfabrik.parsing.process import setting_value
 from robotfabrik.parsing.reader import Reader
 
-KEYS = ("bot", "id", "pdd", "mode", "environment", "dataset", "workers", "applications", "config", "limits", "profile")
+KEYS = (
+    "bot",
+    "id",
+    "pdd",
+    "mode",
+    "environment",
+    "dataset",
+    "workers",
+    "applications",
+    "config",
+    "limits",
+    "profile",
+)
+
+
+SCHEDULE = ("schedule", "time_zone", "calendars", "triggers")
+LIMITS = {"flagged_share": PERCENT, "after": INTEGER, "max_consecutive_failures": INTEGER}
 
 
 class BotBuilder:
@@ -20,18 +36,21 @@ class BotBuilder:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
 
-    def build(self, node: Node) -> tuple[Bot, Mapping[str, ScalarNode]] | None:
+    def build(self, node: Node) -> tuple[Bot, tuple[Entry, ...]] | None:
         """The bot, and its `config:` entries as written: their types are the PDD's."""
         reader = self.reader
         fields = reader.mapping(node, "a bot", KEYS, ("bot", "id", "pdd", "applications"))
         if fields is None:
             return None
+        reader.version(fields["bot"], "bot")
         bot = Bot(
             id=reader.text(fields["id"], "id", "bot"),
             span=fields.span,
             pdd=reader.text(fields["pdd"], "pdd", ""),
             mode=reader.choice(fields["mode"], "mode", ("rehearsal", "live"), "rehearsal"),
-            environment=reader.choice(fields["environment"], "environment", ("test", "production"), "production"),
+            environment=reader.choice(
+                fields["environment"], "environment", ("test", "production"), "production"
+            ),
             workers=reader.integer(fields["workers"], "workers", 1, minimum=1),
             dataset=reader.text(fields["dataset"], "dataset") if "dataset" in fields else "default",
             applications=self._applications(fields["applications"]),
@@ -41,48 +60,47 @@ class BotBuilder:
         return bot, self._config(fields["config"])
 
     def _applications(self, node: Node | None) -> dict[str, BotApplication]:
-        found = self.reader.map(node, "applications") if node is not None else None
+        found = self.reader.map(node, "applications")
         applications: dict[str, BotApplication] = {}
         for entry in found.entries if found else ():
             keys = ("url", "credential")
             fields = self.reader.mapping(entry.value, f"application {entry.key.text}", keys, keys)
-            if fields is not None:
-                url, credential = self.reader.text(fields["url"], "url"), self.reader.text(fields["credential"], "credential")
-                applications[entry.key.text] = BotApplication(url, credential)
+            url, credential = (self.reader.text(fields[key], key) if fields else "" for key in keys)
+            applications[Word(entry.key.text, entry.key.span)] = BotApplication(url, credential)
         return applications
 
-    def _config(self, node: Node | None) -> dict[str, ScalarNode]:
-        found = self.reader.map(node, "config") if node is not None else None
-        return {e.key.text: e.value for e in found.entries if isinstance(e.value, ScalarNode)} if found else {}
+    def _config(self, node: Node | None) -> tuple[Entry, ...]:
+        found = self.reader.map(node, "config")
+        return found.entries if found else ()
 
     def _limits(self, node: Node | None) -> dict[str, Any]:
-        fields = self.reader.mapping(node, "limits", ("flagged_share", "after", "max_consecutive_failures")) if node is not None else None
-        return {e.key.text: self.reader.text(e.value, e.key.text) for e in fields.node.entries} if fields else {}
+        fields = self.reader.mapping(node, "limits", LIMITS)
+        if fields is None:
+            return {}
+        found = {name: self.reader.literal(fields[name], type_, name) for name, type_ in LIMITS.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
 
-def settings(reader: Reader, process: Process, written: Mapping[str, ScalarNode]) -> dict[str, Any]:
+def settings(reader: Reader, process: Process, written: tuple[Entry, ...]) -> dict[str, Any]:
     """The PDD's config with the bot's values over it."""
     values = {setting.name: setting.value for setting in process.config.values()}
-    for name, node in written.items():
+    for entry in written:
+        name = entry.key.text
         setting = process.config.get(name)
         if setting is None:
-            reader.error(node.span, f"the PDD has no config '{name}'", "unknown-config",
-                         f"Known: {', '.join(process.config)}." if process.config else None)  # fmt: skip
+            reader.unknown(entry.key, "config of the PDD", process.config, rule="unknown-config")
         elif setting.locked:
-            reader.error(node.span, f"config '{name}' is locked by the PDD", "locked-config")
+            message = f"config '{name}' is locked by the PDD"
+            reader.error(entry.key.span, message, "locked-config", "remove it; the PDD's value holds")
         else:
-            values[name] = setting_value(reader, node, setting.type, name)
+            values[name] = setting_value(reader, entry.value, setting.type, name)
     return values
 
 
-def schedule(reader: Reader, node: Node | None) -> None:
+def schedule(reader: Reader, node: Node) -> None:
     """Check schedule.yaml's outline; triggers come with the scheduler."""
-    if node is not None and not (isinstance(node, MapNode) and not node.entries):
-        fields = reader.mapping(node, "a schedule", ("schedule", "time_zone", "calendars", "triggers"), ("schedule",))
-        if fields is not None:
-            reader.list(fields["triggers"], "triggers")
-
-
-def pdd_path(bot_file: str, pdd: str) -> str:
-    """Where a bot's PDD lies, beside the bot's file."""
-    return str(PurePath(bot_file).parent / pdd)
+    fields = reader.mapping(node, "a schedule", SCHEDULE, ("schedule",))
+    if fields is not None:
+        reader.version(fields["schedule"], "schedule")
+        reader.list(fields["triggers"], "triggers")
+        reader.map(fields["calendars"], "calendars")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from robotfabrik.model import reading
 from robotfabrik.model.source import Located
+from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import ANY, Type
 from robotfabrik.model.values import UNKNOWN, Record
 from robotfabrik.parsing import tables
@@ -50,7 +50,9 @@ class DataReader:
             return None
         if type_.name == "record":
             return Record(self.record(node, dict(type_.fields), what))
-        if type_.name == "table" or (type_.name == "list" and isinstance(node, ScalarNode) and node.style == "literal"):
+        if type_.name == "table" or (
+            type_.name == "list" and isinstance(node, ScalarNode) and node.style == "literal"
+        ):
             return self._table(node, type_, what)
         if type_.name == "list":
             return tuple(self.value(item, type_.of or ANY, what) for item in self.reader.list(node, what))
@@ -75,11 +77,23 @@ class DataReader:
             return ()
         for cell in table.header:
             if columns and cell.text not in columns:
-                self.reader.error(cell.located.span(), f"unknown column: '{cell.text}'", "unknown-field")
+                self.reader.error(
+                    cell.located.span(),
+                    f"unknown column: '{cell.text}'",
+                    "unknown-field",
+                    did_you_mean(cell.text, columns),
+                )
         rows = []
         for row in table.rows:
             given = {head.text: cell for head, cell in zip(table.header, row.cells, strict=True)}
-            rows.append(Record({name: self._cell(given.get(name), t) for name, t in (columns or dict.fromkeys(given, ANY)).items()}))
+            rows.append(
+                Record(
+                    {
+                        name: self._cell(given.get(name), t)
+                        for name, t in (columns or dict.fromkeys(given, ANY)).items()
+                    }
+                )
+            )
         return tuple(rows)
 
     def _cell(self, cell: tables.Cell | None, type_: Type) -> Any:
@@ -91,17 +105,11 @@ class DataReader:
 
     def literal(self, located: Located, type_: Type) -> Any:
         """A piece of text as a value; `unknown` and quoted texts as in decision tables."""
-        text = located.text
-        if text in ("unknown", "okänd"):
+        literal = tables.literal(located)
+        if not literal.quoted and literal.text in ("unknown", "okänd"):
             return UNKNOWN
-        if text in NOTHING:
+        if not literal.quoted and literal.text in NOTHING:
             return None
         if type_.name in ("any", "list", "table", "record"):
-            return text
-        if len(text) > 1 and text[0] == text[-1] == "'":
-            text = text[1:-1]
-        try:
-            return reading.parse(type_, text)
-        except ValueError as wanted:
-            self.reader.error(located.span(), f"'{located.text}' is no {type_}: expected {wanted}", "wrong-type")
-            return None
+            return literal.text
+        return self.reader.parsed(literal.text, type_.required(), "this cell", literal.span())

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from robotfabrik import expressions
 from robotfabrik.expressions import Constant
-from robotfabrik.expressions.rendered import Rendered
-from robotfabrik.model import reading
 from robotfabrik.model.process import (
-    Between, CellTest, Compared, Evaluable, Excluded, IsUnknown, OneOf, Rule, RuleCell, RuleRow, Sentence, Text,
+    Between,
+    CellTest,
+    Compared,
+    Evaluable,
+    Excluded,
+    IsUnknown,
+    OneOf,
+    Rule,
+    RuleCell,
+    RuleRow,
+    Sentence,
+    Text,
 )  # fmt: skip
-from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.suggest import did_you_mean, suggest
 from robotfabrik.model.types import Type
 from robotfabrik.parsing import tables
+from robotfabrik.parsing.diagnostics import Collector
+from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
-from robotfabrik.parsing.reader import Reader
-from robotfabrik.parsing.steps import Names
+from robotfabrik.parsing.reader import Reader, anything
 
 WHEN = ("när", "when")
+UNREADABLE = ("list", "table", "record")
 HIT_POLICIES = ("unique", "first", "collect", "latest")
+
+
+Tested = tables.OneOf | tables.Compare | tables.Range | tables.Not | tables.UnknownCell
+
+
+class _Unread(Exception):
+    """A literal is not of its column's type; it has been reported."""
 
 
 class DecisionBuilder:
@@ -74,108 +92,127 @@ class DecisionBuilder:
         found = self.reader.mapping(node, "otherwise", outputs, outputs)
         if found is None:
             return None
-        values = {name: self.reader.typed_value(found[name], outputs[name], name) for name in outputs}
-        return {name: value for name, value in values.items() if value is not None}
+        return {
+            name: self.reader.typed_value(value, type_, name)
+            for name, type_ in outputs.items()
+            if (value := found[name]) is not None
+        }
 
     def _table(
         self, id: str, node: Node | None, inputs: Mapping[str, Type], outputs: Mapping[str, Type]
     ) -> tuple[tuple[str | None, ...], tuple[RuleRow, ...]]:
         scalar = self.reader.scalar(node, "table")
-        table = tables.parse_table(scalar.located, self.reader.report) if scalar is not None else None
+        slips = Collector()
+        table = tables.parse_table(scalar.located, slips.report) if scalar is not None else None
+        for slip in slips.diagnostics:
+            self.reader.report(slip)
         if table is None:
             return (), ()
         if table.split is None:
-            self.reader.error(table.header[0].located.span(), "the header has no || before its outputs", "table",
-                              "| input || output |")  # fmt: skip
+            span = table.header[0].located.span()
+            self.reader.error(span, "the header has no || before its outputs", "table", "| input || output |")
             return (), ()
-        numbered = bool(table.header) and table.header[0].text == "#"
-        first = 1 if numbered else 0
-        columns: list[str | None] = []
-        for cell in table.header[first : table.split]:
-            columns.append(None if cell.text in WHEN else cell.text)
-            if cell.text not in WHEN and cell.text not in inputs:
-                self._unknown_column(cell, "input", (*inputs, *WHEN))
-        results = table.header[table.split :]
-        for cell in results:
-            if cell.text not in outputs:
-                self._unknown_column(cell, "output", outputs)
-        for name in outputs.keys() - {cell.text for cell in results}:
-            self.reader.error(table.header[0].located.span(), f"rule {id} has no column for its output '{name}'", "table")
+        first = 1 if table.header[0].text == "#" else 0
+        columns = [self._column(cell, "input", inputs, WHEN) for cell in table.header[first : table.split]]
+        results = [self._column(cell, "output", outputs) for cell in table.header[table.split :]]
+        for name in [name for name in outputs if name not in results]:
+            message = f"rule {id} has no column for its output '{name}'"
+            self.reader.error(table.header[table.split].located.span(), message, "table")
         rows = []
         for number, row in enumerate(table.rows, 1):
-            label = row.cells[0].text if numbered else "-"
-            conditions = tuple(
-                self._condition(cell, name, inputs)
-                for cell, name in zip(row.cells[first : table.split], columns, strict=True)
+            label = row.cells[0].text if first else "-"
+            tests = zip(row.cells[first : table.split], columns, strict=True)
+            values = zip(row.cells[table.split :], results, strict=True)
+            rows.append(
+                RuleRow(
+                    f"{id}.{number}" if label == "-" else label,
+                    row.span,
+                    tuple(self._condition(cell, name, inputs) for cell, name in tests),
+                    {name: self._output(cell, outputs[name]) for cell, name in values if name in outputs},
+                )
             )
-            values = {
-                head.text: self._output(cell, outputs[head.text])
-                for cell, head in zip(row.cells[table.split :], results, strict=True)
-                if head.text in outputs
-            }
-            rows.append(RuleRow(f"{id}.{number}" if label == "-" else label, row.span, conditions, values))
-        return tuple(columns), tuple(rows)
+        if slips.diagnostics and rows:  # a row has been left out: nothing can be said of the whole
+            unread = tuple(RuleCell(rows[-1].span, condition=anything(rows[-1].span)) for _ in columns)
+            rows.append(RuleRow(f"{id}.-", rows[-1].span, unread, rows[-1].outputs))
+        return tuple(None if name in WHEN else name for name in columns), tuple(rows)
 
-    def _unknown_column(self, cell: tables.Cell, what: str, known: Any) -> None:
-        self.reader.error(cell.located.span(), f"unknown {what}: '{cell.text}'", f"unknown-{what}", did_you_mean(cell.text, known) or None)
+    def _column(
+        self, cell: tables.Cell, what: str, known: Mapping[str, Type], words: Iterable[str] = ()
+    ) -> str:
+        """The input or output that a column is about; a misspelt one has been reported."""
+        names = (*known, *words)
+        if cell.text in names:
+            return cell.text
+        near = did_you_mean(cell.text, names) or None
+        self.reader.error(cell.located.span(), f"unknown {what}: '{cell.text}'", f"unknown-{what}", near)
+        return suggest(cell.text, names) or cell.text
 
-    def _condition(self, cell: tables.Cell, name: str | None, inputs: Mapping[str, Type]) -> RuleCell:
+    def _condition(self, cell: tables.Cell, name: str, inputs: Mapping[str, Type]) -> RuleCell:
+        """A cell; one that cannot be read becomes a question of which nothing is known."""
         span = cell.located.span()
-        if name is None:
+        if name in WHEN:
             if cell.text == "-":
                 return RuleCell(span)
-            return RuleCell(span, condition=expressions.parse_expression(cell.located, self.reader.report))
-        condition = tables.parse_condition_cell(cell, self.reader.report)
-        if condition is None or isinstance(condition, tables.AnyValue):
-            return RuleCell(span)
+            found = expressions.parse_expression(cell.located, self.reader.report)
+            return RuleCell(span, condition=found or anything(span))
         type_ = inputs.get(name)
-        if type_ is None:
+        condition = tables.parse_condition_cell(cell, self.reader.report)
+        if condition is None or type_ is None:
+            return RuleCell(span, condition=anything(span))
+        if isinstance(condition, tables.AnyValue):
             return RuleCell(span)
         if isinstance(condition, tables.UnknownCell) and cell.text in type_.values:
             return RuleCell(span, OneOf((cell.text,)))  # the enumeration has a value of that name
-        return RuleCell(span, self._test(condition, type_))
+        try:
+            return RuleCell(span, self._test(condition, type_))
+        except _Unread:
+            return RuleCell(span, condition=anything(span))
 
-    def _test(self, condition: tables.Condition, type_: Type) -> CellTest | None:
+    def _test(self, condition: Tested, type_: Type) -> CellTest:
         match condition:
             case tables.UnknownCell():
                 return IsUnknown()
             case tables.Not(inner=inner):
-                test = self._test(inner, type_)
-                return None if test is None else Excluded(test)
+                return Excluded(self._test(inner, type_))
             case tables.Range(low=low, high=high):
                 return Between(self._literal(low, type_), self._literal(high, type_))
             case tables.Compare(op=op, literal=literal):
                 return Compared(op, self._literal(literal, type_))
             case tables.OneOf(literals=literals):
                 return OneOf(tuple(self._literal(literal, type_) for literal in literals))
-        return None
 
     def _literal(self, value: tables.Value, type_: Type) -> Any:
-        """A cell's literal, read as its column's type."""
-        literal = value.located
-        if literal.text == "none":
+        """A cell's literal, read as its column's type; quoted text is never a word of the language."""
+        if value.text == "none" and not value.quoted:
             return None
-        if type_.name in ("any", "list", "table", "record"):
-            if type_.name != "any":
-                self.reader.error(literal.span(), f"a cell cannot say anything of a {type_.name}: use a 'when' column", "wrong-type")
-            return literal.text
-        try:
-            return reading.parse(type_, literal.text)
-        except ValueError as wanted:
-            suggestion = did_you_mean(literal.text, type_.values) if type_.values else None
-            message = f"'{literal.text}' is no {type_}: expected {wanted}"
-            self.reader.error(literal.span(), message, "wrong-type", suggestion or None)
-            return None
+        if type_.name == "any":
+            return value.text
+        if type_.name in UNREADABLE:
+            message = f"a cell cannot say anything of a {type_.name}"
+            self.reader.error(value.span(), message, "wrong-type", "ask in a 'when' column: len(x) > 0")
+            raise _Unread
+        found = self.reader.parsed(value.text, type_.required(), "this cell", value.span())
+        if found is None:
+            raise _Unread
+        return found
 
     def _output(self, cell: tables.Cell, type_: Type) -> Evaluable:
+        span = cell.located.span()
         if cell.text in ("-", "none"):
-            return Constant(None, type_, cell.located.span())
+            return Constant(None, type_.or_none(), span)
         found = expressions.parse_value(cell.located, self.reader.report)
         if found is None:
-            return Constant(None, type_, cell.located.span())
-        if isinstance(found, Constant) and type_.name not in ("any", "list", "table", "record"):
-            return Constant(self._literal(tables.literal(cell.located), type_), type_, found.span)
-        return found
+            return anything(span)
+        if not isinstance(found, Constant):
+            return found
+        if type_.name in UNREADABLE:
+            message = f"a {type_.name} is written as an expression"
+            self.reader.error(span, message, "wrong-type", "write ${{ ['a', 'b'] }}")
+            return anything(span)
+        try:
+            return Constant(self._literal(tables.literal(cell.located), type_), type_, span)
+        except _Unread:
+            return anything(span)
 
     # --- texts
 
@@ -201,20 +238,19 @@ class DecisionBuilder:
             id=key.text,
             span=key.span,
             inputs=self.reader.types(fields["inputs"], self.types(), "inputs"),
-            rubrik=self._rendered(fields["rubrik"], "rubrik") if "rubrik" in fields else None,
+            rubrik=None if fields["rubrik"] is None else self._rendered(fields["rubrik"], "rubrik"),
             paragraphs=tuple(paragraphs),
         )
 
     def _sentence(self, node: Node) -> Sentence | None:
-        if isinstance(node, MapNode) and node.get("text") is not None:
+        if isinstance(node, MapNode) and (node.get("when") or node.get("text")) is not None:
             fields = self.reader.mapping(node, "a sentence", ("when", "text"), ("text",))
-            assert fields is not None
-            when = self.reader.expression(fields["when"], "when") if "when" in fields else None
-            text = self._rendered(fields["text"], "a sentence")
-            return None if text is None else Sentence(text, when)
-        text = self._rendered(node, "a sentence")
-        return None if text is None else Sentence(text)
+            if fields is None or (written := fields["text"]) is None:
+                return None
+            return Sentence(
+                self._rendered(written, "a sentence"), self.reader.expression(fields["when"], "when")
+            )
+        return Sentence(self._rendered(node, "a sentence"))
 
-    def _rendered(self, node: Node | None, what: str) -> Evaluable | None:
-        value = self.reader.value(node, what)
-        return None if value is None else Rendered(value)
+    def _rendered(self, node: Node, what: str) -> Evaluable:
+        return expressions.rendered(self.reader.value(node, what))

@@ -1,9 +1,9 @@
 """Diagnostics for people and for machines: collected, put in order, shown under the line they are about.
 
-    pdd/invoices.yaml:12:9: error: a space is missing after the colon [syntax]
-      12 |     sheet:Fakturor
-         |          ^
-         = help: write: sheet: Fakturor
+pdd/invoices.yaml:12:9: error: a space is missing after the colon [syntax]
+  12 |     sheet:Fakturor
+     |          ^
+     = help: write: sheet: Fakturor
 """
 
 from __future__ import annotations

@@ -8,19 +8,125 @@ from typing import Any
 
 from robotfabrik import expressions
 from robotfabrik.model.process import (
-    AUTHORITIES, Anchor, Column, Effect, Element, Repository, Screen, Selector, Table, Workflow,
+    AUTHORITIES,
+    Anchor,
+    Column,
+    Effect,
+    Element,
+    Repository,
+    Screen,
+    Selector,
+    Table,
+    Workflow,
 )  # fmt: skip
-from robotfabrik.model.suggest import did_you_mean
-from robotfabrik.model.types import TEXT, Type, record_of
+from robotfabrik.model.types import ANY, TEXT, Type, record_of
+from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader
-from robotfabrik.parsing.steps import Names, StepBuilder
+from robotfabrik.parsing.steps import StepBuilder
+from robotfabrik.parsing.targets import TargetBuilder
+
+ROLES = [
+    "alert",
+    "alertdialog",
+    "application",
+    "article",
+    "banner",
+    "blockquote",
+    "button",
+    "caption",
+    "cell",
+    "checkbox",
+    "code",
+    "columnheader",
+    "combobox",
+    "complementary",
+    "contentinfo",
+    "definition",
+    "deletion",
+    "dialog",
+    "directory",
+    "document",
+    "emphasis",
+    "feed",
+    "figure",
+    "form",
+    "generic",
+    "grid",
+    "gridcell",
+    "group",
+    "heading",
+    "img",
+    "insertion",
+    "link",
+    "list",
+    "listbox",
+    "listitem",
+    "log",
+    "main",
+    "marquee",
+    "math",
+    "menu",
+    "menubar",
+    "menuitem",
+    "menuitemcheckbox",
+    "menuitemradio",
+    "meter",
+    "navigation",
+    "none",
+    "note",
+    "option",
+    "paragraph",
+    "presentation",
+    "progressbar",
+    "radio",
+    "radiogroup",
+    "region",
+    "row",
+    "rowgroup",
+    "rowheader",
+    "scrollbar",
+    "search",
+    "searchbox",
+    "separator",
+    "slider",
+    "spinbutton",
+    "status",
+    "strong",
+    "subscript",
+    "superscript",
+    "switch",
+    "tab",
+    "table",
+    "tablist",
+    "tabpanel",
+    "term",
+    "textbox",
+    "time",
+    "timer",
+    "toolbar",
+    "tooltip",
+    "tree",
+    "treegrid",
+    "treeitem",
+]
+"""The roles of WAI-ARIA, which screen readers and Playwright know."""
 
 KINDS = ("role", "label", "text", "text_matches", "test_id", "css")
 _FINDING = (*KINDS, "name", "within", "anchor", "frame", "fallbacks", "exact")
 _ELEMENT = (*_FINDING, "parameters", "as", "optional", "private", "writes", "submits")
 _TABLE = ("table", "columns", "next", "empty", "row", "optional", "protects")
-_REPOSITORY = ("objects", "id", "name", "login", "settles_within", "unknown", "titles", "screens", "workflows")
+KEYS = (
+    "objects",
+    "id",
+    "name",
+    "login",
+    "settles_within",
+    "unknown",
+    "titles",
+    "screens",
+    "workflows",
+)
 
 
 class RepositoryBuilder:
@@ -32,9 +138,10 @@ class RepositoryBuilder:
 
     def build(self, node: Node) -> Repository | None:
         """The repository of a file's tree; None when it is no repository at all."""
-        fields = self.reader.mapping(node, "an object repository", _REPOSITORY, ("objects", "id", "screens"))
+        fields = self.reader.mapping(node, "an object repository", KEYS, ("objects", "id", "screens"))
         if fields is None:
             return None
+        self.reader.version(fields["objects"], "objects")
         titles = self._titles(fields)
         screens = self._screens(fields, titles)
         settles = self.reader.seconds(fields["settles_within"], "settles_within")
@@ -54,10 +161,9 @@ class RepositoryBuilder:
         )
 
     def _titles(self, fields: Fields) -> dict[str, str]:
-        node = fields["titles"]
-        if node is None or not (found := self.reader.map(node, "titles")):
-            return {}
-        return {e.key.text: self.reader.text(e.value, "a title") for e in found.entries}
+        screens = self.reader.map(fields["screens"], "screens")
+        found = self.reader.mapping(fields["titles"], "titles", screens.keys() if screens else ())
+        return {e.key.text: self.reader.text(e.value, "a title") for e in found.node.entries} if found else {}
 
     def _login(self, fields: Fields, workflows: dict[str, Workflow]) -> Workflow | None:
         scalar = self.reader.scalar(fields["login"], "login")
@@ -70,7 +176,7 @@ class RepositoryBuilder:
     def _unknown(self, fields: Fields, names: Names) -> tuple[Element, ...]:
         found = []
         for node in self.reader.list(fields["unknown"], "unknown"):
-            target = StepBuilder(self.reader, names).target(node, "element")
+            target = TargetBuilder(self.reader, names).target(node, "element")
             if target is not None and isinstance(target.element, Element):
                 found.append(target.element)
         return tuple(found)
@@ -78,10 +184,8 @@ class RepositoryBuilder:
     # --- screens
 
     def _screens(self, fields: Fields, titles: dict[str, str]) -> dict[str, Screen]:
-        node = fields["screens"]
-        if node is None or not (found := self.reader.map(node, "screens")):
-            return {}
-        return {e.key.text: self._screen(e.key, e.value, titles) for e in found.entries}
+        found = self.reader.map(fields["screens"], "screens")
+        return {e.key.text: self._screen(e.key, e.value, titles) for e in (found.entries if found else ())}
 
     def _screen(self, key: ScalarNode, node: Node, titles: dict[str, str]) -> Screen:
         id = f"{self.id}.{key.text}"
@@ -90,45 +194,55 @@ class RepositoryBuilder:
             for entry in found.entries:
                 name = entry.key.text
                 if not name.isidentifier():
-                    self.reader.error(entry.key.span, f"'{name}' is no name (letters, digits and _)", "bad-name")
-                if (element := self.element(f"{id}.{name}", entry.value)) is not None:
-                    elements[name] = element
+                    self.reader.error(
+                        entry.key.span, f"'{name}' is no name (letters, digits and _)", "bad-name"
+                    )
+                elements[name] = self.element(f"{id}.{name}", entry.value)
         return Screen(id, key.span, titles.get(key.text, key.text), elements, _form(elements))
 
-    def element(self, id: str, node: Node) -> Element | Table | None:
-        """An element, or a table when it says `table:`."""
-        if isinstance(node, MapNode) and node.get("table") is not None:
+    def element(self, id: str, node: Node) -> Element | Table:
+        """An element, or a table when it has columns. What is wrong has been reported; the name is known."""
+        if isinstance(node, MapNode) and (node.get("table") or node.get("columns")) is not None:
             return self._table(id, node)
-        fields = self.reader.mapping(node, f"element {id}", _ELEMENT)
+        reader = self.reader
+        fields = reader.mapping(node, f"element {id}", _ELEMENT)
         if fields is None:
-            return None
-        parameters = self.reader.types(fields["parameters"], {}, "parameters")
-        selector = self._selector(fields, bool(parameters))
-        if selector is None:
-            return None
-        writes = fields["writes"]
+            return Element(id, node.span, Selector("css", ""), ANY)
+        parameters = self._parameters(fields["parameters"])
+        writes, submits, as_ = fields["writes"], fields["submits"], fields["as"]
         return Element(
             id=id,
             span=fields.span,
-            selector=selector,
-            type=None if fields["as"] is None else self.reader.type(fields["as"], {}, "as"),
-            optional=self.reader.boolean(fields["optional"], "optional"),
-            private=self.reader.boolean(fields["private"], "private"),
-            writes=None if writes is None else self.reader.choice(writes, "writes", AUTHORITIES[1:], "note"),
-            submits=None if fields["submits"] is None else self.reader.choice(fields["submits"], "submits", ("read",), "read"),
+            selector=self._selector(fields, bool(parameters)),
+            type=None if as_ is None else reader.type(as_, {}, "as"),
+            optional=reader.boolean(fields["optional"], "optional"),
+            private=reader.boolean(fields["private"], "private"),
+            writes=None if writes is None else reader.choice(writes, "writes", AUTHORITIES[1:], "note"),
+            submits=None if submits is None else reader.choice(submits, "submits", ("read",), "read"),
             parameters=parameters,
         )
 
-    def _selector(self, fields: Fields, parameters: bool) -> Selector | None:
-        kinds = [kind for kind in KINDS if kind in fields]
+    def _parameters(self, node: Node | None) -> dict[str, Type]:
+        types = self.reader.types(node, {}, "parameters")
+        if node is not None and any(type_.optional for type_ in types.values()):
+            self.reader.error(
+                node.span, "an element's parameter always has a value", "selector", "leave ? out"
+            )
+        return types
+
+    def _selector(self, fields: Fields, parameters: bool) -> Selector:
+        kinds: list[Any] = [kind for kind in KINDS if kind in fields]
         if len(kinds) != 1:
-            how = "nothing says how to find it" if not kinds else f"only one of {', '.join(kinds)} may stand"
-            self.reader.error(fields.span, f"{how}: an element is found by one of {', '.join(KINDS)}", "selector")
-            return None
-        kind: Any = kinds[0]
+            how = f"only one of {', '.join(kinds)} may stand" if kinds else "nothing says how to find it"
+            hint = f"an element is found by one of {', '.join(KINDS)}"
+            self.reader.error(fields.span, how, "selector", hint)
+            kinds = kinds or ["css"]
+        kind = kinds[0]
         if "name" in fields and kind != "role":
             self.reader.error(fields.key("name"), "'name:' goes with 'role:' only", "selector")
         value = self._part(fields[kind], kind, parameters)
+        if kind == "role" and isinstance(value, str) and isinstance(node := fields["role"], ScalarNode):
+            self.reader.choice(node, "role", ROLES, "none")
         if kind == "text_matches" and isinstance(value, str):
             self._pattern(fields, value)
         return Selector(
@@ -151,7 +265,9 @@ class RepositoryBuilder:
             re.compile(value)
         except re.error as wrong:
             node = fields["text_matches"]
-            self.reader.error(node.span if node else fields.span, f"no regular expression: {wrong}", "selector")
+            self.reader.error(
+                node.span if node else fields.span, f"no regular expression: {wrong}", "selector"
+            )
 
     def _part(self, node: Node | None, what: str, parameters: bool) -> Any:
         """A text; with ${{ }} only where parameters are declared."""
@@ -162,6 +278,7 @@ class RepositoryBuilder:
             return str(found.value)
         if not parameters:
             self.reader.error(found.span, "an element with ${{ }} declares 'parameters:'", "selector")
+            return ""
         return found
 
     def _inner(self, node: Node | None, what: str, parameters: bool) -> Selector | None:
@@ -174,33 +291,30 @@ class RepositoryBuilder:
         if node is None:
             return None
         fields = self.reader.mapping(node, "anchor", (*_FINDING, "side", "element"))
-        if fields is None or (selector := self._selector(fields, False)) is None:
+        if fields is None:
             return None
-        return Anchor(selector, self.reader.choice(fields["side"], "side", ("right", "left", "above", "below"), "left"))
+        selector = self._selector(fields, False)
+        return Anchor(
+            selector, self.reader.choice(fields["side"], "side", ("right", "left", "above", "below"), "left")
+        )
 
     # --- tables
 
-    def _table(self, id: str, node: Node) -> Table | None:
-        fields = self.reader.mapping(node, f"table {id}", _TABLE, ("table", "columns"))
-        if fields is None:
-            return None
-        selector = self._inner(fields["table"], "table", False)
-        if selector is None:
-            return None
+    def _table(self, id: str, node: MapNode) -> Table:
+        fields = self.reader.mapping(node, f"table {id}", _TABLE, ("table", "columns")) or Fields(node)
+        selector = self._inner(fields["table"], "table", False) or Selector("css", "")
         columns = self._columns(id, fields["columns"])
-        protects = None if fields["protects"] is None else self.reader.text(fields["protects"], "protects")
-        if protects is not None and protects not in {column.name for column in columns}:
-            names = [column.name for column in columns]
-            self.reader.error(fields.key("protects"), f"no column '{protects}'", "unknown-field", did_you_mean(protects, names))
-            protects = None
+        protects = fields["protects"] and self.reader.choice(
+            fields["protects"], "column", [column.name for column in columns], ""
+        )
         table = Table(
             id=id, span=fields.span, selector=selector, columns=columns,
             optional=self.reader.boolean(fields["optional"], "optional"),
             next=self._part_element(f"{id}.next", fields["next"]),
             empty=self._part_element(f"{id}.empty", fields["empty"]),
-            protects=protects,
+            protects=protects or None,
         )  # fmt: skip
-        if fields["row"] is not None and (rows := self.reader.map(fields["row"], "row")):
+        if (rows := self.reader.map(fields["row"], "row")) is not None:
             for entry in rows.entries:
                 element = self.element(f"{id}.{entry.key.text}", entry.value)
                 if isinstance(element, Element):
@@ -212,13 +326,17 @@ class RepositoryBuilder:
         return element if isinstance(element, Element) else None
 
     def _columns(self, id: str, node: Node | None) -> tuple[Column, ...]:
-        if node is None or not (found := self.reader.map(node, "columns")):
-            return ()
+        found = self.reader.map(node, "columns")
         columns = []
-        for entry in found.entries:
+        for entry in found.entries if found else ():
             name = entry.key.text
             if isinstance(entry.value, MapNode):
-                fields = self.reader.mapping(entry.value, f"column {name}", ("header", "as", "optional", "private", "always"), ("header",))
+                fields = self.reader.mapping(
+                    entry.value,
+                    f"column {name}",
+                    ("header", "as", "optional", "private", "always"),
+                    ("header",),
+                )
                 assert fields is not None
                 type_ = TEXT if fields["as"] is None else self.reader.type(fields["as"], {}, "as")
                 columns.append(

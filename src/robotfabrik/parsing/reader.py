@@ -6,39 +6,64 @@ Every method takes a node and returns its value, or None after having reported w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, overload
 
 from robotfabrik import expressions
-from robotfabrik.expressions import Constant
+from robotfabrik.expressions import Constant, Value
 from robotfabrik.model import reading
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Evaluable
-from robotfabrik.model.source import Span
-from robotfabrik.model.suggest import did_you_mean
-from robotfabrik.model.types import BOOLEAN, DURATION, INTEGER, Type
-from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
+from robotfabrik.model.source import Span, Word
+from robotfabrik.model.suggest import did_you_mean, suggest
+from robotfabrik.model.types import ANY, BOOLEAN, DURATION, INTEGER, Type
+from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.slips import looks_like_sentence
 
 Report = Callable[[Diagnostic], None]
+_BOOLEANS = ("true", "false", "ja", "nej", "yes", "no")
+
+
+def anything(span: Span) -> Constant:
+    """Stands where something could not be read: of any type, so that nothing more is said of it."""
+    return Constant(None, ANY, span)
 
 
 class Fields:
-    """A mapping whose keys have been checked: absent keys are None."""
+    """A mapping whose keys have been checked: absent keys are None.
 
-    def __init__(self, node: MapNode) -> None:
+    A misspelt key has been reported; its entry stands here under the name that was probably meant, so
+    that one slip is one error and not one for everything that hangs on it.
+    """
+
+    def __init__(self, node: MapNode, meant: Mapping[str, Entry] | None = None) -> None:
         self.node = node
         self.span = node.span
+        self._meant = meant or {}
+
+    def entry(self, name: str) -> Entry | None:
+        return self.node.entry(name) or self._meant.get(name)
 
     def __getitem__(self, name: str) -> Node | None:
-        return self.node.get(name)
+        entry = self.entry(name)
+        return entry.value if entry else None
 
     def __contains__(self, name: str) -> bool:
-        return self.node.get(name) is not None
+        return self.entry(name) is not None
 
     def key(self, name: str) -> Span:
         """Where a key stands; the mapping itself when it is absent."""
-        entry = self.node.entry(name)
+        entry = self.entry(name)
         return entry.key.span if entry else self.span
+
+
+def meant(node: MapNode, known: Iterable[str]) -> dict[str, Entry]:
+    """Unknown keys by the absent one that each probably stands for."""
+    known = tuple(known)
+    absent = [name for name in known if node.get(name) is None]
+    found: dict[str, Entry] = {}
+    for entry in node.entries:
+        if entry.key.text not in known and (near := suggest(entry.key.text, absent)) is not None:
+            found.setdefault(near, entry)
+    return found
 
 
 class Reader:
@@ -52,23 +77,27 @@ class Reader:
 
     # --- shapes
 
-    def mapping(self, node: Node | None, what: str, keys: Iterable[str], required: Iterable[str] = ()) -> Fields | None:
+    def mapping(
+        self, node: Node | None, what: str, keys: Iterable[str], required: Iterable[str] = ()
+    ) -> Fields | None:
         """A mapping with no other keys than these."""
-        if node is None or not (found := self.map(node, what)):
+        if (found := self.map(node, what)) is None:
             return None
         known = tuple(keys)
+        fields = Fields(found, meant(found, known))
         for entry in found.entries:
             if entry.key.text not in known:
-                self.unknown(entry.key, f"key in {what}", known, rule="unknown-key")
+                self.unknown_key(entry.key, f"key in {what}", found, known)
         for name in required:
-            if found.get(name) is None:
-                self.error(found.span, f"{what} needs '{name}:'", "missing-key")
-        return Fields(found)
+            if name not in fields:
+                self.error(found.span, f"{what} needs '{name}:'", "missing-key", f"write {name}: …")
+        return fields
 
-    def map(self, node: Node, what: str) -> MapNode | None:
+    def map(self, node: Node | None, what: str) -> MapNode | None:
+        """A mapping; an empty value is none."""
         if isinstance(node, MapNode):
             return node
-        if not (isinstance(node, ScalarNode) and node.empty):
+        if node is not None and not (isinstance(node, ScalarNode) and node.empty):
             self.error(node.span, f"{what} must be a mapping (name: value)", "wrong-kind")
         return None
 
@@ -86,12 +115,24 @@ class Reader:
             return node
         if node is not None:
             fixed = looks_like_sentence(node) if isinstance(node, MapNode) else None
-            self.error(node.span, f"{what} must be a text", "wrong-kind", f"quote this sentence: {fixed}" if fixed else None)
+            self.error(
+                node.span,
+                f"{what} must be a text",
+                "wrong-kind",
+                f"quote this sentence: {fixed}" if fixed else None,
+            )
         return None
 
     def unknown(self, node: ScalarNode, what: str, known: Iterable[str], rule: str) -> None:
         """Report a name that is not known, with the nearest one."""
         self.error(node.span, f"unknown {what}: '{node.text}'", rule, did_you_mean(node.text, known) or None)
+
+    def unknown_key(
+        self, key: ScalarNode, what: str, node: MapNode, known: Iterable[str], rule: str = "unknown-key"
+    ) -> None:
+        """Report a key; what is not there yet is the likelier meaning."""
+        in_order = sorted(known, key=lambda name: node.get(name) is not None)
+        self.unknown(key, what, in_order, rule)
 
     # --- values
 
@@ -102,7 +143,7 @@ class Reader:
         if scalar.empty:
             self.error(scalar.span, f"{what} is empty", "missing-value")
             return default
-        return scalar.text
+        return Word(scalar.text, scalar.span)
 
     def choice(self, node: Node | None, what: str, known: Iterable[str], default: str) -> Any:
         """One of a few words."""
@@ -112,18 +153,25 @@ class Reader:
         words = tuple(known)
         if scalar.text not in words:
             self.unknown(scalar, what, words, rule="unknown-value")
-            return default
+            return suggest(scalar.text, words) or default
         return scalar.text
 
     def literal(self, node: Node | None, type_: Type, what: str, default: Any = None) -> Any:
         """A scalar read strictly as a type."""
         scalar = self.scalar(node, what)
-        if scalar is None:
+        return default if scalar is None else self.parsed(scalar.text, type_, what, scalar.span, default)
+
+    def parsed(self, text: str, type_: Type, what: str, span: Span, default: Any = None) -> Any:
+        """Text read strictly as a type."""
+        if not reading.readable(type_):
+            self.error(span, f"{what} cannot be written as text: it is {type_}", "wrong-type", "${{ … }}")
             return default
         try:
-            return reading.parse(type_, scalar.text)
+            return reading.parse(type_, text)
         except ValueError as wanted:
-            self.error(scalar.span, f"{what} has value '{scalar.text}', which is no {type_}: expected {wanted}", "wrong-type")
+            words = type_.values or (_BOOLEANS if type_ == BOOLEAN else ())
+            near = did_you_mean(text, words) if suggest(text, words) else None
+            self.error(span, f"{what} must be {wanted}, not '{text}'", "wrong-type", near)
             return default
 
     def boolean(self, node: Node | None, what: str, default: bool = False) -> bool:
@@ -136,6 +184,12 @@ class Reader:
             return default
         return int(value)
 
+    def version(self, node: Node | None, what: str) -> None:
+        """The version of the format, in a definition's first line."""
+        if node is not None and self.integer(node, what, 1) != 1:
+            message = f"this robotfabrik reads version 1 of {what}:"
+            self.error(node.span, message, "wrong-value", f"write {what}: 1")
+
     def seconds(self, node: Node | None, what: str) -> float | None:
         """A duration with its unit, in seconds."""
         value = self.literal(node, DURATION, what)
@@ -143,53 +197,64 @@ class Reader:
 
     # --- expressions
 
-    def expression(self, node: Node | None, what: str) -> Evaluable | None:
+    # What cannot be read has been reported; it goes on as a value of any type, so that nothing that
+    # depends on it is reported as well.
+
+    @overload
+    def expression(self, node: Node, what: str) -> Value: ...
+    @overload
+    def expression(self, node: None, what: str) -> None: ...
+    @overload
+    def expression(self, node: Node | None, what: str) -> Value | None: ...
+    def expression(self, node: Node | None, what: str) -> Value | None:
         """A bare expression."""
         scalar = self.scalar(node, what)
         if scalar is None:
-            return None
-        if scalar.text.strip().startswith("${{"):
-            self.error(scalar.span, f"{what} is an expression already", "bare-expression", "leave ${{ }} out")
-            return None
+            return None if node is None else anything(node.span)
         if not scalar.text.strip():
             self.error(scalar.span, f"{what} is empty", "missing-value")
-            return None
-        return expressions.parse_expression(scalar.located, self.report)
+            return anything(scalar.span)
+        return expressions.parse_expression(scalar.located, self.report) or anything(scalar.span)
 
-    def value(self, node: Node | None, what: str) -> Evaluable | None:
+    @overload
+    def value(self, node: Node, what: str) -> Value: ...
+    @overload
+    def value(self, node: None, what: str) -> None: ...
+    @overload
+    def value(self, node: Node | None, what: str) -> Value | None: ...
+    def value(self, node: Node | None, what: str) -> Value | None:
         """A text, a template, or one whole ${{ expression }}."""
         scalar = self.scalar(node, what)
-        return None if scalar is None else expressions.parse_value(scalar.located, self.report)
+        if scalar is None:
+            return None if node is None else anything(node.span)
+        return expressions.parse_value(scalar.located, self.report) or anything(scalar.span)
 
-    def typed_value(self, node: Node | None, type_: Type, what: str) -> Evaluable | None:
+    def typed_value(self, node: Node, type_: Type, what: str) -> Value:
         """As `value`; a plain text is read strictly as `type_`."""
         found = self.value(node, what)
-        if not isinstance(found, Constant):
+        if not isinstance(found, Constant) or not isinstance(found.value, str) or type_.name == "any":
             return found
         if found.value == "" and type_.optional:
             return Constant(None, type_, found.span)
-        if type_.name == "any":
-            return found
-        try:
-            return Constant(reading.parse(type_, found.value), type_.required(), found.span)
-        except ValueError as wanted:
-            message = f"{what} got '{found.value}', which cannot be read as {type_}: expected {wanted}"
-            self.error(found.span, message, "wrong-type")
-            return None
+        value = self.parsed(found.value, type_.required(), what, found.span)
+        return anything(found.span) if value is None else Constant(value, type_.required(), found.span)
 
     def type(self, node: Node | None, known: Mapping[str, Type], what: str) -> Type:
         """A type as written in inputs, outputs and fields."""
         scalar = self.scalar(node, what)
         if scalar is None:
-            return Type("any")
+            return ANY
         try:
             return expressions.parse_type(scalar.located, known)
         except ValueError as wrong:
-            self.error(scalar.span, f"{what}: {wrong}", "unknown-type")
-            return Type("any")
+            message, _, suggestion = str(wrong).partition(". ")
+            self.error(scalar.span, f"{what}: {message}", "unknown-type", suggestion or None)
+            return ANY
 
     def types(self, node: Node | None, known: Mapping[str, Type], what: str) -> dict[str, Type]:
         """{name: type}"""
-        if node is None or not (found := self.map(node, what)):
-            return {}
-        return {e.key.text: self.type(e.value, known, f"the type of {e.key.text}") for e in found.entries}
+        found = self.map(node, what)
+        return {
+            e.key.text: self.type(e.value, known, f"the type of {e.key.text}")
+            for e in (found.entries if found else ())
+        }

@@ -404,8 +404,10 @@ def _after_bracket(at: _Stumble) -> _Found | None:
 
 
 def _in_block(at: _Stumble) -> bool:
-    return "did not find expected key" in at.problem or "expected '-' indicator" in at.problem or (
-        "<block end>" in at.problem
+    return (
+        "did not find expected key" in at.problem
+        or "expected '-' indicator" in at.problem
+        or ("<block end>" in at.problem)
     )
 
 

@@ -8,26 +8,53 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from robotfabrik import expressions
 from robotfabrik.activities.api import Activity, Parameter
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik import expressions
-from robotfabrik.expressions import Constant
-from robotfabrik.expressions.rendered import Rendered
+from robotfabrik.expressions import Constant, Value
 from robotfabrik.model.process import (
-    AUTHORITIES, Assign, Break, Call, CheckAppState, ComposeText, Continue, Effect, Element, Evaluable,
-    EvaluateRule, ForEach, If, InvokeWorkflow, Once, Repository, Rethrow, Retry, Return, RowChoice, Rule, Screen,
-    Sequence, Step, Steps, Switch, Table, TargetRef, Text, Throw, TimeoutScope, Try, While, Workflow,
+    AUTHORITIES,
+    Assign,
+    Break,
+    Call,
+    CheckAppState,
+    ComposeText,
+    Continue,
+    Effect,
+    Evaluable,
+    EvaluateRule,
+    ForEach,
+    If,
+    InvokeWorkflow,
+    Once,
+    Rethrow,
+    Retry,
+    Return,
+    Rule,
+    Sequence,
+    Step,
+    Steps,
+    Switch,
+    TargetRef,
+    Text,
+    Throw,
+    TimeoutScope,
+    Try,
+    While,
+    Workflow,
 )  # fmt: skip
-from robotfabrik.model.source import Located, Span
-from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.source import Span, Word
+from robotfabrik.model.suggest import suggest
 from robotfabrik.model.types import ANY, BOOLEAN, DATE, DURATION, INTEGER, NUMBER, TEXT, Type, enumeration
-from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
-from robotfabrik.parsing.reader import Fields, Reader
+from robotfabrik.parsing.names import Names
+from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
+from robotfabrik.parsing.reader import Fields, Reader, anything, meant
+from robotfabrik.parsing.targets import TargetBuilder
 
 COMMON = ("id", "name", "when", "save_as", "timeout", "retry", "if_missing", "if_unreadable",
           "continue_on_error", "private", "rule")  # fmt: skip
@@ -51,44 +78,27 @@ BLOCK_KEYS: Mapping[str, tuple[str, ...]] = {
     "break": (),
     "continue": (),
     "assign": (),
-    "once": ("key", "with", "if_present", "writes", "content", "verify", "partial", "repair", "do", "unverified"),
+    "once": (
+        "key",
+        "with",
+        "if_present",
+        "writes",
+        "content",
+        "verify",
+        "partial",
+        "repair",
+        "do",
+        "unverified",
+    ),
 }
 PYTHON_TYPES: Mapping[Any, Type] = {
     str: TEXT, int: INTEGER, bool: BOOLEAN, Decimal: NUMBER, date: DATE, timedelta: DURATION, Any: ANY,
 }  # fmt: skip
 
 
-@dataclass(slots=True)
-class Names:
-    """What a step may name. In a repository the application's own screens need no prefix."""
-
-    application: str | None = None
-    screens: Mapping[str, Screen] = field(default_factory=dict)
-    repositories: Mapping[str, Repository] = field(default_factory=dict)
-    workflows: dict[str, Workflow] = field(default_factory=dict)
-    effects: dict[str, Effect] = field(default_factory=dict)
-    rules: Mapping[str, Rule] = field(default_factory=dict)
-    texts: Mapping[str, Text] = field(default_factory=dict)
-
-    def all_workflows(self) -> dict[str, Workflow]:
-        """Every workflow that can be named, as it is written."""
-        return self._all(self.workflows, "workflows")
-
-    def all_effects(self) -> dict[str, Effect]:
-        return self._all(self.effects, "effects")
-
-    def _all(self, own: Mapping[str, Any], kind: str) -> dict[str, Any]:
-        named = {f"{app}.{name}": x for app, repo in self.repositories.items() for name, x in getattr(repo, kind).items()}
-        return {**named, **own}
-
-    def record_types(self) -> dict[str, Type]:
-        """Type names besides the scalars: screens, and RULE.output."""
-        known = {name: screen.type for name, screen in self.screens.items()}
-        for app, repository in self.repositories.items():
-            known.update({f"{app}.{name}": screen.type for name, screen in repository.screens.items()})
-        for rule in self.rules.values():
-            known.update({f"{rule.id}.{name}": type_ for name, type_ in rule.outputs.items()})
-        return known
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken(Step):
+    """A step that could not be built, and was reported: what it saves may be anything."""
 
 
 class StepBuilder:
@@ -97,22 +107,38 @@ class StepBuilder:
     def __init__(self, reader: Reader, names: Names) -> None:
         self.reader = reader
         self.names = names
+        self._targets = TargetBuilder(reader, names)
         self._blocks: dict[str, Callable[[Fields, Node, dict[str, Any]], Step | None]] = {
-            "sequence": self._sequence, "if": self._if, "switch": self._switch, "for_each": self._for_each,
-            "for_each_row": self._for_each, "while": self._while, "do_while": self._do_while, "try": self._try,
-            "timeout_scope": self._timeout_scope, "check_app_state": self._check_app_state,
-            "invoke_workflow": self._invoke, "evaluate_business_rule": self._rule, "compose_text": self._compose,
-            "throw": self._throw, "rethrow": self._plain(Rethrow), "return": self._return,
-            "break": self._plain(Break), "continue": self._plain(Continue), "assign": self._assign,
+            "sequence": self._sequence,
+            "if": self._if,
+            "switch": self._switch,
+            "for_each": self._for_each,
+            "for_each_row": self._for_each,
+            "while": self._while,
+            "do_while": self._do_while,
+            "try": self._try,
+            "timeout_scope": self._timeout_scope,
+            "check_app_state": self._check_app_state,
+            "invoke_workflow": self._invoke,
+            "evaluate_business_rule": self._rule,
+            "compose_text": self._compose,
+            "throw": self._throw,
+            "rethrow": self._plain(Rethrow),
+            "return": self._return,
+            "break": self._plain(Break),
+            "continue": self._plain(Continue),
+            "assign": self._assign,
             "once": self._once,
-        }  # fmt: skip
+        }
 
     # --- steps in general
 
     def steps(self, node: Node | None, what: str, path: str = "") -> Steps:
         """A list of steps; `path` becomes each step's index, such as process.3."""
         if isinstance(node, MapNode):
-            self.reader.error(node.span, f"{what} must be a list of steps (lines that begin with -)", "wrong-kind")
+            self.reader.error(
+                node.span, f"{what} must be a list of steps (lines that begin with -)", "wrong-kind"
+            )
             return ()
         built = []
         for number, item in enumerate(self.reader.list(node, what), 1):
@@ -126,38 +152,47 @@ class StepBuilder:
         if not isinstance(node, MapNode):
             self.reader.error(node.span, "a step is a mapping: activity: …", "wrong-kind")
             return None
-        verbs = [e for e in node.entries if e.key.text in BLOCK_KEYS or e.key.text in CATALOGUE]
-        # `name: {…}` beside a block's own keys: the block decides what its keys are
-        main = next((e for e in verbs if not self._belongs(e.key.text, verbs)), None)
+        main, verb = self._activity(node)
         if main is None:
-            self._no_activity(node)
             return None
-        verb = main.key.text
-        own = BLOCK_KEYS.get(verb, ())
+        known = (verb, *BLOCK_KEYS.get(verb, ()), *COMMON)
+        fields = Fields(node, {**meant(node, known), verb: main})
         for entry in node.entries:
-            if entry is main or entry.key.text in COMMON or entry.key.text in own:
+            name = entry.key.text
+            if entry is main or name in known:
                 continue
-            if entry in verbs:
-                self.reader.error(entry.key.span, f"a step has one activity: this one has '{verb}' already", "two-activities",
-                                  "begin a new step with - before it")  # fmt: skip
+            if name in BLOCK_KEYS or name in CATALOGUE:
+                self.reader.error(
+                    entry.key.span,
+                    f"a step has one activity: this one has '{verb}' already",
+                    "two-activities",
+                    "begin a new step with - before it",
+                )
             else:
-                self.reader.unknown(entry.key, f"key in the step '{verb}'", (*own, *COMMON), rule="unknown-key")
-        fields = Fields(node)
+                self.reader.unknown_key(entry.key, f"key in the step '{verb}'", node, known[1:])
         common = self._common(fields, main.key.span, path)
         if verb in self._blocks:
-            return self._blocks[verb](fields, main.value, common)
+            return self._blocks[verb](fields, main.value, common) or Broken(**common)
         return self._call(CATALOGUE[verb], fields, main.value, common)
 
-    def _belongs(self, key: str, verbs: list[Any]) -> bool:
-        return any(key in BLOCK_KEYS.get(other.key.text, ()) for other in verbs)
-
-    def _no_activity(self, node: MapNode) -> None:
+    def _activity(self, node: MapNode) -> tuple[Entry | None, str]:
+        """The entry that says what a step does, and the activity it names, or probably means."""
+        verbs = [e for e in node.entries if e.key.text in BLOCK_KEYS or e.key.text in CATALOGUE]
+        # `with` beside `invoke_workflow`: some keys of a block are activities elsewhere
+        for entry in verbs:
+            if not any(entry.key.text in BLOCK_KEYS.get(other.key.text, ()) for other in verbs):
+                return entry, entry.key.text
         known = (*BLOCK_KEYS, *CATALOGUE)
-        candidates = [e.key for e in node.entries if e.key.text not in COMMON]
-        if not candidates:
-            self.reader.error(node.span, "this step has no activity", "no-activity")
-            return
-        self.reader.unknown(candidates[0], "activity", known, rule="unknown-activity")
+        unknown = [e for e in node.entries if e.key.text not in COMMON]
+        for entry in unknown:
+            if near := suggest(entry.key.text, known):
+                self.reader.unknown(entry.key, "activity", known, rule="unknown-activity")
+                return entry, near
+        if unknown:
+            self.reader.unknown(unknown[0].key, "activity", known, rule="unknown-activity")
+        else:
+            self.reader.error(node.span, "this step has no activity", "no-activity", "click: screen.element")
+        return None, ""
 
     def _common(self, fields: Fields, span: Span, path: str) -> dict[str, Any]:
         reader = self.reader
@@ -184,17 +219,16 @@ class StepBuilder:
         if node is None:
             return None
         if isinstance(node, MapNode):
-            names = {e.key.text: self.reader.text(e.value, "save_as") for e in node.entries}
-            for entry in node.entries:
-                self._variable(entry.key)
-            return names
+            return {self._variable(e.key): self.reader.text(e.value, "save_as") for e in node.entries}
         scalar = self.reader.scalar(node, "save_as")
         return self._variable(scalar) if scalar is not None else None
 
     def _variable(self, scalar: ScalarNode) -> str:
         if not scalar.text.isidentifier():
-            self.reader.error(scalar.span, f"'{scalar.text}' is no variable name (letters, digits and _)", "bad-name")
-        return scalar.text
+            self.reader.error(
+                scalar.span, f"'{scalar.text}' is no variable name (letters, digits and _)", "bad-name"
+            )
+        return Word(scalar.text, scalar.span)
 
     def _retry(self, node: Node | None) -> Retry | None:
         if node is None:
@@ -203,7 +237,10 @@ class StepBuilder:
         if fields is None:
             return None
         interval = self.reader.seconds(fields["interval"], "interval")
-        return Retry(self.reader.integer(fields["attempts"], "attempts", 1, minimum=1), 1.0 if interval is None else interval)
+        return Retry(
+            self.reader.integer(fields["attempts"], "attempts", 1, minimum=1),
+            1.0 if interval is None else interval,
+        )
 
     # --- activities
 
@@ -217,9 +254,13 @@ class StepBuilder:
             arguments = self._first(activity, node)
         for parameter in activity.parameters.values():
             if parameter.required and parameter.name not in arguments:
-                self.reader.error(common["span"], f"{activity.name} needs '{parameter.name}'", "missing-argument",
-                                  f"{activity.name}: {{{parameter.name}: …}}")  # fmt: skip
-        return Call(**common, activity=activity.name, arguments={k: v for k, v in arguments.items() if v is not None})
+                self.reader.error(
+                    common["span"],
+                    f"{activity.name} needs '{parameter.name}'",
+                    "missing-argument",
+                    f"{activity.name}: {{{parameter.name}: …}}",
+                )
+        return Call(**common, activity=activity.name, arguments=arguments)
 
     def _first(self, activity: Activity, node: Node) -> dict[str, Any]:
         name = activity.first
@@ -232,170 +273,49 @@ class StepBuilder:
 
     def _named(self, activity: Activity, node: MapNode) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
-        targets = {p.name for p in activity.parameters.values() if _tag(p) in ("element", "table", "screen")}
-        extra = ("row", "with") if targets else ()
+        targets = [p.name for p in activity.parameters.values() if _tag(p) in ("element", "table", "screen")]
+        known = (*activity.parameters, *(("row", "with") if targets else ()))
+        fields = Fields(node, meant(node, known))
         for entry in node.entries:
-            name = entry.key.text
-            if name in activity.parameters:
-                arguments[name] = self.argument(activity, activity.parameters[name], entry.value, node)
-            elif name not in extra:
-                known = (*activity.parameters, *extra)
-                self.reader.unknown(entry.key, f"argument of {activity.name}", known, rule="surplus-argument")
-        if extra and not targets & arguments.keys() and any(node.get(x) for x in extra):
-            self.reader.error(node.span, "'row:' and 'with:' belong to a target", "missing-argument")
-        # present but wrong: reported already, so not missing as well
-        return {name: argument if argument is not None else Constant("", ANY, node.span) for name, argument in arguments.items()}
+            if entry.key.text not in known:
+                what = f"argument of {activity.name}"
+                self.reader.unknown_key(entry.key, what, node, known, "surplus-argument")
+        for name, parameter in activity.parameters.items():
+            if (value := fields[name]) is not None:
+                arguments[name] = self.argument(activity, parameter, value, fields)
+        return arguments
 
     def _whole(self, parameter: Parameter, node: Node) -> Any:
         found = self.reader.map(node, parameter.name)
         if found is None:
             return {}
         if _tag(parameter) == "values":
-            return {e.key.text: self.reader.value(e.value, e.key.text) for e in found.entries}
+            return {
+                Word(e.key.text, e.key.span): self.reader.value(e.value, e.key.text) for e in found.entries
+            }
         pairs = []
         for entry in found.entries:
-            target, value = self.target(entry.key, "element"), self.reader.value(entry.value, "a field's value")
-            if target is not None and value is not None:
-                pairs.append((target, Rendered(value)))
+            target = self._targets.target(entry.key, "element")
+            value = expressions.rendered(self.reader.value(entry.value, "a field's value"))
+            if target is not None:
+                pairs.append((target, value))
         return tuple(pairs)
 
-    def argument(self, activity: Activity, parameter: Parameter, node: Node, holder: MapNode | None = None) -> Any:
+    def argument(
+        self, activity: Activity, parameter: Parameter, node: Node, holder: Fields | None = None
+    ) -> TargetRef | Value:
         """An argument, typed by its parameter."""
         tag = _tag(parameter)
         what = f"argument '{parameter.name}' of {activity.name}"
         if tag in ("element", "table", "screen"):
-            return self.target(node, tag, holder)
+            return self._targets.target(node, tag, holder) or anything(node.span)
         if tag == "rendered":
-            value = self.reader.value(node, what)
-            return None if value is None else Rendered(value)
+            return expressions.rendered(self.reader.value(node, what))
         if tag == "secret":
             return self.reader.value(node, what)
         if parameter.annotation is bool:
-            scalar = self.reader.scalar(node, what)
-            return None if scalar is None else self._condition(scalar, what)
+            return self.reader.expression(node, what)
         return self.reader.typed_value(node, parameter_type(parameter), what)
-
-    def _condition(self, scalar: ScalarNode, what: str) -> Evaluable | None:
-        return self.reader.expression(scalar, what)
-
-    # --- targets
-
-    def target(self, node: Node, kind: str, holder: MapNode | None = None) -> TargetRef | None:
-        """[app.]screen.name[.name], with `row` and `with` from the mapping around it."""
-        scalar = self.reader.scalar(node, "a target")
-        if scalar is None:
-            return None
-        element = self._resolve(scalar, kind)
-        if element is None:
-            return None
-        return TargetRef(scalar.span, element, self._parameters(element, holder, scalar), self._row(element, holder, scalar))
-
-    def _resolve(self, scalar: ScalarNode, kind: str) -> Element | Table | Screen | None:
-        screens = self._screens()
-        parts = scalar.text.split(".")
-        prefix = 1 if self.names.application is not None and parts[0] in self.names.screens else 2
-        name = ".".join(parts[:prefix])
-        if prefix == 2 and self.names.application is not None and parts[0] == self.names.application:
-            name = ".".join(parts[1:2])
-        screen = screens.get(name)
-        if screen is None:
-            known_first = {key.split(".")[0] for key in screens}
-            if len(parts) > 1 and parts[0] not in known_first and self.names.repositories:
-                self._unknown_part(scalar, 0, parts, "application", known_first)
-            else:
-                where = max(0, min(prefix, len(parts)) - 1)
-                candidates = [key.split(".")[-1] for key in screens]
-                self._unknown_part(scalar, where, parts, "screen", candidates)
-            return None
-        return self._inside(scalar, screen, parts, prefix, kind)
-
-    def _screens(self) -> dict[str, Screen]:
-        named = {f"{app}.{name}": s for app, repo in self.names.repositories.items() for name, s in repo.screens.items()}
-        return {**named, **self.names.screens}
-
-    def _inside(
-        self, scalar: ScalarNode, screen: Screen, parts: list[str], depth: int, kind: str
-    ) -> Element | Table | Screen | None:
-        found: Element | Table | Screen = screen
-        for at, part in enumerate(parts[depth:], depth):
-            inner: Mapping[str, Any] = getattr(found, "elements", None) or getattr(found, "row", None) or {}
-            if part not in inner:
-                self._unknown_part(scalar, at, parts, "element", inner)
-                return None
-            found = inner[part]
-        actual = type(found).__name__.lower()
-        if actual != kind:
-            message = f"'{scalar.text}' is {_an(actual)}, but {_an(kind)} is wanted here"
-            known = [f"{scalar.text}.{name}" for name in getattr(found, "elements", {})]
-            self.reader.error(scalar.span, message, "wrong-target", f"Known: {', '.join(known[:12])}." if known else None)
-            return None
-        return found
-
-    def _unknown_part(self, scalar: ScalarNode, at: int, parts: list[str], what: str, known: Any) -> None:
-        start = sum(len(part) + 1 for part in parts[:at])
-        span = scalar.located.span(start, start + len(parts[at])) if at < len(parts) else scalar.span
-        self.reader.error(span, f"unknown {what}: '{parts[at]}'", f"unknown-{what}", did_you_mean(parts[at], known) or None)
-
-    def _parameters(self, element: Any, holder: MapNode | None, scalar: ScalarNode) -> dict[str, Evaluable]:
-        declared: Mapping[str, Type] = getattr(element, "parameters", {})
-        node = holder.get("with") if holder is not None else None
-        given = self.inputs(node, declared, f"element {element.id}", scalar.span, defaults=False)
-        return {name: Rendered(value) for name, value in given.items()}
-
-    def _row(self, element: Any, holder: MapNode | None, scalar: ScalarNode) -> RowChoice | None:
-        table: Table | None = getattr(element, "table", None)
-        node = holder.get("row") if holder is not None else None
-        if node is None:
-            if table is not None:
-                self.reader.error(scalar.span, f"'{scalar.text}' lies in a row of a table: say which with 'row:'", "missing-row",
-                                  f"row: {{{table.columns[0].name if table.columns else 'column'}: …}}, first or last")  # fmt: skip
-            return None
-        if table is None:
-            self.reader.error(node.span, f"'{scalar.text}' lies in no table's row", "surplus-argument")
-            return None
-        if isinstance(node, ScalarNode):
-            return RowChoice(self.reader.choice(node, "row", ("first", "last"), "first"))
-        found = self.reader.map(node, "row")
-        by: dict[str, Evaluable] = {}
-        columns = {column.name: column for column in table.columns}
-        for entry in found.entries if found else ():
-            if (column := columns.get(entry.key.text)) is None:
-                self.reader.unknown(entry.key, f"column of {table.id}", columns, rule="unknown-field")
-            elif (value := self.reader.typed_value(entry.value, column.type, f"column {column.name}")) is not None:
-                by[column.name] = value
-        return RowChoice(by)
-
-    def inputs(
-        self, node: Node | None, declared: Mapping[str, Type], what: str, span: Span, *, defaults: bool
-    ) -> dict[str, Evaluable]:
-        """`with:` against declared inputs. With `defaults`, a missing one is the variable of the same name."""
-        given: dict[str, Evaluable] = {}
-        found = self.reader.map(node, "with") if node is not None else None
-        for entry in found.entries if found else ():
-            name = entry.key.text
-            if name not in declared:
-                self.reader.unknown(entry.key, f"input of {what}", declared, rule="surplus-argument")
-            elif (value := self.reader.typed_value(entry.value, declared[name], f"input '{name}' of {what}")) is not None:
-                given[name] = value
-            else:
-                given[name] = Constant(None, ANY, entry.value.span)
-        for name, type_ in declared.items():
-            if name in given:
-                continue
-            if defaults:
-                given[name] = self.variable(name, span)
-            elif type_.optional:
-                given[name] = Constant(None, type_, span)
-            else:
-                self.reader.error(span, f"{what} needs input '{name}' ({type_})", "missing-argument", f"with: {{{name}: …}}")
-        return given
-
-    def variable(self, name: str, span: Span) -> Evaluable:
-        """The variable of a name, as an expression that stands at `span`."""
-        located = Located(name, span.source, lambda offset: (span.line, span.column))
-        found = expressions.parse_expression(located, self.reader.report)
-        assert found is not None
-        return found
 
     # --- blocks
 
@@ -404,54 +324,66 @@ class StepBuilder:
 
     def _if(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
         path = common["index"]
-        if "then" not in fields:
-            self.reader.error(common["span"], "'if' needs 'then:'", "missing-key")
-        branches = [(self.reader.expression(node, "if"), self.steps(fields["then"], "then", f"{path}.then"))]
+        self._needs(fields, "if", "then", common)
+        branches: list[tuple[Evaluable, Steps]] = [
+            (self.reader.expression(node, "if"), self.steps(fields["then"], "then", f"{path}.then"))
+        ]
         for number, item in enumerate(self.reader.list(fields["else_if"], "else_if"), 1):
             branch = self.reader.mapping(item, "else_if", ("if", "then"), ("if", "then"))
             if branch is not None:
-                steps = self.steps(branch["then"], "then", f"{path}.else_if.{number}")
-                branches.append((self.reader.expression(branch["if"], "if"), steps))
+                condition = self.reader.expression(branch["if"], "if") or anything(branch.span)
+                branches.append((condition, self.steps(branch["then"], "then", f"{path}.else_if.{number}")))
         otherwise = self.steps(fields["else"], "else", f"{path}.else")
-        return If(**common, branches=tuple((c, s) for c, s in branches if c is not None), otherwise=otherwise)
+        return If(**common, branches=tuple(branches), otherwise=otherwise)
 
-    def _switch(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
-        value = self.reader.value(node, "switch")
+    def _needs(self, fields: Fields, verb: str, key: str, common: dict[str, Any], hint: str = "…") -> None:
+        if key not in fields:
+            self.reader.error(
+                common["span"], f"'{verb}' needs '{key}:'", "missing-key", f"write {key}: {hint}"
+            )
+
+    def _switch(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
+        self._needs(fields, "switch", "cases", common)
         cases = []
-        found = self.reader.map(fields["cases"], "cases") if "cases" in fields else None
-        if found is None:
-            self.reader.error(common["span"], "'switch' needs 'cases:'", "missing-key")
+        found = self.reader.map(fields["cases"], "cases")
         for entry in found.entries if found else ():
             literal = Constant(entry.key.text, TEXT, entry.key.span)
             cases.append((literal, self.steps(entry.value, "a case", f"{common['index']}.{entry.key.text}")))
-        default = self.steps(fields["default"], "default", f"{common['index']}.default") if "default" in fields else None
-        return None if value is None else Switch(**common, value=value, cases=tuple(cases), default=default)
+        default = None
+        if "default" in fields:
+            default = self.steps(fields["default"], "default", f"{common['index']}.default")
+        value = self.reader.value(node, "switch")
+        return Switch(**common, value=value, cases=tuple(cases), default=default)
 
-    def _for_each(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
+    def _for_each(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
         reader = self.reader
-        values = reader.expression(node, "for_each")
+        self._needs(fields, "for_each", "as", common, "item")
+        self._needs(fields, "for_each", "steps", common)
         names = fields["as"]
-        if names is None:
-            reader.error(common["span"], "'for_each' needs 'as:' (the name of the variable)", "missing-key")
         scalars = names.items if isinstance(names, ListNode) else (names,) if names is not None else ()
         variables = tuple(self._variable(s) for s in scalars if isinstance(s, ScalarNode))
-        if "steps" not in fields:
-            reader.error(common["span"], "'for_each' needs 'steps:'", "missing-key")
-        limit = fields["max_iterations"]
-        if values is None or not variables:
-            return None
         return ForEach(
             **common,
-            values=values,
+            values=reader.expression(node, "for_each"),
             variables=variables,
             steps=self.steps(fields["steps"], "steps", common["index"]),
-            where=reader.expression(fields["where"], "where") if "where" in fields else None,
-            index_variable=self._optional_text(fields, "index"),
-            max_iterations=None if limit is None else reader.integer(limit, "max_iterations", 1, minimum=1),
+            where=reader.expression(fields["where"], "where"),
+            index_variable=self._name_of_variable(fields["index"], "index"),
+            max_iterations=self._limit(fields),
             collect=self._assignments(fields["collect"], "collect"),
         )
 
-    def _while(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
+    def _name_of_variable(self, node: Node | None, what: str) -> str | None:
+        scalar = self.reader.scalar(node, what)
+        return None if scalar is None else self._variable(scalar)
+
+    def _limit(self, fields: Fields) -> int | None:
+        limit = fields["max_iterations"]
+        return None if limit is None else self.reader.integer(limit, "max_iterations", 1, minimum=1)
+
+    def _while(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
+        self._needs(fields, "while", "max_iterations", common, "100")
+        self._needs(fields, "while", "steps", common)
         return self._loop(fields, self.reader.expression(node, "while"), common, test_first=True)
 
     def _do_while(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
@@ -459,57 +391,74 @@ class StepBuilder:
         inner = self.reader.mapping(node, "do_while", keys, keys)
         if inner is None:
             return None
-        return self._loop(inner, self.reader.expression(inner["condition"], "condition"), common, test_first=False)
+        condition = self.reader.expression(inner["condition"], "condition") or anything(inner.span)
+        return self._loop(inner, condition, common, test_first=False)
 
-    def _loop(self, fields: Fields, condition: Evaluable | None, common: dict[str, Any], *, test_first: bool) -> Step | None:
-        if "max_iterations" not in fields and test_first:
-            self.reader.error(common["span"], "a loop needs 'max_iterations:'", "missing-key", "max_iterations: 100")
-        limit = self.reader.integer(fields["max_iterations"], "max_iterations", 1, minimum=1)
+    def _loop(self, fields: Fields, condition: Value, common: dict[str, Any], *, test_first: bool) -> Step:
         steps = self.steps(fields["steps"], "steps", common["index"])
-        if condition is None:
-            return None
+        limit = self._limit(fields) or 1
         return While(**common, condition=condition, max_iterations=limit, steps=steps, test_first=test_first)
 
     def _try(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
         path = common["index"]
         catches = []
-        found = self.reader.map(fields["catch"], "catch") if "catch" in fields else None
-        if found is None and "finally" not in fields:
-            self.reader.error(common["span"], "'try' needs 'catch:' or 'finally:'", "missing-key")
+        found = self.reader.map(fields["catch"], "catch")
+        if "catch" not in fields and "finally" not in fields:
+            self.reader.error(
+                common["span"], "'try' needs 'catch:' or 'finally:'", "missing-key", "write catch: …"
+            )
         for entry in found.entries if found else ():
-            catches.append((entry.key.text, self.steps(entry.value, "catch", f"{path}.catch.{entry.key.text}")))
+            catches.append(
+                (
+                    Word(entry.key.text, entry.key.span),
+                    self.steps(entry.value, "catch", f"{path}.catch.{entry.key.text}"),
+                )
+            )
         finally_ = self.steps(fields["finally"], "finally", f"{path}.finally")
         return Try(**common, steps=self.steps(node, "try", path), catches=tuple(catches), finally_=finally_)
 
     def _timeout_scope(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
         seconds = self.reader.seconds(node, "timeout_scope")
-        return TimeoutScope(**common, seconds=seconds or 1.0, steps=self.steps(fields["steps"], "steps", common["index"]))
+        return TimeoutScope(
+            **common, seconds=seconds or 1.0, steps=self.steps(fields["steps"], "steps", common["index"])
+        )
 
     def _check_app_state(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
-        holder = node if isinstance(node, MapNode) else None
-        if holder is not None:
-            checked = self.reader.mapping(holder, "check_app_state", ("target", "row", "with"), ("target",))
-            node = checked["target"] if checked and checked["target"] else node
-        target = self.target(node, "element", holder)
+        holder = None
+        if isinstance(node, MapNode):
+            holder = self.reader.mapping(node, "check_app_state", ("target", "row", "with"), ("target",))
+        written = node if holder is None else holder["target"]
+        target = None if written is None else self._targets.target(written, "element", holder)
         path = common["index"]
-        appears = self.steps(fields["appears"], "appears", f"{path}.appears") if "appears" in fields else None
-        vanishes = self.steps(fields["vanishes"], "vanishes", f"{path}.vanishes") if "vanishes" in fields else None
-        return None if target is None else CheckAppState(**common, target=target, appears=appears, vanishes=vanishes)
+        appears = self._branch(fields, "appears", path)
+        vanishes = self._branch(fields, "vanishes", path)
+        if target is None:
+            return None
+        return CheckAppState(**common, target=target, appears=appears, vanishes=vanishes)
+
+    def _branch(self, fields: Fields, name: str, path: str) -> Steps | None:
+        return self.steps(fields[name], name, f"{path}.{name}") if name in fields else None
 
     def _named_thing(self, node: Node, what: str, known: Mapping[str, Any]) -> Any:
         scalar = self.reader.scalar(node, what)
         if scalar is None:
             return None
-        if scalar.text not in known:
+        if scalar.text not in known and not self.names.unsure(scalar.text):
             self.reader.unknown(scalar, what, known, rule=f"unknown-{what}")
         return known.get(scalar.text)
 
     def _invoke(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
+        if isinstance(node, ScalarNode) and node.text in self.names.all_effects():
+            message = f"'{node.text}' is an effect: it looks before it writes, so it is no plain workflow"
+            self.reader.error(
+                node.span, message, "unknown-workflow", f"write once: {node.text}, with its key:"
+            )
+            return None
         workflow: Workflow | None = self._named_thing(node, "workflow", self.names.all_workflows())
         if workflow is None:
             return None
         what = f"workflow {workflow.id}"
-        inputs = self.inputs(fields["with"], workflow.inputs, what, common["span"], defaults=False)
+        inputs = self._targets.inputs(fields["with"], workflow.inputs, what, common["span"], defaults=False)
         self._outputs(fields, workflow.outputs, what)
         return InvokeWorkflow(**common, workflow=workflow, inputs=inputs)
 
@@ -526,7 +475,7 @@ class StepBuilder:
         if rule is None:
             return None
         what = f"rule {rule.id}"
-        inputs = self.inputs(fields["with"], rule.inputs, what, common["span"], defaults=True)
+        inputs = self._targets.inputs(fields["with"], rule.inputs, what, common["span"], defaults=True)
         self._outputs(fields, rule.outputs, what)
         return EvaluateRule(**common, decision=rule, inputs=inputs)
 
@@ -534,7 +483,9 @@ class StepBuilder:
         text: Text | None = self._named_thing(node, "text", self.names.texts)
         if text is None:
             return None
-        inputs = self.inputs(fields["with"], text.inputs, f"text {text.id}", common["span"], defaults=True)
+        inputs = self._targets.inputs(
+            fields["with"], text.inputs, f"text {text.id}", common["span"], defaults=True
+        )
         return ComposeText(**common, text=text, inputs=inputs)
 
     def _throw(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
@@ -542,13 +493,14 @@ class StepBuilder:
 
     def _return(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
         empty = isinstance(node, ScalarNode) and node.empty
-        reason = None if empty else self.reader.value(node, "return")
-        return Return(**common, reason=None if reason is None else Rendered(reason))
+        reason = None if empty else expressions.rendered(self.reader.value(node, "return"))
+        return Return(**common, reason=reason)
 
     def _plain(self, kind: type[Step]) -> Callable[[Fields, Node, dict[str, Any]], Step]:
         def build(fields: Fields, node: Node, common: dict[str, Any]) -> Step:
             if not (isinstance(node, ScalarNode) and node.empty):
-                self.reader.error(node.span, "nothing stands after it", "surplus-argument")
+                verb = kind.__name__.lower()
+                self.reader.error(node.span, f"nothing stands after '{verb}:'", "surplus-argument")
             return kind(**common)
 
         return build
@@ -557,17 +509,16 @@ class StepBuilder:
         return Assign(**common, values=self._assignments(node, "assign"))
 
     def _assignments(self, node: Node | None, what: str) -> dict[str, Evaluable]:
-        found = self.reader.map(node, what) if node is not None else None
-        values: dict[str, Evaluable] = {}
-        for entry in found.entries if found else ():
-            self._variable(entry.key)
-            if (value := self.reader.expression(entry.value, f"{what} {entry.key.text}")) is not None:
-                values[entry.key.text] = value
-        return values
+        found = self.reader.map(node, what)
+        return {
+            self._variable(entry.key): self.reader.expression(entry.value, f"{what} {entry.key.text}")
+            for entry in (found.entries if found else ())
+        }
 
     # --- once
 
     def _once(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
+        inputs: Mapping[str, Value]
         inline = "do" in fields
         if inline:
             effect, inputs = self._inline_effect(fields, node, common)
@@ -575,39 +526,44 @@ class StepBuilder:
             effect = self._named_thing(node, "effect", self.names.all_effects())
             if effect is None:
                 return None
-            for key in ("writes", "content", "verify", "partial", "repair", "unverified"):
-                if key in fields:
-                    self.reader.error(fields.key(key), f"'{key}:' stands in the effect itself", "unknown-key")
-            inputs = self.inputs(fields["with"], effect.inputs, f"effect {effect.id}", common["span"], defaults=False)
-        if "key" not in fields:
-            self.reader.error(common["span"], "'once' needs 'key:' (what makes this effect one and the same)", "missing-key",
-                              "key: [item.reference]")  # fmt: skip
-        key = [self.reader.expression(item, "key") for item in self.reader.list(fields["key"], "key")]
+            for name in ("writes", "content", "verify", "partial", "repair", "unverified"):
+                if name in fields:
+                    self.reader.error(
+                        fields.key(name), f"'{name}:' stands in the effect itself", "unknown-key"
+                    )
+            what = f"effect {effect.id}"
+            inputs = self._targets.inputs(fields["with"], effect.inputs, what, common["span"], defaults=False)
+        self._needs(fields, "once", "key", common, "[item.reference]")
         return Once(
-            **common, effect=effect, key=tuple(k for k in key if k is not None), inputs=inputs, inline=inline,
+            **common, effect=effect, inputs=inputs, inline=inline,
+            key=tuple(self.reader.expression(item, "key") for item in self.reader.list(fields["key"], "key")),
             if_present=self._optional_text(fields, "if_present"),
         )  # fmt: skip
 
-    def _inline_effect(self, fields: Fields, node: Node, common: dict[str, Any]) -> tuple[Effect, dict[str, Evaluable]]:
-        found = self.reader.map(fields["content"], "content") if "content" in fields else None
-        content: dict[str, Evaluable] = {}
-        for entry in found.entries if found else ():
-            if (value := self.reader.value(entry.value, entry.key.text)) is not None:
-                content[entry.key.text] = value
-        effect = self._effect(fields, self.reader.text(node, "once"), dict.fromkeys(content, ANY), 60.0, common["index"])
-        return effect, content
+    def _inline_effect(
+        self, fields: Fields, node: Node, common: dict[str, Any]
+    ) -> tuple[Effect, dict[str, Value]]:
+        found = self.reader.map(fields["content"], "content")
+        content = {
+            e.key.text: self.reader.value(e.value, e.key.text) for e in (found.entries if found else ())
+        }
+        id = self.reader.text(node, "once")
+        types = dict.fromkeys(content, ANY)
+        return self._effect(fields, id, common["span"], types, 60.0, common["index"]), content
 
     # --- workflows and effects
 
-    def workflows(self, node: Node | None, settles_within: float) -> tuple[dict[str, Workflow], dict[str, Effect]]:
+    def workflows(
+        self, node: Node | None, settles_within: float
+    ) -> tuple[dict[str, Workflow], dict[str, Effect]]:
         """`workflows:` of a repository or PDD. Signatures first, since workflows call each other."""
-        found = self.reader.map(node, "workflows") if node is not None else None
+        found = self.reader.map(node, "workflows")
         bodies: list[tuple[Workflow, Fields]] = []
         effects: list[tuple[ScalarNode, Fields]] = []
         for entry in found.entries if found else ():
-            is_effect = isinstance(entry.value, MapNode) and entry.value.get("do") is not None
-            keys = _EFFECT_KEYS if is_effect else ("inputs", "outputs", "steps", "name")
-            fields = self.reader.mapping(entry.value, f"workflow {entry.key.text}", keys, ("do", "verify") if is_effect else ("steps",))
+            is_effect = _is_effect(entry.value)
+            keys, required = (_EFFECT_KEYS, ("do", "verify")) if is_effect else (_WORKFLOW_KEYS, ("steps",))
+            fields = self.reader.mapping(entry.value, f"workflow {entry.key.text}", keys, required)
             if fields is None:
                 continue
             if is_effect:
@@ -618,11 +574,12 @@ class StepBuilder:
                 bodies.append((workflow, fields))
         for workflow, fields in bodies:
             steps = self.steps(fields["steps"], "steps", workflow.id)
-            object.__setattr__(workflow, "steps", steps)  # second pass: the one place where a model is completed
+            # the second pass: the one place where a model is completed
+            object.__setattr__(workflow, "steps", steps)
         for key, fields in effects:
-            types = self.names.record_types()
-            declared = self.reader.types(fields["inputs"], types, "inputs")
-            self.names.effects[key.text] = self._effect(fields, self._id(key.text), declared, settles_within, self._id(key.text))
+            id = self._id(key.text)
+            declared = self.reader.types(fields["inputs"], self.names.record_types(), "inputs")
+            self.names.effects[key.text] = self._effect(fields, id, key.span, declared, settles_within, id)
         return dict(self.names.workflows), dict(self.names.effects)
 
     def _id(self, name: str) -> str:
@@ -634,19 +591,26 @@ class StepBuilder:
         outputs = self.reader.types(fields["outputs"], types, "outputs")
         return Workflow(self._id(key.text), key.span, inputs, outputs, (), self.names.application)
 
-    def _effect(self, fields: Fields, id: str, inputs: Mapping[str, Type], settles: float, path: str) -> Effect:
+    def _effect(
+        self, fields: Fields, id: str, span: Span, inputs: Mapping[str, Type], settles: float, path: str
+    ) -> Effect:
         reader = self.reader
+        kinds = AUTHORITIES[1:]
         if "writes" not in fields:
-            reader.error(fields.span, "an effect says what it 'writes:'", "missing-key", f"writes: {' | '.join(AUTHORITIES[1:])}")
-        unverified = [reader.text(item, "unverified") for item in reader.list(fields["unverified"], "unverified")]
+            reader.error(
+                span, "an effect says what it 'writes:'", "missing-key", f"write writes: {' | '.join(kinds)}"
+            )
+        unverified = [
+            reader.text(item, "unverified") for item in reader.list(fields["unverified"], "unverified")
+        ]
         return Effect(
             id=id,
-            span=fields.span,
-            writes=reader.choice(fields["writes"], "writes", AUTHORITIES[1:], "note") if "writes" in fields else "note",
+            span=span,
+            writes=reader.choice(fields["writes"], "writes", kinds, "note"),
             inputs=inputs,
             verify=self.steps(fields["verify"], "verify", f"{path}.verify"),
             do=self.steps(fields["do"], "do", f"{path}.do"),
-            partial=reader.expression(fields["partial"], "partial") if "partial" in fields else None,
+            partial=reader.expression(fields["partial"], "partial"),
             repair=self.steps(fields["repair"], "repair", f"{path}.repair"),
             unverified=frozenset(unverified),
             application=self.names.application,
@@ -654,12 +618,23 @@ class StepBuilder:
         )
 
 
+_WORKFLOW_KEYS = ("inputs", "outputs", "steps", "name")
 _EFFECT_KEYS = ("writes", "inputs", "verify", "partial", "repair", "do", "unverified", "name")
+
+
+def _is_effect(node: Node) -> bool:
+    """By its keys: an effect looks and does, a workflow has steps."""
+    keys = {} if not isinstance(node, MapNode) else dict.fromkeys(node.keys())
+    return "steps" not in keys and any(key in keys for key in ("do", "verify", "writes"))
 
 
 def _tag(parameter: Parameter) -> str:
     """What an annotation says besides its type: Annotated[…, 'element'] → element."""
-    metadata = typing.get_args(parameter.annotation)[1:] if typing.get_origin(parameter.annotation) is typing.Annotated else ()
+    metadata = (
+        typing.get_args(parameter.annotation)[1:]
+        if typing.get_origin(parameter.annotation) is typing.Annotated
+        else ()
+    )
     return str(metadata[0]) if metadata else ""
 
 
@@ -669,7 +644,3 @@ def parameter_type(parameter: Parameter) -> Type:
     if typing.get_origin(annotation) is typing.Literal:
         return enumeration(*typing.get_args(annotation))
     return PYTHON_TYPES.get(annotation, ANY)
-
-
-def _an(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"

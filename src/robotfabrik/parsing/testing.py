@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from robotfabrik.model.cases import Answer, Case, Example, Expectation, ProcessTest, RuleTest, TextTest
-from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import ExceptionType, Queue, Rule, Setting, Text
+from robotfabrik.model.process import Effect, ExceptionType, Queue, Rule, Setting, Text, Workflow
 from robotfabrik.model.source import Located
 from robotfabrik.model.suggest import did_you_mean
-from robotfabrik.model.types import ANY, DATE, TEXT, Type
+from robotfabrik.model.types import DATE, TEXT, Type, list_of
 from robotfabrik.parsing import tables
 from robotfabrik.parsing.data import DataReader
+from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
-from robotfabrik.parsing.reader import Fields, Reader
-from robotfabrik.parsing.steps import Names
+from robotfabrik.parsing.reader import Fields, Reader, meant
 
 STATUSES = ("successful", "business", "failed", "held")
 _GIVEN = ("date", "config", "item", "workflows", "missing", "effects", "last_completed")
+
+
+_TEXT = ("text", "given", "expect")
 
 
 class CaseBuilder:
@@ -33,27 +35,34 @@ class CaseBuilder:
         self.names, self.queue, self.config, self.exceptions = names, queue, config, exceptions
 
     def build(self, node: Node | None) -> tuple[Case, ...]:
-        return tuple(case for item in self.reader.list(node, "tests") if (case := self._case(item)) is not None)
+        return tuple(
+            case for item in self.reader.list(node, "tests") if (case := self._case(item)) is not None
+        )
 
     def _case(self, node: Node) -> Case | None:
-        if isinstance(node, MapNode) and node.get("rule") is not None:
+        if not isinstance(node, MapNode):
+            return self._process(node)
+        keys = set(node.keys())
+        if "rule" in keys or "examples" in keys:
             return self._rule(node)
-        if isinstance(node, MapNode) and node.get("text") is not None:
+        if "text" in keys or ("name" not in keys and "text" in meant(node, _TEXT)):
             return self._text(node)
         return self._process(node)
 
     def _named(self, fields: Fields, kind: str, known: Mapping[str, Any]) -> Any:
         scalar = self.reader.scalar(fields[kind], kind)
-        if scalar is None:
-            return None
-        if scalar.text not in known:
+        return None if scalar is None else self._known(scalar, kind, known)
+
+    def _known(self, scalar: ScalarNode, kind: str, known: Mapping[str, Any]) -> Any:
+        """What a name stands for; nothing is said of an application that could not be read."""
+        if scalar.text not in known and not self.names.unsure(scalar.text):
             self.reader.unknown(scalar, kind, known, rule=f"unknown-{kind}")
         return known.get(scalar.text)
 
     # --- rules
 
     def _rule(self, node: MapNode) -> RuleTest | None:
-        fields = self.reader.mapping(node, "a rule's test", ("rule", "examples"), ("examples",))
+        fields = self.reader.mapping(node, "a rule's test", ("rule", "examples"), ("rule", "examples"))
         assert fields is not None
         rule: Rule | None = self._named(fields, "rule", self.names.rules)
         scalar = self.reader.scalar(fields["examples"], "examples")
@@ -65,17 +74,33 @@ class CaseBuilder:
             known = rule.inputs if number < split else rule.outputs
             if cell.text not in known:
                 what = "input" if number < split else "output"
-                self.reader.error(cell.located.span(), f"unknown {what} of {rule.id}: '{cell.text}'", f"unknown-{what}",
-                                  did_you_mean(cell.text, known) or None)  # fmt: skip
+                self.reader.error(
+                    cell.located.span(),
+                    f"unknown {what} of {rule.id}: '{cell.text}'",
+                    f"unknown-{what}",
+                    did_you_mean(cell.text, known) or None,
+                )
+        several = rule.hit_policy == "collect"
+        outputs = {name: list_of(type_) if several else type_ for name, type_ in rule.outputs.items()}
         examples = []
         for row in table.rows:
             cells = list(zip(table.header, row.cells, strict=True))
-            examples.append(Example(row.span, self._cells(cells[:split], rule.inputs), self._cells(cells[split:], rule.outputs)))
+            examples.append(
+                Example(
+                    row.span,
+                    self._cells(cells[:split], rule.inputs),
+                    self._cells(cells[split:], outputs),
+                )
+            )
         return RuleTest(fields.span, rule, tuple(examples))
 
-    def _cells(self, cells: list[tuple[tables.Cell, tables.Cell]], types: Mapping[str, Type]) -> dict[str, Any]:
+    def _cells(
+        self, cells: list[tuple[tables.Cell, tables.Cell]], types: Mapping[str, Type]
+    ) -> dict[str, Any]:
         return {
-            head.text: None if cell.text == "-" else self._expression_or_literal(cell.located, types[head.text])
+            head.text: None
+            if cell.text == "-"
+            else self._expression_or_literal(cell.located, types[head.text])
             for head, cell in cells
             if head.text in types
         }
@@ -98,20 +123,24 @@ class CaseBuilder:
     # --- texts
 
     def _text(self, node: MapNode) -> TextTest | None:
-        fields = self.reader.mapping(node, "a text's test", ("text", "given", "expect"), ("expect",))
+        fields = self.reader.mapping(node, "a text's test", _TEXT, ("text", "expect"))
         assert fields is not None
         text: Text | None = self._named(fields, "text", self.names.texts)
         expect = self.reader.mapping(fields["expect"], "expect", ("text", "rubrik", "contains"))
         if text is None or expect is None:
             return None
         contains = expect["contains"]
-        items = contains.items if isinstance(contains, ListNode) else (contains,) if contains is not None else ()
+        items = (
+            contains.items if isinstance(contains, ListNode) else (contains,) if contains is not None else ()
+        )
         return TextTest(
-            fields.span, text, self.data.record(fields["given"], text.inputs, "given") if "given" in fields else {},
+            fields.span,
+            text,
+            self.data.record(fields["given"], text.inputs, "given") if "given" in fields else {},
             self.reader.text(expect["text"], "text") if "text" in expect else None,
             self.reader.text(expect["rubrik"], "rubrik") if "rubrik" in expect else None,
             tuple(self.reader.text(item, "contains") for item in items),
-        )  # fmt: skip
+        )
 
     # --- the whole process
 
@@ -128,37 +157,43 @@ class CaseBuilder:
         settings = {s.name: s.type.or_none() for s in self.config.values()}
         config = self.data.record(given["config"], settings, "config") if "config" in given else {}
         return ProcessTest(
-            fields.span, name, expect,
-            date=self.reader.literal(given["date"], DATE, "date"),
+            fields.span,
+            name,
+            expect,
+            day=self.reader.literal(given["date"], DATE, "date"),
             config={key: value for key, value in config.items() if value is not None},
             item=self.data.record(given["item"], item_types, "item") if "item" in given else {},
             last_completed=self.reader.literal(given["last_completed"], DATE, "last_completed"),
             workflows=self._workflows(given["workflows"]),
             effects=self._effects(given["effects"]),
-            missing=tuple(self.reader.text(item, "missing") for item in self.reader.list(given["missing"], "missing")),
-        )  # fmt: skip
+            missing=tuple(
+                self.reader.text(item, "missing") for item in self.reader.list(given["missing"], "missing")
+            ),
+        )
 
     def _workflows(self, node: Node | None) -> dict[str, tuple[Answer, ...]]:
         known = self.names.all_workflows()
         found = self.reader.map(node, "workflows") if node is not None else None
         answers: dict[str, tuple[Answer, ...]] = {}
         for entry in found.entries if found else ():
-            workflow = known.get(entry.key.text)
+            workflow: Workflow | None = self._known(entry.key, "workflow", known)
             if workflow is None:
-                self.reader.unknown(entry.key, "workflow", known, rule="unknown-workflow")
                 continue
+            outputs = self.names.outputs(workflow)
             items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
-            answers[workflow.id] = tuple(self._answer(item, workflow.inputs, workflow.outputs) for item in items)
+            answers[workflow.id] = tuple(self._answer(item, workflow.inputs, outputs) for item in items)
         return answers
 
     def _answer(self, node: Node, inputs: Mapping[str, Type], outputs: Mapping[str, Type]) -> Answer:
         found = self.reader.mapping(node, "a mocked answer", (*outputs, "where", "throws"))
         if found is None:
             return Answer({}, {})
-        throws = self.reader.text(found["throws"], "throws") if "throws" in found else None
+        throws = self._exception(found["throws"])
         where = {}
         if "where" in found and (wanted := self.reader.mapping(found["where"], "where", inputs)) is not None:
-            where = {name: self.data.value(wanted[name], inputs[name], name) for name in inputs if name in wanted}
+            where = {
+                name: self.data.value(wanted[name], inputs[name], name) for name in inputs if name in wanted
+            }
         if throws is not None:
             return Answer(where, {}, throws)
         values = {}
@@ -177,10 +212,10 @@ class CaseBuilder:
         found = self.reader.map(node, "effects") if node is not None else None
         effects: dict[str, tuple[Mapping[str, Any], ...]] = {}
         for entry in found.entries if found else ():
-            if (effect := known.get(entry.key.text)) is None:
-                self.reader.unknown(entry.key, "effect", known, rule="unknown-effect")
+            effect: Effect | None = self._known(entry.key, "effect", known)
+            if effect is None:
                 continue
-            types = {"id": TEXT, **{name: type_ for name, type_ in effect.inputs.items()}}
+            types = {"id": TEXT, **effect.inputs}
             rows = self.reader.list(entry.value, "candidates")
             effects[effect.id] = tuple(self.data.record(row, types, "a candidate") for row in rows)
         return effects
@@ -189,34 +224,43 @@ class CaseBuilder:
         fields = self.reader.mapping(node, "expect", ("status", "throws", "rules", "once"))
         if fields is None:
             return Expectation()
-        throws = self.reader.scalar(fields["throws"], "throws") if "throws" in fields else None
-        if throws is not None and throws.text not in self.exceptions:
-            self.reader.unknown(throws, "exception", self.exceptions, rule="unknown-exception")
-        rules = None
-        if "rules" in fields:
-            rules = tuple(self.reader.text(item, "rules") for item in self.reader.list(fields["rules"], "rules"))
+        rules = fields["rules"]
         return Expectation(
-            self.reader.choice(fields["status"], "status", STATUSES, "successful") if "status" in fields else None,
-            throws.text if throws is not None else None, rules,
+            self.reader.choice(fields["status"], "status", STATUSES, "successful")
+            if "status" in fields
+            else None,
+            self._exception(fields["throws"]),
+            None if rules is None else self._rows(rules),
             self._once(fields["once"]) if "once" in fields else None,
-        )  # fmt: skip
+        )
+
+    def _exception(self, node: Node | None) -> str | None:
+        scalar = self.reader.scalar(node, "throws")
+        if scalar is not None and scalar.text not in self.exceptions:
+            self.reader.unknown(scalar, "exception", self.exceptions, rule="unknown-exception")
+        return None if scalar is None else scalar.text
+
+    def _rows(self, node: Node) -> tuple[str, ...]:
+        """The rows of rules that fire, by their ids."""
+        known = [row.id for rule in self.names.rules.values() for row in rule.rows]
+        items = self.reader.list(node, "rules")
+        return tuple(row for item in items if (row := self.reader.choice(item, "row of a rule", known, "")))
 
     def _once(self, node: Node | None) -> dict[str, dict[str, str]]:
         known = self.names.all_effects()
         found = self.reader.map(node, "once") if node is not None else None
         expected: dict[str, dict[str, str]] = {}
         for entry in found.entries if found else ():
-            effect = known.get(entry.key.text)
+            effect: Effect | None = self._known(entry.key, "effect", known)
             if effect is None:
-                self.reader.unknown(entry.key, "effect", known, rule="unknown-effect")
                 continue
             fields = self.reader.map(entry.value, "an effect's content")
             content: dict[str, str] = {}
             for part in fields.entries if fields else ():
                 if part.key.text not in effect.inputs:
-                    self.reader.unknown(part.key, f"input of {effect.id}", effect.inputs, rule="surplus-argument")
+                    self.reader.unknown(
+                        part.key, f"input of {effect.id}", effect.inputs, rule="surplus-argument"
+                    )
                 content[part.key.text] = self.reader.text(part.value, part.key.text)
             expected[effect.id] = content
         return expected
-
-

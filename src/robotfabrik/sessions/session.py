@@ -1,7 +1,5 @@
 """A robot's window in one web application: the UI `Session` over a Playwright page."""
 
-# ruff: noqa: ASYNC109 (a step's time-out is part of the session's contract)
-
 from __future__ import annotations
 
 import asyncio

@@ -1,11 +1,12 @@
-"""Decision tables: rows that overlap under `unique`, rows never reached under `first`, gaps without `otherwise`."""
+"""Decision tables: overlaps under `unique`, rows never reached under `first`, gaps without `otherwise`."""
 
 from __future__ import annotations
 
 from itertools import product
 from typing import Any
 
-from robotfabrik.engine.decisions import passes
+from robotfabrik.expressions import Constant
+from robotfabrik.model.cells import passes
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Between, CellTest, Compared, Excluded, OneOf, Rule, RuleRow
 from robotfabrik.model.types import Type
@@ -15,17 +16,21 @@ MAX_SAMPLES = 20_000
 
 
 def check(rule: Rule, report: Report) -> None:
-    """By sampling: every combination of the values that the cells distinguish. Rows with `when` are not judged."""
-    if any(cell.condition is not None for row in rule.rows for cell in row.conditions):
+    """By sampling: every combination of the values that the cells distinguish. `when` is not judged."""
+    conditions = [cell.condition for row in rule.rows for cell in row.conditions]
+    if any(isinstance(condition, Constant) for condition in conditions):  # a cell that could not be read
+        return
+    if any(condition is not None for condition in conditions):
         _unreachable_when(rule, report)
         return
-    samples = [_samples(rule, number) for number in range(len(rule.columns))]
-    if not rule.rows or any(s is None for s in samples) or _size(samples) > MAX_SAMPLES:
+    columns = [_samples(rule, number) for number in range(len(rule.columns))]
+    samples = [values for values in columns if values is not None]
+    if not rule.rows or len(samples) < len(columns) or _size(samples) > MAX_SAMPLES:
         return
     overlaps: set[tuple[str, str]] = set()
     reached: set[str] = set()
     gap = None
-    for values in product(*samples):  # type: ignore[arg-type]
+    for values in product(*samples):
         fitting = [row for row in rule.rows if _fits(rule, row, values)]
         reached.update(row.id for row in fitting[:1])
         if len(fitting) > 1 and rule.hit_policy == "unique":
@@ -38,10 +43,18 @@ def check(rule: Rule, report: Report) -> None:
     if rule.hit_policy == "first":
         for row in rule.rows:
             if row.id not in reached:
-                report(Diagnostic(row.span, f"row {row.id} is never reached: the rows above catch everything", "unreachable"))
+                report(
+                    Diagnostic(
+                        row.span,
+                        f"row {row.id} is never reached: the rows above catch everything",
+                        "unreachable",
+                    )
+                )
     if gap is not None and rule.otherwise is None and rule.hit_policy in ("unique", "first"):
         shown = ", ".join(f"{name} = {_shown(value)}" for name, value in zip(rule.columns, gap, strict=True))
-        report(Diagnostic(rule.span, f"no row of {rule.id} fits {shown}", "gap", "add a row, or 'otherwise:'"))
+        report(
+            Diagnostic(rule.span, f"no row of {rule.id} fits {shown}", "gap", "add a row, or 'otherwise:'")
+        )
 
 
 def _unreachable_when(rule: Rule, report: Report) -> None:
@@ -51,18 +64,32 @@ def _unreachable_when(rule: Rule, report: Report) -> None:
     for number, row in enumerate(rule.rows[:-1]):
         if all(cell.condition is None and cell.test is None for cell in row.conditions):
             after = rule.rows[number + 1]
-            report(Diagnostic(after.span, f"row {after.id} is never reached: {row.id} catches everything", "unreachable"))
+            report(
+                Diagnostic(
+                    after.span, f"row {after.id} is never reached: {row.id} catches everything", "unreachable"
+                )
+            )
             return
     last = rule.rows[-1] if rule.rows else None
     if last is not None and rule.otherwise is None and any(c.condition or c.test for c in last.conditions):
-        report(Diagnostic(rule.span, f"{rule.id} has no last row for everything else", "gap", "add '| - |', or 'otherwise:'"))
+        report(
+            Diagnostic(
+                rule.span,
+                f"{rule.id} has no last row for everything else",
+                "gap",
+                "add '| - |', or 'otherwise:'",
+            )
+        )
 
 
 def _fits(rule: Rule, row: RuleRow, values: tuple[Any, ...]) -> bool:
-    return all(cell.test is None or passes(cell.test, value) for cell, value in zip(row.conditions, values, strict=True))
+    return all(
+        cell.test is None or passes(cell.test, value)
+        for cell, value in zip(row.conditions, values, strict=True)
+    )
 
 
-def _size(samples: list[Any]) -> int:
+def _size(samples: list[list[Any]]) -> int:
     size = 1
     for values in samples:
         size *= len(values)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Call, Effect, Element, InvokeWorkflow, Step, TargetRef, inner_steps
+from robotfabrik.model.source import place_of
+from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.parsing.checks.place import Report
 
 
@@ -13,8 +15,12 @@ def check(effect: Effect, report: Report) -> None:
     if not any(_writes(step) for step in effect.do):
         message = f"nothing in the 'do' of {effect.id} writes"
         report(Diagnostic(effect.span, message, "effect", "say 'writes:' on the element that saves"))
-    for name in effect.unverified - effect.inputs.keys():
-        report(Diagnostic(effect.span, f"{effect.id} has no input '{name}' to leave unverified", "unknown-input"))
+    for name in sorted(effect.unverified - effect.inputs.keys()):
+        message, near = (
+            f"{effect.id} has no input '{name}' to leave unverified",
+            did_you_mean(name, effect.inputs),
+        )
+        report(Diagnostic(place_of(name, effect.span), message, "unknown-input", near))
 
 
 def _writes(step: Step) -> bool:

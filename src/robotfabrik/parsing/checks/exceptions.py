@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from robotfabrik.expressions import Constant
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Call, Effect, InvokeWorkflow, Once, Process, Step, Throw, Try, Workflow, inner_steps
-from robotfabrik.model.source import Span
+from robotfabrik.model.process import (
+    Call,
+    Effect,
+    InvokeWorkflow,
+    Once,
+    Process,
+    Step,
+    Throw,
+    Try,
+    Workflow,
+    inner_steps,
+)
+from robotfabrik.model.source import Span, place_of
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.place import Place, Report
@@ -29,7 +41,13 @@ def check_reachable(process: Process, report: Report) -> None:
     while waiting:
         step = waiting.pop()
         waiting.extend(inner_steps(step))
-        used = step.workflow if isinstance(step, InvokeWorkflow) else step.effect if isinstance(step, Once) else None
+        used = (
+            step.workflow
+            if isinstance(step, InvokeWorkflow)
+            else step.effect
+            if isinstance(step, Once)
+            else None
+        )
         if used is None or used.id in seen or used.application is None:
             continue
         seen.add(used.id)
@@ -48,7 +66,7 @@ def _all(used: Workflow | Effect) -> Iterator[Step]:
 
 def _check(step: Step, process: Process, report: Report) -> None:
     for id, span, kinds in _named(step):
-        if id not in process.exceptions and id not in kinds:
+        if id and id not in process.exceptions and id not in kinds:
             known = [*process.exceptions, *kinds]
             message = f"unknown exception: '{id}'"
             if span.source is not process.span.source:
@@ -57,18 +75,17 @@ def _check(step: Step, process: Process, report: Report) -> None:
 
 
 def _named(step: Step) -> Iterator[tuple[str, Span, tuple[str, ...]]]:
-    for id in (step.if_missing, step.if_unreadable):
+    """Each id that a step names, where it stands, and what else may stand there."""
+    for id in (step.if_missing, step.if_unreadable, step.if_present if isinstance(step, Once) else None):
         if id is not None:
-            yield id, step.span, ()
+            yield id, place_of(id, step.span), ()
     match step:
         case Throw():
-            yield step.exception, step.span, ()
+            yield step.exception, place_of(step.exception, step.span), ()
         case Try():
             for id, _ in step.catches:
-                yield id, step.span, KINDS
-        case Once(if_present=str(id)):
-            yield id, step.span, ()
-        case Call(activity="exclude_queue_item"):
-            argument = step.arguments.get("exception")
-            if isinstance(getattr(argument, "value", None), str):
-                yield argument.value, argument.span, ()  # type: ignore[union-attr]
+                yield id, place_of(id, step.span), KINDS
+        case Call(
+            activity="exclude_queue_item", arguments={"exception": Constant(value=str() as id, span=span)}
+        ):
+            yield id, span, ()

@@ -2,27 +2,71 @@
 
 from __future__ import annotations
 
+import re
 import typing
-from collections.abc import Iterable, Mapping, Sequence as ManySteps
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence as ManySteps
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from robotfabrik.activities.api import Activity, Parameter
+from robotfabrik.activities.api import Parameter
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.expressions import Environment, element_type, join_types
+from robotfabrik.expressions import (
+    UNDEFINED,
+    Environment,
+    check_condition,
+    element_type,
+    join_types,
+    names_of,
+    static_type,
+)
+from robotfabrik.expressions.kinds import kind
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import (
-    Assign, Call, CheckAppState, ComposeText, Effect, EvaluateRule, ForEach, If, InvokeWorkflow, Once, Process,
-    Return, Rule as Decision, Sequence, Step, Steps, Switch, TargetRef, Text, TimeoutScope, Try, While, Workflow,
+    Assign,
+    Call,
+    CheckAppState,
+    ComposeText,
+    Effect,
+    Element,
+    Evaluable,
+    EvaluateRule,
+    ForEach,
+    If,
+    InvokeWorkflow,
+    Once,
+    Process,
+    Return,
+    Sequence,
+    Step,
+    Steps,
+    Switch,
+    TargetRef,
+    Text,
+    TimeoutScope,
+    Try,
+    While,
+    Workflow,
 )  # fmt: skip
-from robotfabrik.model.source import Span
-from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.process import (
+    Rule as Decision,
+)
+from robotfabrik.model.source import Span, Word, place_of
+from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import (
-    ANY, BOOLEAN, DATE, NONE, TEXT, Type, accepts, list_of, record_of,
+    ANY,
+    DATE,
+    NONE,
+    TEXT,
+    Type,
+    accepts,
+    list_of,
+    record_of,
 )  # fmt: skip
 from robotfabrik.parsing.checks.place import Place, Report, Rule
-from robotfabrik.parsing.steps import parameter_type
+from robotfabrik.parsing.names import Returns, refined
+from robotfabrik.parsing.steps import Broken, parameter_type
 
 __all__ = ["Flow", "Report"]
 
@@ -32,16 +76,36 @@ JOB = record_of({
 })  # fmt: skip
 ERROR = record_of({"id": TEXT.or_none(), "message": TEXT})
 Types = dict[str, Type]
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(slots=True)
+class Scope:
+    """The variables of one workflow, effect or section: what sets them, and which are read."""
+
+    written: list[Word] = field(default_factory=list)
+    read: set[str] = field(default_factory=set)
+    types: dict[str, Type] = field(default_factory=dict)
+    """Each variable's type, over all the places that set it."""
 
 
 class Flow:
     """Walks definitions. `report` hears of everything; `rules` are asked of every step."""
 
-    def __init__(self, report: Report, rules: Iterable[Rule], process: Process | None = None) -> None:
+    def __init__(
+        self,
+        report: Report,
+        rules: Iterable[Rule],
+        process: Process | None = None,
+        returns: Returns | None = None,
+    ) -> None:
         self.report = report
         self.rules = tuple(rules)
         self._process = process
-        self.inline_effects: list[Effect] = []
+        self.own_effects: list[Effect] = []
+        """The PDD's own effects, as far as a step uses them."""
+        self.returns: dict[str, Mapping[str, Type]] = dict(returns or {})
+        self._scope = Scope()
 
     # --- definitions
 
@@ -49,24 +113,41 @@ class Flow:
         """Workflows and effects, each with nothing around it but its inputs."""
         for workflow in workflows:
             types = self.builtins(item=self._process is not None) | dict(workflow.inputs)
-            self.steps(workflow.steps, types, Place(self._process, "workflow"))
+            with self._variables({*workflow.inputs, *workflow.outputs}):
+                self.steps(workflow.steps, types, Place(self._process, "workflow"))
+            self.returns[workflow.id] = {name: types[name] for name in workflow.outputs if name in types}
             for name, wanted in workflow.outputs.items():
                 given = types.get(name)
                 if given is None:
-                    self._error(workflow.span, f"{workflow.id} never sets its output '{name}'", "output", did_you_mean(name, types))
+                    self._error(
+                        workflow.span,
+                        f"{workflow.id} never sets its output '{name}'",
+                        "output",
+                        did_you_mean(name, types),
+                    )
                 elif not accepts(wanted.or_none(), given):
-                    self._error(workflow.span, f"{workflow.id}: output '{name}' is {given}, but {wanted} is declared", "wrong-type")
+                    self._error(
+                        workflow.span,
+                        f"{workflow.id}: output '{name}' is {given}, but {wanted} is declared",
+                        "wrong-type",
+                    )
         for effect in effects:
-            self._effect(effect, self.builtins(item=False) | dict(effect.inputs))
+            with self._variables({*effect.inputs, "matches"}):
+                self._effect(effect, self.builtins(item=False) | dict(effect.inputs))
 
     def process(self) -> None:
         """The sections of a PDD, its rules, texts and report."""
         process = self._process
         assert process is not None
-        self.steps(process.dispatch, self.builtins(item=False), Place(process, "dispatch"))
         types = self.builtins(item=True)
-        self.steps(process.process, types, Place(process, "process"))
-        self.steps(process.finish, self.builtins(item=False), Place(process, "finish"))
+        with self._variables(set()):
+            self.steps(process.dispatch, self.builtins(item=False), Place(process, "dispatch"))
+        with self._variables({name for value in process.report.columns.values() for name in names_of(value)}):
+            self.steps(process.process, dict(types), Place(process, "process"))
+            # a column over a variable that is not set is an empty cell
+            assigned = {name: type_.or_none() for name, type_ in self._scope.types.items()}
+        with self._variables(set()):
+            self.steps(process.finish, self.builtins(item=False), Place(process, "finish"))
         for rule in process.rules.values():
             self._decision(rule)
         for text in process.texts.values():
@@ -74,15 +155,31 @@ class Flow:
         if process.queue is not None:
             env = Environment(self.builtins(item=True), self.report)
             for part in (*process.queue.reference, *filter(None, (process.queue.lock,))):
-                part.check(env)  # type: ignore[attr-defined]
+                static_type(part, env)
         result = record_of({"outcome": TEXT, "rules": list_of(TEXT)})
-        known = {**self.everything_assigned(process.process), **types, "result": result}
+        known = {**assigned, **types, "result": result}
         for value in process.report.columns.values():
-            value.check(Environment(known, self.report))  # type: ignore[attr-defined]
+            static_type(value, Environment(known, self.report))
 
-    def everything_assigned(self, steps: Steps) -> Types:
-        """Variables that exist somewhere in the steps: a report column over an unset one is an empty cell."""
-        return dict.fromkeys(assigned(steps), ANY)
+    @contextmanager
+    def _variables(self, read: set[str]) -> Iterator[None]:
+        """A scope of its own. A variable that nothing reads, nearly called like another, is a slip."""
+        outer, self._scope = self._scope, Scope(read=set(read))
+        yield
+        scope, self._scope = self._scope, outer
+        unread = [name for name in scope.written if name not in scope.read]
+        others = {name: _DIGITS.sub("", name) for name in scope.written if name in scope.read}
+        for name in unread:  # total1 beside total2 is no slip
+            letters = _DIGITS.sub("", name)
+            if near := nearest(name, [other for other, its in others.items() if its != letters]):
+                self._error(name.span, f"nothing reads '{name}'", "unused", did_you_mean(name, near))
+
+    def _sets(self, types: Types, name: str, type_: Type) -> None:
+        types[name] = type_
+        known = self._scope.types.get(name)
+        self._scope.types[name] = type_ if known is None else join_types(known, type_)
+        if isinstance(name, Word):
+            self._scope.written.append(name)
 
     def builtins(self, *, item: bool) -> Types:
         """What is always there."""
@@ -100,25 +197,25 @@ class Flow:
         for row in rule.rows:
             for cell in row.conditions:
                 if cell.condition is not None:
-                    cell.condition.check_boolean(env)  # type: ignore[attr-defined]
+                    check_condition(cell.condition, env)
             for name, value in row.outputs.items():
                 self._fits(value, rule.outputs[name].or_none(), types, f"output '{name}' of {rule.id}")
 
     def _text(self, text: Text) -> None:
         env = Environment(self.builtins(item=True) | dict(text.inputs), self.report)
         if text.rubrik is not None:
-            text.rubrik.check(env)  # type: ignore[attr-defined]
+            static_type(text.rubrik, env)
         for sentence in (sentence for paragraph in text.paragraphs for sentence in paragraph):
             if sentence.when is not None:
-                sentence.when.check_boolean(env)  # type: ignore[attr-defined]
-            sentence.text.check(env)  # type: ignore[attr-defined]
+                check_condition(sentence.when, env)
+            static_type(sentence.text, env)
 
     def _effect(self, effect: Effect, types: Types) -> None:
         place = Place(self._process, "effect")
         seen = dict(types)
         self.steps(effect.verify, seen, replace(place, verifying=effect))
         if effect.partial is not None:
-            effect.partial.check_boolean(Environment(seen, self.report))  # type: ignore[attr-defined]
+            self._condition(effect.partial, seen)
         self.steps(effect.repair, dict(types), replace(place, writing=effect))
         self.steps(effect.do, dict(types), replace(place, writing=effect))
         matches = seen.get("matches")
@@ -129,8 +226,12 @@ class Flow:
         row = element_type(matches)
         for column in ("id", *(name for name in effect.inputs if name not in effect.unverified)):
             if row.name == "record" and row.fields and row.field(column) is None:
-                self._error(effect.span, f"'matches' of {effect.id} has no column '{column}'", "verify",
-                            f"read it in verify, or say unverified: [{column}] when no screen shows it")  # fmt: skip
+                self._error(
+                    effect.span,
+                    f"'matches' of {effect.id} has no column '{column}'",
+                    "verify",
+                    f"read it in verify, or say unverified: [{column}] when no screen shows it",
+                )
 
     # --- steps
 
@@ -148,11 +249,11 @@ class Flow:
         names = step.save_as
         skippable = step.when is not None or step.continue_on_error
         if isinstance(names, str):
-            types[names] = result.or_none() if skippable and result != ANY else result
+            self._sets(types, names, result.or_none() if skippable and result != ANY else result)
         elif names is not None:
             for mine, output in names.items():
                 found = result.field(output) or ANY
-                types[mine] = found.or_none() if skippable and found != ANY else found
+                self._sets(types, mine, found.or_none() if skippable and found != ANY else found)
         elif step.when is not None and isinstance(step, Assign):
             for name in step.values:
                 types[name] = types[name].or_none()
@@ -181,7 +282,8 @@ class Flow:
                 self._branches([step.appears or (), step.vanishes or ()], types, place)
             case InvokeWorkflow(workflow=workflow):
                 self._inputs(step.inputs, workflow.inputs, types, workflow.id)
-                return record_of(workflow.outputs)
+                found = self.returns.get(workflow.id, {})
+                return record_of({n: refined(type_, found.get(n)) for n, type_ in workflow.outputs.items()})
             case EvaluateRule(decision=rule):
                 self._inputs(step.inputs, rule.inputs, types, f"rule {rule.id}")
                 return _outputs(rule)
@@ -193,7 +295,9 @@ class Flow:
                     self._check(reason, types)
             case Assign():
                 for name, value in step.values.items():
-                    types[name] = self._check(value, types)
+                    self._sets(types, name, self._check(value, types))
+            case Broken():
+                return ANY
             case Once():
                 return self._once(step, types, place)
         return NONE
@@ -208,7 +312,7 @@ class Flow:
                 ends.append(end)
         if not ends:
             return
-        for name in {name for end in ends for name in end}:
+        for name in dict.fromkeys(name for end in ends for name in end):
             found = [end[name] for end in ends if name in end]
             joined = found[0]
             for other in found[1:]:
@@ -216,7 +320,10 @@ class Flow:
             types[name] = joined if len(found) == len(ends) or joined == ANY else joined.or_none()
 
     def _for_each(self, step: ForEach, types: Types, place: Place) -> None:
-        element = element_type(self._check(step.values, types))
+        walked = self._check(step.values, types)
+        if kind(walked) not in ("list", "any"):
+            self._error(step.values.span, f"for_each walks a list, not {walked}", "wrong-type")
+        element = element_type(walked) if kind(walked) == "list" else ANY
         inner = dict(types)
         if len(step.variables) == 1:
             inner[step.variables[0]] = element
@@ -230,7 +337,8 @@ class Flow:
         self.steps(step.steps, inner, replace(place, loop=True))
         collected = {name: list_of(self._check(value, inner)) for name, value in step.collect.items()}
         self._after_loop(types, inner)
-        types.update(collected)
+        for name, type_ in collected.items():
+            self._sets(types, name, type_)
 
     def _while(self, step: While, types: Types, place: Place) -> None:
         inner = dict(types)
@@ -255,7 +363,7 @@ class Flow:
             self.steps(steps, caught, replace(place, catch=True))
             if not _leaves(steps):
                 ends.append(caught)
-        for name in {name for end in ends for name in end}:
+        for name in dict.fromkeys(name for end in ends for name in end):
             found = [end[name] for end in ends if name in end]
             joined = found[0]
             for other in found[1:]:
@@ -268,13 +376,15 @@ class Flow:
     def _call(self, step: Call, types: Types, place: Place) -> Type:
         activity = CATALOGUE[step.activity]
         for name, argument in step.arguments.items():
-            self._argument(activity, activity.parameters[name], argument, types, place)
+            self._argument(step, activity.parameters[name], argument, types, place)
         if activity.result_type is not None:
             return activity.result_type(step.arguments)
-        return parameter_type(Parameter("", activity.returns, False, None)) if activity.returns not in (None, type(None)) else NONE
+        if activity.returns in (None, type(None)):
+            return NONE
+        return parameter_type(Parameter("", activity.returns, False, None))
 
-    def _argument(self, activity: Activity, parameter: Parameter, argument: Any, types: Types, place: Place) -> None:
-        what = f"argument '{parameter.name}' of {activity.name}"
+    def _argument(self, step: Call, parameter: Parameter, argument: Any, types: Types, place: Place) -> None:
+        what = f"argument '{parameter.name}' of {step.activity}"
         if isinstance(argument, TargetRef):
             self._target(argument, types)
         elif isinstance(argument, tuple):
@@ -282,38 +392,46 @@ class Flow:
                 self._target(target, types)
                 self._check(value, types)
         elif isinstance(argument, Mapping):
-            self._queue_item(argument, types, place)
+            self._queue_item(argument, types, place, step.span)
         elif _metadata(parameter) == "secret":
             given = self._check(argument, types)
             if given.name not in ("secret", "any"):
-                self._error(argument.span, f"{what} must be a secret, such as ${{{{ credential.password }}}}", "wrong-type")
+                self._error(
+                    argument.span,
+                    f"{what} must be a secret, such as ${{{{ credential.password }}}}",
+                    "wrong-type",
+                )
         elif parameter.annotation is bool:
             self._condition(argument, types)
         else:
             self._fits(argument, parameter_type(parameter), types, what)
 
-    def _queue_item(self, fields: Mapping[str, Any], types: Types, place: Place) -> None:
-        queue = place.process.queue if place.process else None
+    def _queue_item(self, fields: Mapping[str, Any], types: Types, place: Place, span: Span) -> None:
+        known = place.process.queue.item if place.process and place.process.queue else {}
+        slips = set()
         for name, value in fields.items():
-            if value is None:
-                continue
-            if queue is None or name not in queue.item:
-                known = queue.item if queue else {}
-                self._error(value.span, f"the queue's items have no field '{name}'", "unknown-field", did_you_mean(name, known))
+            if name not in known:
+                absent = [field for field in known if field not in fields]
+                slips |= set(nearest(name, absent)[:1])
+                suggestion = did_you_mean(name, sorted(known, key=lambda field: field not in absent))
+                self._error(
+                    place_of(name, value.span), f"the item has no field '{name}'", "unknown-field", suggestion
+                )
+                self._check(value, types)
             else:
-                self._fits(value, queue.item[name], types, f"field '{name}' of the item")
-        for name, type_ in (queue.item if queue else {}).items():
-            if name not in fields and not type_.optional:
-                span = next((v.span for v in fields.values() if v is not None), queue.span if queue else None)
-                if span is not None:
-                    self._error(span, f"the item needs its field '{name}' ({type_})", "missing-argument")
+                self._fits(value, known[name], types, f"field '{name}' of the item")
+        for name, type_ in known.items():
+            if name not in fields and name not in slips and not type_.optional:
+                message = f"the item needs its field '{name}' ({type_})"
+                self._error(span, message, "missing-argument", f"write {name}: …")
 
     def _target(self, target: TargetRef, types: Types) -> None:
         for value in target.parameters.values():
             self._check(value, types)
         by = target.row.by if target.row else None
         if isinstance(by, Mapping):
-            columns = {column.name: column.type for column in getattr(target.element, "table", None).columns}  # type: ignore[union-attr]
+            table = target.element.table if isinstance(target.element, Element) else None
+            columns = {column.name: column.type for column in (table.columns if table else ())}
             for name, value in by.items():
                 self._fits(value, columns[name], types, f"column '{name}'")
 
@@ -321,10 +439,13 @@ class Flow:
         for part in step.key:
             self._check(part, types)
         self._inputs(step.inputs, step.effect.inputs, types, step.effect.id)
+        if step.effect.application is None and step.effect not in self.own_effects:
+            self.own_effects.append(step.effect)
+            if not step.inline:
+                self.definitions((), (step.effect,))
         if step.inline:
             given = {name: self._check(value, types) for name, value in step.inputs.items()}
             self._effect(step.effect, {**types, **given})
-            self.inline_effects.append(step.effect)
         return record_of({"id": TEXT, **step.effect.inputs}).or_none()
 
     def _inputs(self, given: Mapping[str, Any], wanted: Mapping[str, Type], types: Types, what: str) -> None:
@@ -333,13 +454,20 @@ class Flow:
 
     # --- values
 
-    def _check(self, value: Any, types: Types) -> Type:
-        found: Type = value.check(Environment(types, self.report))
+    def _check(self, value: Evaluable, types: Types) -> Type:
+        found = static_type(value, Environment(types, self.report))
+        self._known_from_here(value, types)
         return found
 
-    def _condition(self, value: Any, types: Types) -> None:
-        if hasattr(value, "check_boolean"):
-            value.check_boolean(Environment(types, self.report))
+    def _condition(self, value: Evaluable, types: Types) -> None:
+        check_condition(value, Environment(types, self.report))
+        self._known_from_here(value, types)
+
+    def _known_from_here(self, value: Evaluable, types: Types) -> None:
+        """An undefined variable is reported once, where it is first used."""
+        for name in names_of(value):
+            self._scope.read.add(name)
+            types.setdefault(name, UNDEFINED)
 
     def _fits(self, value: Any, wanted: Type, types: Types, what: str) -> None:
         given = self._check(value, types)
@@ -351,42 +479,13 @@ class Flow:
         self.report(Diagnostic(span, message, rule, suggestion or None))
 
 
-def assigned(steps: Steps) -> set[str]:
-    """Every variable that steps may set, at any depth outside loops' turns."""
-    names: set[str] = set()
-    for step in steps:
-        if isinstance(step.save_as, str):
-            names.add(step.save_as)
-        elif step.save_as is not None:
-            names.update(step.save_as)
-        match step:
-            case Assign():
-                names.update(step.values)
-            case ForEach():
-                names.update(step.collect)
-        for inner in _inner(step):
-            names |= assigned(inner)
-    return names
-
-
-def _inner(step: Step) -> tuple[Steps, ...]:
-    match step:
-        case Sequence() | TimeoutScope():
-            return (step.steps,)
-        case If():
-            return (*(steps for _, steps in step.branches), step.otherwise)
-        case Switch():
-            return (*(steps for _, steps in step.cases), step.default or ())
-        case Try():
-            return (step.steps, *(steps for _, steps in step.catches), step.finally_)
-        case CheckAppState():
-            return (step.appears or (), step.vanishes or ())
-    return ()
-
-
 def _leaves(steps: Steps) -> bool:
     """Do steps never reach their end (throw, return, break, continue)?"""
-    return bool(steps) and steps[-1].when is None and type(steps[-1]).__name__ in ("Throw", "Rethrow", "Return", "Break", "Continue")
+    return (
+        bool(steps)
+        and steps[-1].when is None
+        and type(steps[-1]).__name__ in ("Throw", "Rethrow", "Return", "Break", "Continue")
+    )
 
 
 def _maybe(after: Types, before: Types) -> Types:
@@ -398,7 +497,12 @@ def _outputs(rule: Decision) -> Type:
     nothing = rule.otherwise == "none"
     if rule.hit_policy == "collect":
         return record_of({name: list_of(type_) for name, type_ in rule.outputs.items()})
-    dashes = {name for row in rule.rows for name, value in row.outputs.items() if getattr(value, "value", "") is None}
+    dashes = {
+        name
+        for row in rule.rows
+        for name, value in row.outputs.items()
+        if getattr(value, "value", "") is None
+    }
     return record_of({n: t.or_none() if nothing or n in dashes else t for n, t in rule.outputs.items()})
 
 
@@ -408,7 +512,9 @@ def _part(element: Type, number: int) -> Type:
 
 
 def _metadata(parameter: Parameter) -> str:
-    found = typing.get_args(parameter.annotation)[1:] if typing.get_origin(parameter.annotation) is typing.Annotated else ()
+    found = (
+        typing.get_args(parameter.annotation)[1:]
+        if typing.get_origin(parameter.annotation) is typing.Annotated
+        else ()
+    )
     return str(found[0]) if found else ""
-
-

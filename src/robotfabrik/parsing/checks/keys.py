@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from robotfabrik.expressions import Environment
+from robotfabrik.expressions import Environment, static_type
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Once, Step
 from robotfabrik.model.types import Type
@@ -16,7 +16,7 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
     if not isinstance(step, Once):
         return
     for part in step.key:
-        found = part.check(Environment(types, lambda _: None))  # type: ignore[attr-defined]
+        found = static_type(part, Environment(types, lambda _: None))
         if found.name in ("identity", "personnummer"):
             message = "a key is kept for ever and must not hold a personnummer"
             report(Diagnostic(part.span, message, "key", "use the case number or a role"))

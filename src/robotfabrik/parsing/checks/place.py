@@ -14,7 +14,10 @@ Report = Callable[[Diagnostic], None]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`process` is None while a repository is checked alone; `writing` is the effect whose do or repair this is."""
+    """`process` is None while a repository is checked alone.
+
+    `writing` is the effect whose do or repair this is, `verifying` the one whose verify.
+    """
 
     process: Process | None
     section: str

@@ -1,4 +1,4 @@
-"""Nothing repeats a write: no retry around `once`, none inside `do`, and no business exception inside `do`."""
+"""Nothing repeats a write: no retry around `once`, none inside `do`, and no exception thrown there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
     if place.writing is not None and repeats:
         report(Diagnostic(step.span, "nothing is retried or ignored inside 'do'", "retry-write"))
     elif repeats and _holds_once(step):
-        report(Diagnostic(step.span, "no retry around 'once': the queue retries the whole item", "retry-write"))
+        report(
+            Diagnostic(step.span, "no retry around 'once': the queue retries the whole item", "retry-write")
+        )
     if place.writing is not None and isinstance(step, Throw):
         report(Diagnostic(step.span, "no exception is thrown inside 'do': decide before it", "throw-in-do"))
 

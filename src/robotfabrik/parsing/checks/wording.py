@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from robotfabrik.expressions import Constant, Template
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Evaluable, Text
 from robotfabrik.parsing.checks.place import Report
@@ -33,9 +34,6 @@ def _forbidden(value: Evaluable, written: str, report: Report) -> None:
 
 def _written(value: Evaluable) -> str:
     """The text as written; expressions stand for data as }."""
-    inner = getattr(value, "value", value)
-    parts = getattr(inner, "parts", None)
-    if parts is not None:
-        return "".join(part if isinstance(part, str) else "}" for part in parts)
-    constant = getattr(inner, "value", None)
-    return constant if isinstance(constant, str) else "}"
+    if isinstance(value, Template):
+        return "".join(part if isinstance(part, str) else "}" for part in value.parts)
+    return value.value if isinstance(value, Constant) and isinstance(value.value, str) else "}"

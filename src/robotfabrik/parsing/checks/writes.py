@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import AUTHORITIES, Call, Element, Once, Step, TargetRef
+from robotfabrik.model.process import AUTHORITIES, Authority, Call, Element, Once, Step, TargetRef
 from robotfabrik.model.source import Span
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.place import Place, Report
@@ -15,28 +15,31 @@ from robotfabrik.parsing.checks.place import Place, Report
 def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -> None:
     """A writing element or activity outside `do`, or above what is allowed."""
     if isinstance(step, Once) and place.process is not None:
-        _authority(step.span, f"the effect {step.effect.id}", step.effect.writes, place.process.authority, report)
+        _authority(
+            step.span, f"the effect {step.effect.id}", step.effect.writes, place.process.authority, report
+        )
     if not isinstance(step, Call):
         return
     if CATALOGUE[step.activity].effect in ("send", "write") and place.writing is None:
-        report(Diagnostic(step.span, f"{step.activity} writes: it must stand inside 'once'", "write-outside-once"))
+        report(
+            Diagnostic(
+                step.span, f"{step.activity} writes: it must stand inside 'once'", "write-outside-once"
+            )
+        )
     for target in _targets(step):
         element = target.element
         if not isinstance(element, Element) or element.writes is None:
             continue
         if place.writing is None:
-            report(
-                Diagnostic(
-                    target.span, f"{element.id} writes ({element.writes}): it must stand in the 'do' of an effect",
-                    "write-outside-once", "put the step in a once: with verify and do",
-                )
-            )  # fmt: skip
+            message = f"{element.id} writes ({element.writes}): it must stand in the 'do' of an effect"
+            suggestion = "put the step in the do: of an effect, which once: looks for first"
+            report(Diagnostic(target.span, message, "write-outside-once", suggestion))
         else:
             _authority(target.span, element.id, element.writes, place.writing.writes, report)
 
 
-def _authority(span: Span, what: str, writes: str, allowed: str, report: Report) -> None:
-    if AUTHORITIES.index(writes) > AUTHORITIES.index(allowed):  # type: ignore[arg-type]
+def _authority(span: Span, what: str, writes: Authority, allowed: Authority, report: Report) -> None:
+    if AUTHORITIES.index(writes) > AUTHORITIES.index(allowed):
         message = f"{what} writes '{writes}', but only '{allowed}' is allowed here"
         report(Diagnostic(span, message, "authority"))
 

@@ -1,0 +1,52 @@
+"""The robot in a real browser over the bundled case system: what it writes equals the facit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support import compare
+from tests.support.fake import ROOT, running_fake
+from tests.support.robot import Robot, figures
+
+NOVEMBER, DECEMBER = "2022-11-01", "2022-12-01"
+
+
+def test_the_shipped_municipality(home: Path) -> None:
+    data = ROOT / "fixtures" / "default"
+    with running_fake(data, NOVEMBER) as fake:
+        robot = Robot(fake, home)
+        result = robot.run(NOVEMBER)
+        assert figures(result) == {
+            "checked": 394, "noted": 40, "listed": 6, "failed": 0, "held": 0,
+            "already_done": 0, "excluded": 1, "written": 40,
+        }  # fmt: skip
+        assert compare.notes(fake.export_notes()) == compare.expected_notes(data, "2022-11")
+        assert compare.activities(fake.export_activities()) == compare.expected_activities(data, "2022-11")
+        again = robot.run(NOVEMBER)
+        assert (again["already_done"], again["written"]) == (400, 0)
+
+
+def test_rehearsal_then_two_months(small: Path, home: Path) -> None:
+    november = compare.expected_notes(small, "2022-11")
+    with running_fake(small, NOVEMBER) as fake:
+        robot = Robot(fake, home)
+        rehearsed = robot.run(NOVEMBER, "--rehearse", "--dataset", "small")
+        assert rehearsed["written"] == 0
+        contents = [(e["content"]["rubrik"], e["content"]["text"]) for e in rehearsed["effects"]]
+        assert sorted(contents) == sorted((rubrik, text) for _, rubrik, text in november.elements())
+        assert fake.export_notes() == []
+
+        live = robot.run(NOVEMBER, "--dataset", "small")
+        rows = compare.facit(small, "2022-11")
+        assert live["checked"] == sum(row["status"] in ("checked", "noted") for row in rows)
+        assert live["noted"] == live["written"] == november.total()
+        assert live["listed"] == sum(row["status"] == "listed" for row in rows)
+        assert compare.notes(fake.export_notes()) == november
+
+        fake.restart(DECEMBER)
+        december = robot.run(DECEMBER, "--dataset", "small")
+        assert december["written"] == 5
+        assert compare.notes(fake.export_notes()) == compare.expected_notes(small, "2022-11", "2022-12")
+        assert compare.activities(fake.export_activities()) == compare.expected_activities(
+            small, "2022-11", "2022-12"
+        )

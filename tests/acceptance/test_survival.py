@@ -1,0 +1,126 @@
+"""The robot survives what happens: every household handled, no note twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support import compare
+from tests.support.fake import RunningFake, running_fake
+from tests.support.robot import Robot
+
+NOVEMBER = "2022-11-01"
+
+
+def assert_all_written_once(fake: RunningFake, data: Path) -> None:
+    assert compare.notes(fake.export_notes()) == compare.expected_notes(data, "2022-11")
+    assert compare.activities(fake.export_activities()) == compare.expected_activities(data, "2022-11")
+
+
+def wait_for_notes(fake: RunningFake, count: int, run: subprocess.Popen[str]) -> None:
+    """Until so many notes stand in the case system, or the run has ended."""
+    while len(fake.export_notes()) < count and run.poll() is None:
+        time.sleep(0.05)
+
+
+def kill_tree(pid: int, *, only: str | None = None) -> None:
+    """kill -9 of a process with all below it, or only of those below it whose name holds `only`."""
+    top = psutil.Process(pid)
+    for process in [*top.children(recursive=True), *([] if only else [top])]:
+        try:
+            if only is None or only in process.name():
+                os.kill(process.pid, signal.SIGKILL)
+        except (psutil.Error, ProcessLookupError):
+            continue
+
+
+def test_killed_runner(small: Path, home: Path) -> None:
+    with running_fake(small, NOVEMBER) as fake:
+        robot = Robot(fake, home)
+        for count in (1, 4, 9):
+            run = robot.start(NOVEMBER)
+            wait_for_notes(fake, count, run)
+            os.kill(run.pid, signal.SIGKILL)  # the driver and the browser live on, as orphans
+            run.wait()
+        robot.run(NOVEMBER)
+        assert_all_written_once(fake, small)
+        assert robot.run(NOVEMBER)["already_done"] == 40
+
+
+def test_killed_browser(small: Path, home: Path) -> None:
+    with running_fake(small, NOVEMBER) as fake:
+        run = Robot(fake, home).start(NOVEMBER)
+        for count in (2, 8):
+            wait_for_notes(fake, count, run)
+            kill_tree(run.pid, only="chrom")
+        out, errors = run.communicate(timeout=600)
+        assert run.returncode == 0, errors
+        assert json.loads(out)["failed"] == 0
+        assert_all_written_once(fake, small)
+
+
+def test_case_system_gone_for_twenty_seconds(small: Path, home: Path) -> None:
+    with running_fake(small, NOVEMBER) as fake:
+        run = Robot(fake, home).start(NOVEMBER)
+        wait_for_notes(fake, 3, run)
+        fake.kill()
+        time.sleep(20)
+        fake.start(fresh=False)
+        out, errors = run.communicate(timeout=600)
+        assert run.returncode == 0, errors
+        assert json.loads(out)["failed"] == 0
+        assert_all_written_once(fake, small)
+
+
+@pytest.mark.parametrize(
+    ("chaos", "extra"),
+    [
+        ("lost-session", ()),
+        ("error500,locked", ()),
+        ("kir-down,extra-dialog", ()),
+        ("save-then-error", ()),
+        ("error-before-save", ()),
+        ("late-save", ("--chaos-delay", "14")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_chaos(small: Path, home: Path, chaos: str, extra: tuple[str, ...]) -> None:
+    with running_fake(small, NOVEMBER, chaos=chaos, extra=extra) as fake:
+        robot = Robot(fake, home)
+        robot.run(NOVEMBER, code=None)
+        for _ in range(3):  # what failed is opened again by a rerun
+            if not robot.run(NOVEMBER, code=None)["failed"]:
+                break
+        assert_all_written_once(fake, small)
+
+
+def test_renamed_button(small: Path, home: Path) -> None:
+    with running_fake(small, NOVEMBER, chaos="renamed-button") as fake:
+        robot = Robot(fake, home)
+        result = robot.run(NOVEMBER, "--limit", "12", code=1)
+        assert fake.export_notes() == []
+        assert result["failed"] + result["checked"] + result["listed"] >= 1
+        log = robot.files("log.txt")[0].read_text(encoding="utf-8")
+        assert "procapita.journal.new_note" in log
+        assert "Ny anteckning" in log  # the nearest candidate
+        assert robot.files("evidence/*.png")
+
+
+def test_interrupted_run_gives_back_what_it_holds(small: Path, home: Path) -> None:
+    with running_fake(small, NOVEMBER) as fake:
+        robot = Robot(fake, home)
+        run = robot.start(NOVEMBER)
+        wait_for_notes(fake, 2, run)
+        run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=120)
+        assert run.returncode == 130
+        assert json.loads(out)["status"] == "interrupted"
+        robot.run(NOVEMBER)
+        assert_all_written_once(fake, small)

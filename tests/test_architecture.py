@@ -1,0 +1,111 @@
+"""Imports go one way, as the design says; heavy and foreign packages stay where they belong."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src" / "robotfabrik"
+MODULES = sorted(path.relative_to(SRC) for path in SRC.rglob("*.py"))
+
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "model": (),
+    "expressions": ("model",),
+    "activities/api.py": ("model", "expressions"),
+    "activities/catalogue.py": ("activities",),
+    "activities": ("activities.api", "activities.reading", "model"),
+    "parsing": ("model", "expressions", "activities.api", "activities.catalogue"),
+    "engine": ("model", "expressions", "activities.api"),
+    "sessions": ("model", "activities.api", "engine.ports"),
+    "store": ("model", "engine.ports"),
+    "dispatch": ("model", "engine.ports"),
+    "runs": ("model", "engine"),
+    "documents": ("model", "expressions", "engine", "runs"),
+    "testing.py": ("model", "expressions", "activities", "engine"),
+    "__init__.py": (),
+    "wiring.py": ("*",),
+    "cli": ("*",),
+}
+"""What each part may import of the others, besides itself. The longest matching name counts."""
+
+ONLY = {
+    "yaml": "parsing",
+    "playwright": "sessions",
+    "sqlalchemy": "store",
+    "psycopg": "store",
+    "openpyxl": "documents",
+}
+LAZY = {"pandas", "pyautogui"}
+
+
+def imports(path: Path, *, inside_functions: bool = True) -> Iterator[tuple[str, int]]:
+    """The modules that a file imports, in full, with the line."""
+    tree = ast.parse((SRC / path).read_text(encoding="utf-8"))
+    nodes = ast.walk(tree) if inside_functions else _outside_functions(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield child
+            yield from _outside_functions(child)
+
+
+def part(path: Path) -> str:
+    """The part of the design that a module belongs to."""
+    name = path.as_posix()
+    found = [key for key in MAY_IMPORT if name == key or name.startswith(f"{key}/")]
+    assert found, f"{name} belongs to no part of the design"
+    return max(found, key=len)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_imports_go_one_way(path: Path) -> None:
+    own = part(path)
+    allowed = (*MAY_IMPORT[own], own) if not own.endswith(".py") else MAY_IMPORT[own]
+    for module, line in imports(path):
+        if module == "robotfabrik" or not module.startswith("robotfabrik."):
+            continue
+        inner = module.removeprefix("robotfabrik.")
+        fits = "*" in allowed or any(inner == name or inner.startswith(f"{name}.") for name in allowed)
+        assert fits, f"{path}:{line}: {own} must not import {inner}"
+
+
+def test_the_activities_do_not_know_each_other() -> None:
+    own = MAY_IMPORT["activities"]
+    for path in (SRC / "activities").glob("*.py"):
+        if path.name in ("__init__.py", "api.py", "catalogue.py"):
+            continue
+        for module, line in imports(path.relative_to(SRC)):
+            inner = module.removeprefix("robotfabrik.")
+            if module.startswith("robotfabrik.activities"):
+                assert inner.startswith(own), f"{path.name}:{line}: {inner}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_foreign_packages_stay_in_their_place(path: Path) -> None:
+    for module, line in imports(path):
+        package = module.split(".")[0]
+        assert package != "fake_procapita", f"{path}:{line}: no back door to the case system"
+        if package in ONLY:
+            assert path.parts[0] == ONLY[package], f"{path}:{line}: only {ONLY[package]} imports {package}"
+    for module, line in imports(path, inside_functions=False):
+        assert module.split(".")[0] not in LAZY, f"{path}:{line}: {module} is imported where it is used"
+
+
+def test_no_robot_or_municipality_is_known_outside_the_definitions() -> None:
+    """Nothing in the engine or its adapters knows a certain robot or case system."""
+    for path in MODULES:
+        if path.parts[0] in ("model", "activities", "engine", "sessions", "store", "runs", "dispatch"):
+            text = (SRC / path).read_text(encoding="utf-8").casefold()
+            for word in ("procapita", "folkbokforing", "folkbokföring"):
+                assert word not in text, f"{path}: {word}"

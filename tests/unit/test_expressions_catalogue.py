@@ -1,0 +1,165 @@
+"""The functions and filters."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from robotfabrik.expressions import CATALOGUE, FILTERS, FUNCTIONS, catalogue_help, parse_expression
+from robotfabrik.model.errors import EvaluationError
+from robotfabrik.model.source import inline
+from robotfabrik.model.values import Month, Period, Record
+
+JOB = Record(date=date(2022, 11, 1))
+
+
+def value(text: str, **scope: Any) -> object:
+    parsed = parse_expression(inline(text), lambda problem: pytest.fail(problem.message))
+    assert parsed
+    return parsed.evaluate({"job": JOB, **scope})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("len([1, 2]) + len('abc')", 5),
+        ("any([false, true]) and not any([]) and all([])", True),
+        ("sum([])", 0),
+        ("sum([1, 0.5])", Decimal("1.5")),
+        ("min([3, 1, 2]) + max(1, 2.5)", Decimal("3.5")),
+        ("max([date(2022, 1, 1), job.date])", date(2022, 11, 1)),
+        ("count(['a', 'b', 'a'], 'a')", 2),
+        ("first([]) is none and last([1, 2]) == 2", True),
+        ("distinct(['b', 'a', none, 'b', 'c'])", ["b", "a", "c"]),
+        ("distinct([1, 1.0, true, [1], [1.0]])", [1, True, [1]]),
+        ("flatten([['a', none], none, ['b']])", ["a", "b"]),
+        ("pairs([1, 2], ['a'])", [[1, "a"], [2, "a"]]),
+        ("[r.a for r in sorted_by([record(a=2), record(a=1.5)], 'a')]", [Decimal("1.5"), 2]),
+        ("[r.a for r in sorted_by([record(a='öl'), record(a='ål'), record(a='Zoë'), record(a='är')], 'a')]",
+         ["Zoë", "ål", "är", "öl"]),
+        ("[r.a for r in sorted_by([record(a=1), record(a=2)], 'a', descending=true)]", [2, 1]),
+        ("default(none, 'x') + default('y', 'x')", "xy"),
+        ("abs(-2) + abs(-0.5)", Decimal("2.5")),
+        ("round(2.5) + round(-2.5)", 0),
+        ("round(1.005, 2)", Decimal("1.01")),
+        ("number('1 234,5')", Decimal("1234.5")),
+        ("integer('1 234') + integer(2.0)", 1236),
+        ("text(1234.50) + ' ' + text(job.date) + ' ' + text(true)", "1234,5 2022-11-01 ja"),
+        ("upper('å') + lower('Ä') + trim(' x ')", "Åäx"),
+        ("replace('a.b', '.', ', ')", "a, b"),
+        ("split('a;b', ';')", ["a", "b"]),
+        ("join(['a', 1, none is none], '-')", "a-1-ja"),
+        ("starts_with('abc', 'a') and ends_with('abc', 'c') and contains('abc', 'b')", True),
+        ("sentences('Antalet är 2. Se 4 kap. 1 § här! Åter 2022-05-01.')",
+         ["Antalet är 2.", "Se 4 kap. 1 § här!", "Åter 2022-05-01."]),
+        ("paragraphs('a\\n\\nb\\nc')", ["a", "b\nc"]),
+        ("date(2022, 2, 28) + days(1)", date(2022, 3, 1)),
+        ("month(job.date)", Month(2022, 11)),
+        ("add_months(date(2022, 1, 31), 1)", date(2022, 2, 28)),
+        ("add_months(date(2022, 1, 31), -2)", date(2021, 11, 30)),
+        ("add_months(month(job.date), 2)", Month(2023, 1)),
+        ("months_between(date(2022, 1, 31), date(2022, 2, 28))", 1),
+        ("months_between(date(2022, 1, 15), date(2022, 2, 14))", 0),
+        ("months_between(date(2022, 3, 1), date(2022, 1, 1))", -2),
+        ("days_between(date(2022, 1, 1), date(2021, 12, 31))", -1),
+        ("age('198001022386', job.date)", 42),
+        ("age('200411012386', on=date(2022, 10, 31)) + age('200411012386', on=job.date)", 35),
+        ("age('200402292386', date(2022, 2, 27)) + age('200402292386', date(2022, 2, 28))", 35),
+        ("birth_date('197010632391')", date(1970, 10, 3)),
+        ("is_samordningsnummer('197010632391') and not is_samordningsnummer('198001022386')", True),
+        ("1234 | kr", "1 234 kr"),
+        ("1234567.5 | kr", "1 234 567,50 kr"),
+        ("-1234.00 | kr", "-1 234 kr"),
+        ("-0.001 | kr", "0 kr"),
+        ("0.125 | procent", "12,5 %"),
+        ("0.1 | procent", "10 %"),
+        ("job.date | datum", "2022-11-01"),
+        ("job.date | månad", "november 2022"),
+        ("month(job.date) | månad", "november 2022"),
+        ("['a', 'b', 'c'] | och", "a, b och c"),
+        ("['a', 'b'] | och", "a och b"),
+        ("['a'] | och", "a"),
+        ("[] | och", ""),
+        ("'åsa' | stor_bokstav", "Åsa"),
+        ("(1 | sidor) + ' ' + (2 | sidor)", "1 sida 2 sidor"),
+        ("none | default('–') | upper", "–"),
+    ],
+)  # fmt: skip
+def test_values(text: str, expected: object) -> None:
+    assert value(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("integer('x')", "the text is not a number"),
+        ("integer(1.5)", "use round"),
+        ("age('abc', job.date)", "no personnummer"),
+        ("date(2022, 2, 30)", "no such day"),
+        ("flatten([1])", "must be list of list, but holds integer"),
+        ("[none] | och", "none has no text"),
+        ("sorted_by([record(a=1)], 'b')", "no field 'b'"),
+        ("sorted_by([record(a=1), record(a='x')], 'a')", "not sorted by integer and text"),
+        ("min(['b', 'a'])", "text has no order"),
+        ("split('a', '')", "empty text"),
+        ("round(1, 11)", "0 to 10 decimals"),
+        ("running_period([record(date='x')], on=job.date)", "must have a date"),
+        ("count(['a'], 1)", "does not take"),
+    ],
+)
+def test_failures(text: str, message: str) -> None:
+    with pytest.raises(EvaluationError, match=message):
+        value(text)
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ("2021-03-04", None),
+        ("2021-03-05", ("2021-03-05", "2022-03-04")),
+        ("2022-03-04", ("2021-03-05", "2022-03-04")),
+        ("2022-03-05", None),
+        ("2022-06-01", ("2022-06-01", "2023-05-31")),
+        ("2023-06-01", None),
+    ],
+)
+def test_a_running_period_starts_again_with_the_first_purchase_after_it(
+    on: str, expected: tuple[str, str] | None
+) -> None:
+    days = ["2022-06-01", "2021-03-05", "2022-01-10", "2022-07-01"]
+    bought = [Record(day=date.fromisoformat(day)) for day in days]
+    found = value(
+        "running_period(bought, date='day', months=12, on=on)", bought=bought, on=date.fromisoformat(on)
+    )
+    assert found == (Period(*map(date.fromisoformat, expected)) if expected else None)
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        "2022-01-01", "2022-01-06", "2022-04-15", "2022-04-18", "2022-05-26", "2022-06-06", "2022-06-24",
+        "2022-12-26", "2023-12-25", "2021-12-24", "2021-12-31", "2024-03-29", "2024-04-01", "2025-05-29",
+        "2022-11-05",
+    ],
+)  # fmt: skip
+def test_closed_days(closed: str) -> None:
+    assert value("is_working_day(day)", day=date.fromisoformat(closed)) is False
+
+
+def test_working_days() -> None:
+    year = [date.fromordinal(n) for n in range(date(2022, 1, 1).toordinal(), date(2023, 1, 1).toordinal())]
+    assert sum(value("is_working_day(day)", day=day) is True for day in year) == 253
+    assert value("first_working_day(month(day))", day=date(2022, 1, 30)) == date(2022, 1, 3)
+    assert value("first_working_day(day)", day=date(2022, 5, 30)) == date(2022, 5, 2)
+
+
+def test_every_entry_is_documented_and_typed() -> None:
+    assert len(catalogue_help()) == len(FUNCTIONS) + len(FILTERS) == len(CATALOGUE)
+    for signature, doc in catalogue_help():
+        assert doc.endswith((".", "?", ")", "`", "]", "5"))
+        assert signature
+    assert str(FUNCTIONS["age"]) == "age(identity: text, on: date) → integer"
+    assert str(FILTERS["join"]) == "values: list | join(separator: text = ', ') → text"
