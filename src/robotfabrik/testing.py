@@ -72,8 +72,8 @@ async def run_case(process: Process, case: Case) -> CaseOutcome:
 def _builtins(process: Process, day: date, overrides: Mapping[str, Any]) -> dict[str, Any]:
     settings = {setting.name: setting.value for setting in process.config.values()}
     job = Record(
-        id="test", date=day, period=period_name(process.period, day), period_start=period_start(process.period, day),
-        robot=process.name, user="robot", items=(),
+        id="test", date=day, robot=process.name, user="robot", items=(),
+        period=period_name(process.period, day), period_start=period_start(process.period, day),
     )  # fmt: skip
     return {"job": job, "config": Record({**settings, **overrides})}
 

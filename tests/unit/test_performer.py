@@ -16,7 +16,8 @@ import pytest
 from robotfabrik.engine import performer as engine
 from robotfabrik.engine import retry
 from robotfabrik.engine.items import from_store, to_store
-from robotfabrik.engine.performer import Options, period_start
+from robotfabrik.engine.performer import Options
+from robotfabrik.engine.periods import period_start
 from robotfabrik.model.errors import EvaluationError, SessionLost, SystemException
 from robotfabrik.model.types import DATE, DURATION, INTEGER, MONEY, MONTH, PERCENT, TEXT, list_of, table_of
 from robotfabrik.model.values import UNKNOWN, Month, Record

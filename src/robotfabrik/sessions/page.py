@@ -88,20 +88,22 @@ class Page:
         """
         wait = FIRST_WAIT
         result: Result | None = None
+        asked = self._with_login(request, wanted)
         while True:
-            found = await self.call("read", request, deadline)
+            logged_out: bool | None = None
+            found = await self.call("read", asked, deadline)
             if found is not None:
                 self.verify(found)
                 if not found["loading"]:
                     result = await self._with_foreign_frames(found, request, deadline)
                     if ready(result):
                         return result
-                    await self._check_login(wanted, deadline)
+                    logged_out = await self._check_login(wanted, found, deadline)
             left = deadline.left if result is not None else deadline.left + LOADING_GRACE
             if left <= 0:
                 if result is None:
                     raise TimedOut(self.failures.never_loaded(self.page.url))
-                if await self.at_login(wanted, Deadline(1.0)):
+                if await self.at_login(wanted, Deadline(1.0)) if logged_out is None else logged_out:
                     raise SessionLost(self.failures.lost(wanted))
                 if missing:
                     await missing(result)
@@ -151,20 +153,37 @@ class Page:
         if state := await self.call("state", "", deadline):
             self.verify(state)
 
-    async def _check_login(self, wanted: str, deadline: Deadline) -> None:
-        if not await self.at_login(wanted, deadline):
+    async def _check_login(self, wanted: str, found: Result, deadline: Deadline) -> bool:
+        """Whether the login screen is there; SessionLost when it has been for a while."""
+        seen = found["login"] if "login" in found else await self.at_login(wanted, deadline)
+        if not seen:
             self._lost_since = None
-            return
+            return False
         now = time.monotonic()
         self._lost_since = self._lost_since or now
         if now - self._lost_since >= min(LOST_AFTER, deadline.timeout):
             self._lost_since = None
             raise SessionLost(self.failures.lost(wanted))
+        return True
+
+    def _with_login(self, request: str, wanted: str) -> str:
+        """The request, asking for the login marker too: looked for when something else is missing."""
+        marker = self._marker_elsewhere(wanted)
+        if marker is None:
+            return request
+        return f'{request[:-1]}, "login": {json.dumps(spec_of(marker.selector))}}}'
+
+    def _marker_elsewhere(self, wanted: str) -> Element | None:
+        """The login screen's marker, when `wanted` is on another screen."""
+        marker = self.login_marker
+        if marker is None or wanted.rsplit(".", 1)[0] == marker.id.rsplit(".", 1)[0]:
+            return None
+        return marker
 
     async def at_login(self, wanted: str, deadline: Deadline) -> bool:
         """Is the login screen there, although an element of another screen is wanted?"""
-        marker = self.login_marker
-        if marker is None or wanted.rsplit(".", 1)[0] == marker.id.rsplit(".", 1)[0]:
+        marker = self._marker_elsewhere(wanted)
+        if marker is None:
             return False
         found = await self.explain(spec_of(marker.selector), deadline)
         return found is not None and found["count"] > 0

@@ -220,8 +220,13 @@ class Flow:
         self.steps(effect.do, dict(types), replace(place, writing=effect))
         matches = seen.get("matches")
         if matches is None:
-            self._error(effect.span, f"the verify of {effect.id} must save a table 'matches'", "verify",
-                        "save_as: matches, or collect: {matches: record(id=…, …)}")  # fmt: skip
+            message = f"the verify of {effect.id} must save a table 'matches'"
+            slip = next((name for name in self._scope.written if nearest(name, ["matches"])), None)
+            if slip is not None:
+                self._error(slip.span, message, "verify", did_you_mean(slip, ["matches"]))
+            else:
+                hint = "save_as: matches, or collect: {matches: record(id=…, …)}"
+                self._error(effect.span, message, "verify", hint)
             return
         row = element_type(matches)
         for column in ("id", *(name for name in effect.inputs if name not in effect.unverified)):

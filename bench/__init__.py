@@ -1,0 +1,1 @@
+"""Measurements, side by side with the raw browser: `python -m bench`. Results: docs/benchmarks.md."""
