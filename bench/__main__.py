@@ -51,7 +51,7 @@ def measure(given: argparse.Namespace, folder: Path) -> tuple[str, bool]:
     ratio.say(f"load average {here.load:.2f} on {here.cores} cores: {'quiet' if here.quiet else 'busy'}")
     checked = check_speed.measure(1000, 3 if quick else 9, folder)
     stepped = step_cost.measure(40 if quick else 400, 3 if quick else 9, folder)
-    sizes = (40, 400) if quick else (400, 4000)
+    sizes = (400, 1600) if quick else (400, 4000)
     grown = flat.measure(*sizes, 1 if quick else 5, folder, browser=given.long)
     pairs = given.pairs or (2 if quick else PAIRS)
     compared = ratio.compare_robots(pairs, given.households, ratio.WORKERS, folder)

@@ -420,14 +420,29 @@ async def test_server_errors(session: PlaywrightSession, site: Site) -> None:
     await show(session, site, "<a href=/fel>Gå</a>")
     with pytest.raises(SystemException, match="app answered 500 for /fel"):
         await session.goto(site.url + "/fel", 2)
+    async def guard() -> None:
+        raise AssertionError("the guard runs on a page that is an error")
+
     for act in (
-        session.read_text(target(text("Internt fel")), 1),
-        session.fill(target(label("Namn")), "x", 5),
+        lambda: session.read_text(target(text("Internt fel")), 1),
+        lambda: session.fill(target(label("Telefon")), "x", 5),
+        lambda: session.click(target(label("Namn")), 5, guard=guard),
     ):
         await show(session, site, "<a href=/fel>Gå</a>")
         await session.click(target(role("link", "Gå")), 2)
         with pytest.raises(SystemException, match="app answered 500 for /fel"):
-            await act
+            await act()
+
+
+async def test_a_field_of_an_error_page_is_told_at_the_next_reading(
+    session: PlaywrightSession, site: Site
+) -> None:
+    site.pages["/fel"] = Answer(PAGE.format("<p>Internt fel</p><label>Namn<input></label>"), 500)
+    await show(session, site, "<a href=/fel>Gå</a>")
+    await session.click(target(role("link", "Gå")), 2)
+    await session.fill(target(label("Namn")), "x", 5)
+    with pytest.raises(SystemException, match="app answered 500 for /fel"):
+        await session.read_text(target(text("Internt fel")), 1)
 
 
 async def test_an_application_that_is_down(session: PlaywrightSession, site: Site) -> None:

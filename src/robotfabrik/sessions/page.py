@@ -132,6 +132,11 @@ class Page:
         result: Result = json.loads(answer)
         return result
 
+    @property
+    def unverified(self) -> bool:
+        """Has a new document come whose status nobody has looked at?"""
+        return self._unverified
+
     def verify(self, state: Mapping[str, Any]) -> None:
         """Raise when the page is an error of the server or the network."""
         self._unverified = False

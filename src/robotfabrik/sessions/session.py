@@ -29,6 +29,8 @@ from robotfabrik.sessions.tables import Tables, rows_of, table_ready, text_or_no
 
 # Between the committed intent and the writing click nothing may take long: the lease still holds then.
 CLICK_AFTER_GUARD = 3.0
+# How long an element of a new page is waited for before the page's status is looked at.
+FIRST_TRY = 1.0
 
 Action = Callable[[Locator, Deadline], Awaitable[None]]
 
@@ -84,7 +86,7 @@ class PlaywrightSession:
             else:
                 await _click(found, kind, deadline.ms)
 
-        await self._act(target, timeout, do)
+        await self._act(target, timeout, do, guarded=guard is not None)
 
     async def fill(self, target: Target, text: str, timeout: float) -> None:
         await self._act(target, timeout, lambda found, deadline: found.fill(text, timeout=deadline.ms))
@@ -124,24 +126,32 @@ class PlaywrightSession:
     async def _turn(self, target: Target, timeout: float) -> None:
         await self.click(target, timeout)
 
-    async def _act(self, target: Target, timeout: float, do: Action) -> None:
+    async def _act(self, target: Target, timeout: float, do: Action, *, guarded: bool = False) -> None:
         """Find the element and do something to it; every failure in plain words.
 
         Only a strict-mode violation is tried again here: it comes before anything was done.
         """
         deadline = Deadline(timeout)
-        await self._page.settle(deadline)
         spec = await self._target_spec(target, deadline)
         found = locator(self._page.page, spec)
         element = target.element if isinstance(target.element, Element) else None
+        # Asking whether the page is an error of the server costs a round trip: only when the element is not
+        # there soon. What writes asks first: between its guard and its click nothing may be tried again.
+        if guarded:
+            await self._page.settle(deadline)
         while True:
+            first = self._page.unverified
             try:
                 async with self._network_of(element, target.id):
-                    await do(found, deadline)
+                    await do(found, Deadline(min(FIRST_TRY, deadline.left)) if first else deadline)
                 return
             except Error as error:
                 if is_several(error) and deadline.left > 0:
                     await asyncio.sleep(FIRST_WAIT)
+                    continue
+                in_vain = isinstance(error, PlaywrightTimeout) and not was_done(error)
+                if first and in_vain and deadline.left > 0:
+                    await self._page.settle(deadline)
                     continue
                 await self._failed(error, target, spec, deadline)
 
