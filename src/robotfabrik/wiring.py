@@ -15,7 +15,6 @@ from typing import Any
 import psutil
 
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.documents.report import write_reports
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.worker import Worker
@@ -157,6 +156,8 @@ class Run:
                 self.request.options,
             )
             outcome = await self.performer.run()
+        from robotfabrik.documents.report import write_reports  # openpyxl is heavy: not before the first item
+
         write_reports(self.folder.path, self.job, self.process, outcome)
         return outcome
 

@@ -14,6 +14,7 @@ import pytest
 
 from robotfabrik.activities.api import Activity, Effect, Fields, Parameter, Values
 from robotfabrik.activities.catalogue import CATALOGUE
+from robotfabrik.engine import retry
 from robotfabrik.model.types import ANY
 from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
 from tests.support.engine import (
@@ -134,7 +135,10 @@ async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(DOES) - {"go_to_url"}))
-async def test_a_missing_element_is_named(tmp_path: Path, name: str) -> None:
+async def test_a_missing_element_is_named(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "RETRY_DELAYS", (0.0, 0.0, 0.0))
     target = DOES[name][1]
     application = Application(missing={target})
     step = EXAMPLES[name]

@@ -42,7 +42,7 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class RawForm:
-    """A screen as read from one state of the page; `unknown` names the element that says so."""
+    """A screen as read from one state of the page; `unknown` names the element that stood there instead."""
 
     fields: Mapping[str, str | None]
     tables: Mapping[str, tuple[RawRow, ...] | None]

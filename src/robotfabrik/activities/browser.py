@@ -115,12 +115,17 @@ async def get_text(ctx: Context, target: ElementTarget) -> Any:
 async def read_form(ctx: Context, target: ScreenTarget) -> Any:
     """Read every field and table of a screen at once, from one state of the page.
 
-    target: the screen. Its fields are its elements with `as` and all its tables.
+    target: the screen. Its fields are its elements with `as` and all its tables. The result is none when
+    an element with `means: none` is shown instead, such as "no such person".
     """
     screen = target.element
     assert isinstance(screen, Screen)
-    raw = await _session(ctx, target).read_form(screen, ctx.unknown_elements(target.application), ctx.timeout)
+    nothing = screen.nothing
+    instead = (*nothing, *ctx.unknown_elements(target.application))
+    raw = await _session(ctx, target).read_form(screen, instead, ctx.timeout)
     ctx.remember_reading(screen.id)
+    if raw.unknown in {element.id for element in nothing}:
+        return None
     if raw.unknown:
         raise Unknown(f"{screen.id}: {raw.unknown} is shown")
     return reading.form(ctx, screen, raw)
@@ -182,9 +187,10 @@ def _element_type(arguments: Mapping[str, Any]) -> Type:
 
 def _screen_type(arguments: Mapping[str, Any]) -> Type:
     target = arguments.get("target")
-    return (
-        target.element.type if isinstance(target, TargetRef) and isinstance(target.element, Screen) else ANY
-    )
+    if not (isinstance(target, TargetRef) and isinstance(target.element, Screen)):
+        return ANY
+    screen = target.element
+    return screen.type.or_none() if screen.nothing else screen.type
 
 
 def _table_type(arguments: Mapping[str, Any]) -> Type:

@@ -82,6 +82,7 @@ class Element:
     submits: Literal["read"] | None = None
     parameters: Mapping[str, Type] = field(default_factory=dict)
     table: Table | None = None
+    means_none: bool = False  # when it is shown, its screen holds nothing: read_form gives none
 
     @property
     def application(self) -> str:
@@ -147,6 +148,11 @@ class Screen:
     @property
     def application(self) -> str:
         return self.id.split(".", 1)[0]
+
+    @property
+    def nothing(self) -> tuple[Element, ...]:
+        """The elements that say that the screen holds nothing (`means: none`)."""
+        return tuple(e for e in self.elements.values() if isinstance(e, Element) and e.means_none)
 
 
 @dataclass(frozen=True, slots=True)

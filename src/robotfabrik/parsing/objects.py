@@ -114,7 +114,7 @@ ROLES = [
 
 KINDS = ("role", "label", "text", "text_matches", "test_id", "css")
 _FINDING = (*KINDS, "name", "within", "anchor", "frame", "fallbacks", "exact")
-_ELEMENT = (*_FINDING, "parameters", "as", "optional", "private", "writes", "submits")
+_ELEMENT = (*_FINDING, "parameters", "as", "optional", "private", "writes", "submits", "means")
 _TABLE = ("table", "columns", "next", "empty", "row", "optional", "protects")
 KEYS = (
     "objects",
@@ -210,6 +210,7 @@ class RepositoryBuilder:
             return Element(id, node.span, Selector("css", ""), ANY)
         parameters = self._parameters(fields["parameters"])
         writes, submits, as_ = fields["writes"], fields["submits"], fields["as"]
+        means = fields["means"]
         return Element(
             id=id,
             span=fields.span,
@@ -219,6 +220,7 @@ class RepositoryBuilder:
             private=reader.boolean(fields["private"], "private"),
             writes=None if writes is None else reader.choice(writes, "writes", AUTHORITIES[1:], "note"),
             submits=None if submits is None else reader.choice(submits, "submits", ("read",), "read"),
+            means_none=means is not None and reader.choice(means, "means", ("none",), "none") == "none",
             parameters=parameters,
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,8 +81,7 @@ def _sqlite(url: URL) -> Engine:
         connection.isolation_level = None  # the driver begins too late and too weakly; `begin` below does it
         for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "foreign_keys = ON", "synchronous = FULL"):
             connection.execute(f"PRAGMA {pragma}")
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        if mode != "wal":
+        if _share(connection) != "wal":
             raise UsageError(f"The store {path} lies where SQLite cannot share it; put it on a local disk.")
 
     @sa.event.listens_for(engine, "begin")
@@ -90,6 +91,18 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _share(connection: Any) -> str:
+    """Switch to WAL. SQLite's own waiting does not cover the switch: another that opens is waited for here."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _postgresql(url: URL) -> Engine:
