@@ -94,7 +94,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _share(connection: Any) -> str:
-    """Switch to WAL. SQLite's own waiting does not cover the switch: another that opens is waited for here."""
+    """Switch to WAL. SQLite's own waiting does not cover it: another that opens is waited for here."""
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
