@@ -150,6 +150,12 @@ class Parameter:
     required: bool
     default: Any
 
+    @property
+    def tag(self) -> str:
+        """What the annotation says besides its type: Annotated[…, 'element'] → element."""
+        annotated = typing.get_origin(self.annotation) is Annotated
+        return str(typing.get_args(self.annotation)[1]) if annotated else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:

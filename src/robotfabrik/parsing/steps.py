@@ -245,7 +245,7 @@ class StepBuilder:
     # --- activities
 
     def _call(self, activity: Activity, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
-        whole = next((p for p in activity.parameters.values() if _tag(p) in ("values", "fields")), None)
+        whole = next((p for p in activity.parameters.values() if p.tag in ("values", "fields")), None)
         if whole is not None:
             arguments: dict[str, Any] = {whole.name: self._whole(whole, node)}
         elif isinstance(node, MapNode):
@@ -273,7 +273,7 @@ class StepBuilder:
 
     def _named(self, activity: Activity, node: MapNode) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
-        targets = [p.name for p in activity.parameters.values() if _tag(p) in ("element", "table", "screen")]
+        targets = [p.name for p in activity.parameters.values() if p.tag in ("element", "table", "screen")]
         known = (*activity.parameters, *(("row", "with") if targets else ()))
         fields = Fields(node, meant(node, known))
         for entry in node.entries:
@@ -289,7 +289,7 @@ class StepBuilder:
         found = self.reader.map(node, parameter.name)
         if found is None:
             return {}
-        if _tag(parameter) == "values":
+        if parameter.tag == "values":
             return {
                 Word(e.key.text, e.key.span): self.reader.value(e.value, e.key.text) for e in found.entries
             }
@@ -305,7 +305,7 @@ class StepBuilder:
         self, activity: Activity, parameter: Parameter, node: Node, holder: Fields | None = None
     ) -> TargetRef | Value:
         """An argument, typed by its parameter."""
-        tag = _tag(parameter)
+        tag = parameter.tag
         what = f"argument '{parameter.name}' of {activity.name}"
         if tag in ("element", "table", "screen"):
             return self._targets.target(node, tag, holder) or anything(node.span)
@@ -627,15 +627,6 @@ def _is_effect(node: Node) -> bool:
     keys = {} if not isinstance(node, MapNode) else dict.fromkeys(node.keys())
     return "steps" not in keys and any(key in keys for key in ("do", "verify", "writes"))
 
-
-def _tag(parameter: Parameter) -> str:
-    """What an annotation says besides its type: Annotated[…, 'element'] → element."""
-    metadata = (
-        typing.get_args(parameter.annotation)[1:]
-        if typing.get_origin(parameter.annotation) is typing.Annotated
-        else ()
-    )
-    return str(metadata[0]) if metadata else ""
 
 
 def parameter_type(parameter: Parameter) -> Type:

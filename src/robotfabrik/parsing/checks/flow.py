@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import typing
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as ManySteps
 from contextlib import contextmanager
@@ -398,7 +397,7 @@ class Flow:
                 self._check(value, types)
         elif isinstance(argument, Mapping):
             self._queue_item(argument, types, place, step.span)
-        elif _metadata(parameter) == "secret":
+        elif parameter.tag == "secret":
             given = self._check(argument, types)
             if given.name not in ("secret", "any"):
                 self._error(
@@ -514,12 +513,3 @@ def _outputs(rule: Decision) -> Type:
 def _part(element: Type, number: int) -> Type:
     """The type of one of several loop variables."""
     return element.of or ANY if element.name == "list" else ANY
-
-
-def _metadata(parameter: Parameter) -> str:
-    found = (
-        typing.get_args(parameter.annotation)[1:]
-        if typing.get_origin(parameter.annotation) is typing.Annotated
-        else ()
-    )
-    return str(found[0]) if found else ""
