@@ -72,10 +72,14 @@ def test_killed_browser_and_a_case_system_gone_for_twenty_seconds(small: Path, h
 def survive(small: Path, home: Path, chaos: str, *extra: str) -> None:
     with running_fake(small, NOVEMBER, chaos=chaos, extra=extra) as fake:
         robot = Robot(fake, home)
+        noted = 0
         for _ in range(4):  # what failed is opened again by a rerun
-            if not robot.run(NOVEMBER, code=None)["failed"]:
+            result = robot.run(NOVEMBER, code=None)
+            noted += result["noted"]
+            if not result["failed"]:
                 break
         assert_all_written_once(fake, small)
+        assert noted == compare.expected_notes(small, "2022-11").total()
 
 
 def test_chaos(small: Path, home: Path) -> None:

@@ -473,6 +473,27 @@ async def test_a_lost_session_is_told_from_a_missing_element(session: Playwright
     assert time.monotonic() - started < 10
 
 
+async def test_an_optional_reading_is_not_taken_from_another_screen(
+    session: PlaywrightSession, site: Site
+) -> None:
+    hits = table(role("table", "Träffar"), column("role", "Roll"), id="app.screen.hits", optional=True)
+    form = screen(
+        box=element(label("Sök"), "app.screen.box", None),
+        none=element(text("Inga träffar."), "app.screen.none", EXISTS),
+        hits=hits,
+    )
+    await show(session, site, "<label>Sök<input></label>")
+    assert (await session.read_form(form, (), 1)).tables == {"hits": None}
+    await show(session, site, "<label>Användarnamn<input></label>")
+    with pytest.raises(SessionLost):
+        await session.read_form(form, (), 0.3)
+    with pytest.raises(SessionLost):
+        await session.wait_element_vanish(target(text("Inga träffar.")), 0.3)
+    await show(session, site, "<h1>Start</h1>")
+    with pytest.raises(ElementMissing, match=r"app\.screen\.box"):
+        await session.read_form(form, (), 0.2)
+
+
 async def test_dialogs_do_not_block(session: PlaywrightSession, site: Site) -> None:
     await show(
         session,

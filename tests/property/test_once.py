@@ -183,6 +183,8 @@ class World:
                 item.reference, item.status, item.reason, found
             )  # fmt: skip
             assert item.status == "successful" or may_be_held, (item.status, item.reason)
+            if item.status == "successful":  # whichever execution wrote it, it is counted once
+                assert [outcome for _, outcome, _ in item.output["effects"]] == ["written"] * each
 
 
 Recover = Callable[[World], None]

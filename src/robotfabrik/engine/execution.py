@@ -13,7 +13,7 @@ from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemEx
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
 from robotfabrik.model.result import EffectResult
-from robotfabrik.model.work import Item, Job
+from robotfabrik.model.work import EffectKey, Item, Job
 
 DEFAULT_TIMEOUT = 10.0
 
@@ -51,7 +51,7 @@ class Execution:
     exclude: Callable[[str], None] | None = None
     confirm: Any = None  # engine.once: the effects' memory
     rules: list[str] = field(default_factory=list)
-    effects: list[EffectResult] = field(default_factory=list)
+    effects: dict[EffectKey, EffectResult] = field(default_factory=dict)
     readings: dict[str, str] = field(default_factory=dict)
     timeout: float = DEFAULT_TIMEOUT
     deadline: float | None = None

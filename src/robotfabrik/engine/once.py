@@ -65,7 +65,9 @@ async def once(interpreter: Interpreter, step: Once, frame: Frame) -> Record | N
     key = memory.key(run, effect, [part.evaluate(frame.variables) for part in step.key])
     record: EffectRecord | None = await memory.stored("effect", key)
     if record is not None and record.status == "confirmed":
-        run.effects.append(EffectResult(effect.id, "already", inputs))
+        # An earlier execution of this item may have written it and then ended otherwise.
+        mine = record.item == run.item.id
+        run.effects.setdefault(key, EffectResult(effect.id, "written" if mine else "already", inputs))
         return None
 
     scope = {**frame.variables, **inputs} if step.inline else inputs
@@ -82,7 +84,7 @@ async def once(interpreter: Interpreter, step: Once, frame: Frame) -> Record | N
             await memory.stored("confirm_effect", key, run.item, str(found["id"]))
         run.unconfirmed = None
         outcome: EffectOutcome = "already" if record is None else "written"
-        run.effects.append(EffectResult(effect.id, outcome, inputs))
+        run.effects.setdefault(key, EffectResult(effect.id, outcome, inputs))
         if step.if_present and record is None:
             raise run.throw(step.if_present)
         return found
@@ -90,7 +92,7 @@ async def once(interpreter: Interpreter, step: Once, frame: Frame) -> Record | N
         raise Unsettled(effect.id, effect.settles_within - record.age)
     run.unconfirmed = None  # nothing came of it, and nothing will
     if run.rehearsal:
-        run.effects.append(EffectResult(effect.id, "rehearsed", inputs))
+        run.effects.setdefault(key, EffectResult(effect.id, "rehearsed", inputs))
         return None
     return await _submit(interpreter, effect, scope, inputs, key, seen)
 
@@ -193,7 +195,7 @@ async def _submit(
         raise InDoubt(f"{effect.id}: after writing, {what} stand{'s' * (len(new) == 1)} in the application")
     await run.confirm.stored("confirm_effect", key, run.item, str(new[0]["id"]))
     run.unconfirmed = None
-    run.effects.append(EffectResult(effect.id, "written", inputs))
+    run.effects.setdefault(key, EffectResult(effect.id, "written", inputs))
     return new[0]
 
 

@@ -357,7 +357,7 @@ class Performer:
         result = ItemResult(
             item.reference, settlement.status, settlement.exception,
             known.name if known else "", settlement.reason, known.list if known else None,
-            known.details if known else True, tuple(run.rules), tuple(run.effects),
+            known.details if known else True, tuple(run.rules), tuple(run.effects.values()),
             readings=tuple(run.readings.items()),
         )  # fmt: skip
         if not result.details:

@@ -112,9 +112,13 @@ class EffectKey:
 
 @dataclass(frozen=True, slots=True)
 class EffectRecord:
-    """What the store knows of an effect. `age` in seconds since `submitting`, by the database's clock."""
+    """What the store knows of an effect. `age` in seconds since `submitting`, by the database's clock.
+
+    `item` is the id of the item that sent it, or that found it first.
+    """
 
     status: EffectStatus
     candidate: str | None
     submitted_at: datetime
     age: float
+    item: int

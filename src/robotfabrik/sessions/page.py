@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from playwright.async_api import Error, Frame
@@ -96,7 +96,8 @@ class Page:
                 self.verify(found)
                 if not found["loading"]:
                     result = await self._with_foreign_frames(found, request, deadline)
-                    if ready(result):
+                    # What is optional, or shall be gone, is not on the login screen either.
+                    if not found.get("login") and ready(result):
                         return result
                     logged_out = await self._check_login(wanted, found, deadline)
             left = deadline.left if result is not None else deadline.left + LOADING_GRACE
@@ -253,6 +254,11 @@ async def _dismiss(dialog: Any) -> None:
         await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
 
 
-def request_of(fields: list[Spec], tables: list[Spec], unknown: list[Spec]) -> str:
-    """A reading as the resolver takes it."""
-    return json.dumps({"fields": fields, "tables": tables, "unknown": unknown})
+def request_of(
+    fields: list[Spec], tables: list[Spec], unknown: list[Spec], signs: Sequence[Spec] = ()
+) -> str:
+    """A reading as the resolver takes it.
+
+    When neither a field nor a table is found, one of the `signs` must be: else the result is `elsewhere`.
+    """
+    return json.dumps({"fields": fields, "tables": tables, "unknown": unknown, "signs": list(signs)})

@@ -481,7 +481,7 @@
   }
 
   function read(request) {
-    const {fields, tables, unknown, login} = JSON.parse(request);
+    const {fields, tables, unknown, signs, login} = JSON.parse(request);
     const result = {...state(), fields: [], tables: [], unknown: -1};
     if (result.loading || result.failed) return JSON.stringify(result);
     const memo = fresh();
@@ -500,8 +500,12 @@
       const empty = !found.length && spec.empty && find(spec.empty, document, memo).length > 0;
       return empty ? {count: 1, bad: [], rows: [], page: 0, more: 0} : {count: found.length, more};
     }));
+    const parts = [...result.fields, ...result.tables];
+    // Nothing is there: is the screen empty, or is this another one?
+    if (signs?.length && parts.every(one => !one.count))
+      result.elsewhere = !signs.some(spec => part(() => ({count: find(spec, document, memo).length})).count);
     // Something is not there: is it because this is the login screen? Said with the same state, to save a question.
-    if (login && [...result.fields, ...result.tables].some(one => !one.count)) {
+    if (login && parts.some(one => !one.count)) {
       const seen = part(() => ({count: find(login, document, memo).length}));
       if (!seen.waiting && !seen.foreign) result.login = seen.count > 0;
     }

@@ -277,6 +277,9 @@ class PlaywrightSession:
         )
 
     async def _explain_form(self, form: _Form, result: Result, deadline: Deadline) -> None:
+        if result.get("elsewhere"):
+            element = form.signs[0]
+            await self._explain(element.id, element.selector, spec_of(element.selector), {}, deadline)
         for element, part in zip(form.fields.values(), result["fields"], strict=True):
             if not _field_ready(part, element.optional, is_exists(element)):
                 await self._explain(element.id, element.selector, field_spec(element), part, deadline)
@@ -296,15 +299,23 @@ class _Form:
             if isinstance(e, Element) and e.type is not None and not e.parameters and is_literal(e.selector)
         }  # fmt: skip
         self.tables = {name: e for name, e in screen.elements.items() if isinstance(e, Table)}
+        # Everything that is read may be optional: then the screen's other elements say that it is this one.
+        self.signs = [
+            e for e in screen.elements.values()
+            if isinstance(e, Element) and e.type is None and not e.parameters and is_literal(e.selector)
+        ]  # fmt: skip
         self.request = request_of(
             [field_spec(e) for e in self.fields.values()],
             [table_spec(t) for t in self.tables.values()],
             [spec_of(e.selector) for e in unknown],
+            [spec_of(e.selector) for e in self.signs],
         )
 
     def ready(self, result: Result) -> bool:
         if result["unknown"] >= 0:
             return True
+        if result.get("elsewhere"):
+            return False
         fields = zip(self.fields.values(), result["fields"], strict=True)
         tables = zip(self.tables.values(), result["tables"], strict=True)
         return all(_field_ready(part, e.optional, is_exists(e)) for e, part in fields) and all(

@@ -25,6 +25,7 @@ _select = sa.select(
     effects.c.status,
     effects.c.candidate,
     effects.c.submitted_at,
+    effects.c.item,
     (now() - effects.c.submitted_at).label("age"),
 ).where(_key)
 
@@ -33,7 +34,8 @@ def find(connection: Connection, key: EffectKey) -> EffectRecord | None:
     row = connection.execute(_select, {"scope_": key.scope, "hash_": key.hash}).first()
     if row is None:
         return None
-    return EffectRecord(row.status, row.candidate, datetime.fromtimestamp(row.submitted_at, UTC), row.age)
+    at = datetime.fromtimestamp(row.submitted_at, UTC)
+    return EffectRecord(row.status, row.candidate, at, row.age, row.item)
 
 
 def _submit(dialect: str) -> Any:

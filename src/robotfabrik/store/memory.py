@@ -270,7 +270,8 @@ class MemoryStore:
             if known is None:
                 return None
             at = datetime.fromtimestamp(known.submitted_at, UTC)
-            return EffectRecord(known.status, known.candidate, at, self._clock() - known.submitted_at)
+            age = self._clock() - known.submitted_at
+            return EffectRecord(known.status, known.candidate, at, age, known.item)
 
     def submit_effect(self, key: EffectKey, item: Item) -> None:
         with self._all:
