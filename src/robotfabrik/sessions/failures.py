@@ -121,6 +121,10 @@ class Failures:
         reason = next((words for code, words in _NETWORK.items() if error and code in error.message), "")
         return f"{self.application} does not answer" + (f": {reason}" if reason else "")
 
+    def used_in_vain(self, id: str, waited: float) -> str:
+        """Something was clicked, and the page that it asked for did not come."""
+        return f"{id} was used, but {self.no_answer()} within {waited:.1f} s"
+
     def lost(self, wanted: str) -> str:
         return f"{self.application} shows its login screen instead of {wanted}"
 

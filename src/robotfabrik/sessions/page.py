@@ -7,9 +7,9 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
-from playwright.async_api import Error, Frame
+from playwright.async_api import Error, Frame, Request
 from playwright.async_api import Page as BrowserPage
 
 from robotfabrik.model.errors import SessionLost, SystemException, TimedOut
@@ -29,7 +29,7 @@ LOST_AFTER = 1.0
 _HELD_BY = 'Symbol.for("robotfabrik")'
 _CALLS = {
     name: f"request => {{ const r = globalThis[{_HELD_BY}]; return r ? r.{name}(request) : null; }}"
-    for name in ("read", "explain", "state")
+    for name in ("read", "explain", "state", "aim", "outcome")
 }
 INSTALL = f"globalThis[{_HELD_BY}] ??= {resolver_source()};"
 
@@ -62,16 +62,23 @@ class Page:
         self.login_marker = login_marker
         self._unverified = False  # a new document has come whose status nobody has looked at
         self.navigations = 0
-        self._navigated = asyncio.Event()
+        self._called_off = 0  # navigations that left the page as it was: downloads, answers without content
+        self._moved = asyncio.Event()
         self._lost_since: float | None = None
         page.on("framenavigated", self._on_navigated)
+        page.on("requestfailed", self._on_failed)
         page.on("dialog", lambda dialog: asyncio.ensure_future(_dismiss(dialog)))
 
     def _on_navigated(self, frame: Frame) -> None:
         if frame == self.page.main_frame:
             self._unverified = True
             self.navigations += 1
-            self._navigated.set()
+            self._moved.set()
+
+    def _on_failed(self, request: Request) -> None:
+        if request.is_navigation_request() and request.failure == "net::ERR_ABORTED":
+            self._called_off += 1
+            self._moved.set()
 
     async def read(
         self,
@@ -81,17 +88,29 @@ class Page:
         wanted: str,
         missing: Callable[[Result], Awaitable[None]] | None = None,
     ) -> Result:
-        """Read until `ready` says yes: at once when everything is there at the first try.
+        """Read fields and tables; see `ask`."""
+        return await self.ask("read", request, ready, deadline, wanted, missing)
+
+    async def ask(
+        self,
+        name: Literal["read", "aim"],
+        request: str,
+        ready: Callable[[Result], bool],
+        deadline: Deadline,
+        wanted: str,
+        missing: Callable[[Result], Awaitable[None]] | None = None,
+    ) -> Result:
+        """Ask the resolver until `ready` says yes: at once when everything is there at the first try.
 
         When the time is up, `missing` says by raising what the last result lacks; without it, that result
-        is the answer. `wanted` is the id of what is read.
+        is the answer. `wanted` is the id of what is read or used.
         """
         wait = FIRST_WAIT
         result: Result | None = None
         asked = self._with_login(request, wanted)
         while True:
             logged_out: bool | None = None
-            found = await self.call("read", asked, deadline)
+            found = await self.call(name, asked, deadline)
             if found is not None:
                 self.verify(found)
                 if not found["loading"]:
@@ -132,11 +151,6 @@ class Page:
             self.raise_closed(error)
         result: Result = json.loads(answer)
         return result
-
-    @property
-    def unverified(self) -> bool:
-        """Has a new document come whose status nobody has looked at?"""
-        return self._unverified
 
     def verify(self, state: Mapping[str, Any]) -> None:
         """Raise when the page is an error of the server or the network."""
@@ -198,20 +212,25 @@ class Page:
         """How many match, and the names of others of the same kind."""
         return await self.call("explain", json.dumps({"spec": spec}), deadline)
 
-    async def wait_navigated(self, before: int, deadline: Deadline) -> bool:
-        """Wait for a navigation that is already under way."""
-        while self.navigations == before:
-            self._navigated.clear()
+    @property
+    def moves(self) -> int:
+        """How many navigations have ended, with a new page or without."""
+        return self.navigations + self._called_off
+
+    async def wait_moved(self, before: int, deadline: Deadline) -> bool:
+        """Wait for the end of a navigation that is already under way."""
+        while self.moves == before:
+            self._moved.clear()
             try:
                 async with asyncio.timeout(max(deadline.left, 0)):
-                    await self._navigated.wait()
+                    await self._moved.wait()
             except TimeoutError:
                 return False
         return True
 
     async def _with_foreign_frames(self, result: Result, request: str, deadline: Deadline) -> Result:
         """Read what lies in frames of other origins: a script of this page cannot look into them."""
-        if not any(part.get("foreign") for part in (*result["fields"], *result["tables"])):
+        if not any(part.get("foreign") for kind in ("fields", "tables") for part in result.get(kind, ())):
             return result
         asked = json.loads(request)
         for kind in ("fields", "tables"):

@@ -512,6 +512,87 @@
     return JSON.stringify(result);
   }
 
+  // --- acting on what is plainly there (direct.py)
+
+  const TEXT_FIELDS = new Set(['text', 'search', 'tel', 'url', 'email', 'password']);
+  let aimed = null; // {element, arrived, missed}: the element that the next click is meant for
+  let leaving = false; // this document is about to be replaced
+  globalThis.navigation?.addEventListener('navigate', event => {
+    leaving ||= !event.destination.sameDocument && event.downloadRequest === null && !event.defaultPrevented;
+  });
+
+  // Every event of the click must arrive at the element: what has moved under it meanwhile is not clicked.
+  function watch(event) {
+    if (!aimed) return;
+    const meant = event.composedPath().includes(aimed.element);
+    if (meant && event.type === 'click') aimed.arrived = true;
+    if (meant || aimed.arrived || event.type !== 'pointerdown' && !aimed.missed) return;
+    aimed.missed = true;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  let watching = false;
+  function startWatching() {
+    if (watching) return;
+    watching = true;
+    for (const type of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) addEventListener(type, watch, true);
+  }
+
+  function deepestAt(x, y) {
+    let at = document.elementFromPoint(x, y);
+    for (let inner; at?.shadowRoot && (inner = at.shadowRoot.elementFromPoint(x, y)) && inner !== at;) at = inner;
+    return at;
+  }
+  function middleOf(element) {
+    const box = [...element.getClientRects()].find(rect => rect.width >= 1 && rect.height >= 1);
+    const inView = box && box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
+    if (!inView) return null;
+    const point = [box.left + box.width / 2, box.top + box.height / 2];
+    return contains(element, deepestAt(...point)) ? point : null;
+  }
+  const moves = element => document.getAnimations().some(one => one.playState === 'running'
+    && one.effect?.target && contains(one.effect.target, element));
+
+  // Is the one element that is meant in plain sight and ready? Then where to click, or that it has the focus.
+  function aim(request) {
+    const {spec, fill, login} = JSON.parse(request);
+    const result = {...state(), count: 0, ready: false};
+    if (result.loading || result.failed) return JSON.stringify(result);
+    const memo = fresh();
+    const all = wanted => part(() => ({found: find(wanted, document, memo)})).found ?? [];
+    const found = all(spec);
+    result.count = found.length;
+    if (!found.length && login) result.login = all(login).length > 0;
+    const [element] = found;
+    if (found.length !== 1 || disabled(element) || hasAncestor(element, at => at.getAttribute('aria-disabled') === 'true'))
+      return JSON.stringify(result);
+    if (fill) {
+      const field = element.tagName === 'TEXTAREA' || element.tagName === 'INPUT' && TEXT_FIELDS.has(element.type);
+      if (!field || element.readOnly || element.getAttribute('aria-readonly') === 'true') return JSON.stringify(result);
+      element.focus();
+      element.select();
+      result.ready = element.matches(':focus');
+    } else if (!moves(element)) {
+      result.at = middleOf(element);
+      if (!result.at) {
+        element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+        result.at = middleOf(element);
+      }
+      result.ready = result.at !== null;
+      if (result.ready) startWatching();
+      aimed = result.ready ? {element, arrived: false, missed: false} : null;
+    }
+    return JSON.stringify(result);
+  }
+
+  // What became of the click. A form is sent in a task of its own: it has begun when this task runs.
+  async function outcome() {
+    await new Promise(done => setTimeout(done, 0));
+    const {missed} = aimed ?? {missed: false};
+    aimed = null;
+    return JSON.stringify({...state(), missed, leaving});
+  }
+
   // How many match, whether they can be seen, and the names of others of the same kind: for messages.
   function explain(request) {
     const {spec} = JSON.parse(request);
@@ -533,5 +614,5 @@
   }
 
   const all = (root, selector) => find(JSON.parse(selector), root, fresh());
-  return {read, explain, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
+  return {read, explain, aim, outcome, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
 })()

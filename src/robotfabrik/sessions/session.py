@@ -13,6 +13,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from robotfabrik.activities.api import Guard, RawForm, RawRow
 from robotfabrik.model.errors import ElementMissing, Missing, SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import Element, Screen, Selector, Table, Target
+from robotfabrik.sessions.direct import Direct
 from robotfabrik.sessions.failures import Failures, is_closed, is_interrupted, is_moving, is_several, was_done
 from robotfabrik.sessions.locators import (
     Spec,
@@ -29,10 +30,9 @@ from robotfabrik.sessions.tables import Tables, rows_of, table_ready, text_or_no
 
 # Between the committed intent and the writing click nothing may take long: the lease still holds then.
 CLICK_AFTER_GUARD = 3.0
-# How long an element of a new page is waited for before the page's status is looked at.
-FIRST_TRY = 1.0
 
 Action = Callable[[Locator, Deadline], Awaitable[None]]
+Plainly = Callable[[Spec, Deadline], Awaitable[bool]]
 
 
 class PlaywrightSession:
@@ -46,6 +46,7 @@ class PlaywrightSession:
     def __init__(self, page: Page, network: NetworkGuard | None = None) -> None:
         self._page = page
         self._network = network
+        self._direct = Direct(page)
         self._tables = Tables(page, self._turn)
         self._forms: dict[tuple[str, tuple[str, ...]], _Form] = {}
 
@@ -86,10 +87,20 @@ class PlaywrightSession:
             else:
                 await _click(found, kind, deadline.ms)
 
-        await self._act(target, timeout, do, guarded=guard is not None)
+        async def plainly(spec: Spec, deadline: Deadline) -> bool:
+            return await self._direct.click(target.id, spec, deadline)
+
+        plain = kind == "single" and guard is None
+        await self._act(target, timeout, do, plainly if plain else None)
 
     async def fill(self, target: Target, text: str, timeout: float) -> None:
-        await self._act(target, timeout, lambda found, deadline: found.fill(text, timeout=deadline.ms))
+        async def plainly(spec: Spec, deadline: Deadline) -> bool:
+            return await self._direct.fill(target.id, spec, text, deadline)
+
+        async def do(found: Locator, deadline: Deadline) -> None:
+            await found.fill(text, timeout=deadline.ms)
+
+        await self._act(target, timeout, do, plainly)
 
     async def select(self, target: Target, item: str, timeout: float) -> None:
         async def do(found: Locator, deadline: Deadline) -> None:
@@ -126,46 +137,42 @@ class PlaywrightSession:
     async def _turn(self, target: Target, timeout: float) -> None:
         await self.click(target, timeout)
 
-    async def _act(self, target: Target, timeout: float, do: Action, *, guarded: bool = False) -> None:
+    async def _act(self, target: Target, timeout: float, do: Action, plainly: Plainly | None = None) -> None:
         """Find the element and do something to it; every failure in plain words.
 
-        Only a strict-mode violation is tried again here: it comes before anything was done.
+        Only a strict-mode violation is tried again here: it comes before anything was done. `plainly` is
+        tried first.
         """
         deadline = Deadline(timeout)
         spec = await self._target_spec(target, deadline)
         found = locator(self._page.page, spec)
         element = target.element if isinstance(target.element, Element) else None
-        # Asking whether the page is an error of the server costs a round trip: only when the element is not
-        # there soon. What writes asks first: between its guard and its click nothing may be tried again.
-        if guarded:
-            await self._page.settle(deadline)
+        if plainly is not None:
+            async with self._network_of(element, target.id):
+                if await plainly(spec, deadline):
+                    return
+        await self._page.settle(deadline)
         while True:
-            first = self._page.unverified
             try:
                 async with self._network_of(element, target.id):
-                    await do(found, Deadline(min(FIRST_TRY, deadline.left)) if first else deadline)
+                    await do(found, deadline)
                 return
             except Error as error:
-                if is_several(error) and deadline.left > 0:
-                    await asyncio.sleep(FIRST_WAIT)
-                    continue
-                in_vain = isinstance(error, PlaywrightTimeout) and not was_done(error)
-                if first and in_vain and deadline.left > 0:
-                    await self._page.settle(deadline)
-                    continue
-                await self._failed(error, target, spec, deadline)
+                if not is_several(error) or deadline.left <= 0:
+                    await self._failed(error, target, spec, deadline)
+                await asyncio.sleep(FIRST_WAIT)
 
     def _network_of(self, element: Element | None, cause: str) -> AbstractAsyncContextManager[None]:
         """What watches the network while something is done; nothing but in a rehearsal."""
         return self._network.during(element, cause, self._page.page) if self._network else nullcontext()
 
     async def _click_after_guard(self, found: Locator, target: Target, kind: str, deadline: Deadline) -> None:
-        before = self._page.navigations
+        before = self._page.moves
         limit = Deadline(min(CLICK_AFTER_GUARD, max(deadline.left, 1.0)))
         try:
             await _click(found, kind, limit.ms)
         except PlaywrightTimeout as error:
-            if was_done(error) and await self._page.wait_navigated(before, deadline):
+            if was_done(error) and await self._page.wait_moved(before, deadline):
                 return
             raise TimedOut(f"{target.id}: nobody knows whether the click was done") from None
         except Error as error:
@@ -177,9 +184,7 @@ class PlaywrightSession:
         if is_closed(error) or self._page.page.is_closed():
             self._page.raise_closed(error)
         if isinstance(error, PlaywrightTimeout) and was_done(error):
-            raise TimedOut(
-                f"{target.id} was used, but {self.failures.no_answer()} within {deadline.timeout:.1f} s"
-            ) from None
+            raise TimedOut(self.failures.used_in_vain(target.id, deadline.timeout)) from None
         if not isinstance(error, PlaywrightTimeout) and not is_several(error) and not is_moving(error):
             raise SystemException(f"{target.id}: {self.failures.other(error)}") from None
         found = await self._page.explain(spec, Deadline(1.0))
