@@ -29,8 +29,8 @@ test: check  ## check, the PDDs' own tests, and every test but the long ones
 	$(BIN)/robotfabrik test
 	$(BIN)/python -m pytest -n auto -m "not acceptance_long" tests
 
-acceptance: $(READY)  ## the long tests too: whole municipalities, chaos, crashes; no time limit
-	$(BIN)/python -m pytest tests
+acceptance: $(READY)  ## the long tests too, written to docs/acceptance.md; no time limit
+	$(BIN)/python tools/acceptance.py
 
 bench: $(READY)  ## measure; the figures go to docs/benchmarks.md
 	$(BIN)/python -m bench

@@ -208,6 +208,16 @@ async def test_an_outage_is_waited_out(tmp_path: Path) -> None:
     assert sum("logging in failed" in message for _, message in watch.logs) == 3
 
 
+async def test_a_refused_credential_is_tried_twice_only(tmp_path: Path) -> None:
+    """Applications lock an account after a few wrong passwords."""
+    process = define(tmp_path, OPEN, dispatch="- add_queue_item: {number: '1'}", **QUEUE)
+    application = Application(missing={"app.login.submit"}, shown={"app.login.password": ""})
+    outcome = await perform(process, application)
+    assert (outcome.status, outcome.items) == ("faulted", [])
+    assert "app shows its login screen again; check its credential" in outcome.reason
+    assert sum(done[:2] == ("fill", "app.login.password") for done in application.done) == 2
+
+
 async def test_an_outage_that_lasts_stops_the_job_and_keeps_the_item(tmp_path: Path) -> None:
     process = define(tmp_path, OPEN, **QUEUE)
     store = QuickStore()

@@ -168,8 +168,8 @@ class Performer:
             if added is not None:
                 added.clear()
                 self.outcome.summary.excluded = 0
+            await self._ready(worker)  # outside: it has tried again for long enough itself
             try:
-                await self._ready(worker)
                 run = self._execution(worker, None)
                 run.add, run.exclude = self._adder(added), self._exclude
                 await Interpreter(run, self._activities, HANDLERS).body(steps, run.new_frame({}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from robotfabrik.activities.api import Activity, Session
@@ -13,7 +14,7 @@ from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.ports import Sessions
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.masking import Masker
-from robotfabrik.model.process import BotApplication, Call, Element, Process, TargetRef, Workflow
+from robotfabrik.model.process import BotApplication, Call, Element, Process, Target, TargetRef, Workflow
 from robotfabrik.model.values import Credential
 
 
@@ -52,16 +53,34 @@ class Worker:
     async def sign_in(
         self, execution: Callable[[], Execution], pause: Callable[[float], Awaitable[None]]
     ) -> None:
-        """Open and log in to every application; an outage is waited out before it counts as a failure."""
+        """Open and log in to every application; an outage is waited out before it counts as a failure.
+
+        A refused credential is tried once more only: applications lock accounts after a few attempts.
+        """
+        refusals = 0
         for wait in (*retry.RETRY_DELAYS, None):
             try:
                 return await self._sign_in(execution)
             except Exception as error:
+                refused = await self._refused()
                 await self.close()
+                refusals += refused is not None
+                if refusals > 1:
+                    again = f"{refused} shows its login screen again; check its credential"
+                    raise SystemException(f"could not log in: {again}", "SE1") from error
                 if wait is None:
                     raise SystemException(f"could not log in: {error}", "SE1") from error
                 self._log("warning", f"worker {self.name}: logging in failed ({error}); again in {wait:g} s")
                 await pause(wait)
+
+    async def _refused(self) -> str | None:
+        """The application that still shows its login screen after its login has failed."""
+        for name, session in self.open.items():
+            marker = login_marker(self._process.applications[name].login)
+            with suppress(Exception):  # a window that answers nothing refuses nothing
+                if marker and await session.exists(Target(marker, marker.selector), 0):
+                    return name
+        return None
 
     async def _sign_in(self, execution: Callable[[], Execution]) -> None:
         await self.close()
