@@ -76,4 +76,4 @@ class Direct:
 
         if "frame" in request["spec"]:
             return {"ready": False}
-        return await self._page.ask("aim", json.dumps(request), enough, deadline, id)
+        return await self._page.ask(json.dumps(request), enough, deadline, id, name="aim")

@@ -80,25 +80,15 @@ class Page:
             self._called_off += 1
             self._moved.set()
 
-    async def read(
-        self,
-        request: str,
-        ready: Callable[[Result], bool],
-        deadline: Deadline,
-        wanted: str,
-        missing: Callable[[Result], Awaitable[None]] | None = None,
-    ) -> Result:
-        """Read fields and tables; see `ask`."""
-        return await self.ask("read", request, ready, deadline, wanted, missing)
-
     async def ask(
         self,
-        name: Literal["read", "aim"],
         request: str,
         ready: Callable[[Result], bool],
         deadline: Deadline,
         wanted: str,
         missing: Callable[[Result], Awaitable[None]] | None = None,
+        *,
+        name: Literal["read", "aim"] = "read",
     ) -> Result:
         """Ask the resolver until `ready` says yes: at once when everything is there at the first try.
 

@@ -223,7 +223,7 @@ class PlaywrightSession:
         if isinstance(element, Element) and is_exists(element):
             spec["any"] = True
         any_number = bool(spec.get("any"))
-        result = await self._page.read(
+        result = await self._page.ask(
             request_of([spec], [], []),
             lambda r: _field_ready(r["fields"][0], optional, any_number),
             deadline,
@@ -238,7 +238,7 @@ class PlaywrightSession:
         form = self._forms.get(key)
         if form is None or form.screen is not screen:
             form = self._forms[key] = _Form(screen, unknown)
-        result = await self._page.read(
+        result = await self._page.ask(
             form.request,
             form.ready,
             deadline,
@@ -262,7 +262,7 @@ class PlaywrightSession:
         except Missing:
             return gone
         spec["any"] = True
-        result = await self._page.read(
+        result = await self._page.ask(
             request_of([spec], [], []), lambda r: _present(r["fields"][0]) is not gone, deadline, target.id
         )
         return _present(result["fields"][0]) is not gone

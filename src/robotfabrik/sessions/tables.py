@@ -33,7 +33,7 @@ class Tables:
         """Every row of every page; the id of an unknown element when that is there."""
         rows: list[RawRow] = []
         request = request_of([], [table_spec(table)], [spec_of(element.selector) for element in unknown])
-        result = await self._page.read(
+        result = await self._page.ask(
             request,
             lambda r: r["unknown"] >= 0 or table_ready(table, r["tables"][0]),
             deadline,
@@ -60,7 +60,7 @@ class Tables:
         spec = table_spec(table, asked)
         request = request_of([], [spec], [])
         # The caller's time-out says how long to wait for the table; an empty one is an answer too.
-        result = await self._page.read(
+        result = await self._page.ask(
             request,
             lambda r: table_ready(table, r["tables"][0]),
             deadline,
@@ -148,7 +148,7 @@ class _Turner:
         # Each page has the whole time-out: a register of 400 pages takes longer than one of 4.
         await self._tables._click(Target(next_element, next_element.selector), deadline.timeout)
         fresh = Deadline(deadline.timeout)
-        result = await self._page.read(
+        result = await self._page.ask(
             self._request,
             lambda r: self._turned(before, r),
             fresh,
@@ -182,7 +182,7 @@ class _Turner:
             page = result["tables"][0]["page"]
             settled = Deadline(min(max(deadline.left, 0.05), 0.05))
             # Read on until it changes or the moment has passed.
-            again = await self._page.read(self._request, _page_is_not(page), settled, self._table.id)
+            again = await self._page.ask(self._request, _page_is_not(page), settled, self._table.id)
             if again["tables"][0].get("page") == page and table_ready(self._table, again["tables"][0]):
                 return again
             result = again
