@@ -515,19 +515,17 @@
   // --- acting on what is plainly there (direct.py)
 
   const TEXT_FIELDS = new Set(['text', 'search', 'tel', 'url', 'email', 'password']);
-  let aimed = null; // {element, arrived, missed}: the element that the next click is meant for
+  let aimed = null; // {element, missed}: the element that the next click is meant for
   let leaving = false; // this document is about to be replaced
   globalThis.navigation?.addEventListener('navigate', event => {
     leaving ||= !event.destination.sameDocument && event.downloadRequest === null && !event.defaultPrevented;
   });
 
-  // Every event of the click must arrive at the element: what has moved under it meanwhile is not clicked.
+  // The press must arrive at the element: when something else has come under the pointer, nothing is clicked.
   function watch(event) {
     if (!aimed) return;
-    const meant = event.composedPath().includes(aimed.element);
-    if (meant && event.type === 'click') aimed.arrived = true;
-    if (meant || aimed.arrived || event.type !== 'pointerdown' && !aimed.missed) return;
-    aimed.missed = true;
+    if (event.type === 'pointerdown') aimed.missed = !event.composedPath().includes(aimed.element);
+    if (!aimed.missed) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }
@@ -580,7 +578,7 @@
       }
       result.ready = result.at !== null;
       if (result.ready) startWatching();
-      aimed = result.ready ? {element, arrived: false, missed: false} : null;
+      aimed = result.ready ? {element, missed: false} : null;
     }
     return JSON.stringify(result);
   }

@@ -299,16 +299,14 @@ class _Form:
     def __init__(self, screen: Screen, unknown: Sequence[Element]) -> None:
         self.screen = screen
         self.unknown = unknown
-        self.fields = {
+        literal = {
             name: e for name, e in screen.elements.items()
-            if isinstance(e, Element) and e.type is not None and not e.parameters and is_literal(e.selector)
+            if isinstance(e, Element) and not e.parameters and is_literal(e.selector)
         }  # fmt: skip
+        self.fields = {name: e for name, e in literal.items() if e.type is not None}
         self.tables = {name: e for name, e in screen.elements.items() if isinstance(e, Table)}
         # Everything that is read may be optional: then the screen's other elements say that it is this one.
-        self.signs = [
-            e for e in screen.elements.values()
-            if isinstance(e, Element) and e.type is None and not e.parameters and is_literal(e.selector)
-        ]  # fmt: skip
+        self.signs = [e for e in literal.values() if e.type is None]
         self.request = request_of(
             [field_spec(e) for e in self.fields.values()],
             [table_spec(t) for t in self.tables.values()],
