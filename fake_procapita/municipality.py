@@ -44,7 +44,6 @@ class Account:
 class Municipality:
     """What `municipality.json` and `accounts.csv` say."""
 
-    id: str
     kommun: str
     units: tuple[str, ...]
     accounts: dict[str, Account]
@@ -73,7 +72,7 @@ def load(folder: Path) -> Municipality:
             rows = list(csv.DictReader(file))
         units = tuple(str(unit) for unit in facts["units"])
         accounts = {row["username"]: _account(row) for row in rows}
-        return Municipality(str(facts["id"]), str(facts["kommun"]), units, accounts)
+        return Municipality(str(facts["kommun"]), units, accounts)
     except FileNotFoundError as error:
         name = Path(error.filename).name
         raise UsageProblem(

@@ -61,7 +61,8 @@ async def test_a_write_is_stopped_and_told(session: PlaywrightSession, site: Sit
     await show(session, site, WAYS[way])
     with pytest.raises(SystemException, match=r"stopped .* /post from app\.screen\.element"):  # noqa: PT012
         await session.click(target(role("button", "Spara")), 3)
-        # A form that is sent to another frame or tab may be a moment late: then the next action tells it.
+        # A form that is sent to another frame or tab, or a beacon, may be a moment late: then the next
+        # action tells it.
         await asyncio.sleep(0.5)
         await session.press("Shift", None, 3)
     await asyncio.sleep(0.2)

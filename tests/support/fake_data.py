@@ -48,7 +48,6 @@ def write(folder: Path, *, extra_cases: int = 0) -> Path:
     """All files of the data contract, in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     facts = {
-        "id": "tiny",
         "seed": 0,
         "households": 5,
         "kommun": "Lillköping",

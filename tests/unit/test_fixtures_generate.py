@@ -71,8 +71,8 @@ def _statuses(tables: Tables, month: str) -> tuple[int, ...]:
 
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("one", "two"):
-        assert run(["--seed", "7", "--households", "60", "--out", str(tmp_path / folder / "town")]) == 0
-    assert _files(tmp_path / "one" / "town") == _files(tmp_path / "two" / "town")
+        assert run(["--seed", "7", "--households", "60", "--out", str(tmp_path / folder)]) == 0
+    assert _files(tmp_path / "one") == _files(tmp_path / "two")
 
 
 def test_the_committed_municipality_is_what_the_generator_writes(tmp_path: Path) -> None:
@@ -84,11 +84,10 @@ def test_the_committed_municipality_is_what_the_generator_writes(tmp_path: Path)
     assert _files(tmp_path / "default") == _files(DEFAULT)
 
 
-def test_the_id_is_the_folders_name(tmp_path: Path) -> None:
+def test_the_municipality_tells_what_it_was_made_of(tmp_path: Path) -> None:
     run(["--households", "40", "--out", str(tmp_path / "liten")])
     about = json.loads((tmp_path / "liten" / "municipality.json").read_text(encoding="utf-8"))
     assert about == {
-        "id": "liten",
         "seed": 1,
         "households": 40,
         "kommun": "Älvhamra",

@@ -6,15 +6,19 @@ Every text is written as text: leading zeros stay, and a cell that begins with =
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any, Final
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from robotfabrik.documents import view
 from robotfabrik.documents.view import Kind, Section, View
@@ -48,13 +52,11 @@ _RULE: Final = Border(bottom=Side(style="thin", color="D0D7DE"))
 
 def draw(report: View) -> bytes:
     """The workbook's bytes: an overview, the whole, then a sheet for each person and list."""
-    book = Workbook()
+    book = Workbook(write_only=True)  # rows are written as they come: 4,000 cases need no more room than one
     names = sheet_names(["Översikt", *(section.title for section in report.sections)])
-    overview: Any = book.worksheets[0]
-    overview.title = names[0]
-    _overview(overview, report, names[1:])
+    _overview(_Sheet(book.create_sheet(names[0])), report, names[1:])
     for section, name in zip(report.sections, names[1:], strict=True):
-        _section(book.create_sheet(name), section)
+        _section(_Sheet(book.create_sheet(name)), section)
     properties = book.properties
     properties.title = f"{report.robot} {report.date.isoformat()}"
     properties.creator = properties.lastModifiedBy = report.robot
@@ -84,8 +86,72 @@ def sheet_names(titles: Iterable[str]) -> list[str]:
 # --- sheets
 
 
-def _overview(sheet: Any, report: View, names: Iterable[str]) -> None:
-    _put(sheet.cell(1, 1), report.robot, font=_TITLE)
+class _Sheet:
+    """A sheet written row by row. What concerns the whole of it is set before the first row."""
+
+    def __init__(self, sheet: Any) -> None:
+        self.sheet = sheet
+        self.last = 0  # the number of the row written last
+
+    def add(self, *cells: Any, height: float | None = None) -> None:
+        """The next row, of values and cells."""
+        self.last += 1
+        dimensions = self.sheet.row_dimensions
+        if height is not None:
+            dimensions[self.last].height = height
+        self.sheet.append([self.cell(x) if isinstance(x, str | int | date) else x for x in cells])
+        dimensions.pop(self.last, None)
+
+    def cell(
+        self,
+        value: view.Cell,
+        *,
+        font: Font = _PLAIN,
+        alignment: Alignment = _TOP,
+        fill: PatternFill | None = None,
+        border: Border | None = None,
+    ) -> Any:
+        """A value's cell: dates and numbers as such, any text as text whatever it begins with."""
+        made: Any = WriteOnlyCell(self.sheet)
+        if isinstance(value, str):
+            value = ILLEGAL_CHARACTERS_RE.sub("", value.replace("\r\n", "\n"))
+            made.value, made.data_type, made.number_format = value, "s", "@"
+            if value[:1] in tuple("=+-@\t\r"):
+                made.quotePrefix = True  # so it stays text when somebody edits the cell
+        elif isinstance(value, datetime):
+            made.value, made.number_format, alignment = value.replace(tzinfo=None), "yyyy-mm-dd hh:mm", _DAY
+        elif isinstance(value, date):
+            made.value, made.number_format, alignment = value, "yyyy-mm-dd", _DAY
+        elif value is not None:
+            made.value, alignment = value, _NUMBER
+        made.font, made.alignment = font, alignment
+        if fill is not None:
+            made.fill = fill
+        if border is not None:
+            made.border = border
+        return made
+
+    def header(self, *headings: str) -> None:
+        """A row of headings."""
+        middle = Alignment(vertical="center")
+        self.add(*(self.cell(h, font=_WHITE, fill=_HEADER, alignment=middle) for h in headings), height=20)
+
+    def print_as(self, orientation: str) -> None:
+        """One page wide on paper."""
+        setup = self.sheet.page_setup
+        setup.orientation, setup.paperSize = orientation, Worksheet.PAPERSIZE_A4
+        setup.fitToWidth, setup.fitToHeight = 1, 0
+        self.sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        self.sheet.oddFooter.left.text, self.sheet.oddFooter.right.text = "&A", "&P (&N)"
+
+
+def _overview(sheet: _Sheet, report: View, names: Sequence[str]) -> None:
+    for letter, width in zip("ABC", (26, 16, 60), strict=True):
+        sheet.sheet.column_dimensions[letter].width = width
+    sheet.sheet.sheet_view.showGridLines = False
+    sheet.print_as("portrait")
+    sheet.add(sheet.cell(report.robot, font=_TITLE))
+    sheet.add()
     facts: list[tuple[str, view.Cell]] = [
         ("Datum", report.date),
         ("Period", report.period),
@@ -93,120 +159,62 @@ def _overview(sheet: Any, report: View, names: Iterable[str]) -> None:
         ("Version", report.version),
         ("Jobb", report.job),
     ]
-    for row, (name, fact) in enumerate(facts, 3):
-        _put(sheet.cell(row, 1), name, font=_BOLD)
-        _put(sheet.cell(row, 2), fact)
-    row = len(facts) + 4
+    for name, fact in facts:
+        sheet.add(sheet.cell(name, font=_BOLD), fact)
+    sheet.add()
     for notice in report.notices:
-        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=3)
-        _put(sheet.cell(row, 1), notice, font=_BOLD, alignment=_WRAPPED, fill=_TINTS["listed"])
-        sheet.row_dimensions[row].height = LINE_HEIGHT * _lines(notice, 95) + 3
-        row += 2
-    row = _header(sheet, row, ("Resultat", "Antal", "Betyder"))
+        told = sheet.cell(notice, font=_BOLD, alignment=_WRAPPED, fill=_TINTS["listed"])
+        sheet.add(told, height=LINE_HEIGHT * _lines(notice, 95) + 3)
+        sheet.sheet.merged_cells.add(f"A{sheet.last}:C{sheet.last}")
+        sheet.add()
+    sheet.header("Resultat", "Antal", "Betyder")
     for name, value, meaning in report.figures:
-        _put(sheet.cell(row, 1), name)
-        _put(sheet.cell(row, 2), int(value) if value.isdecimal() else value, alignment=_NUMBER)
-        _put(sheet.cell(row, 3), meaning)
-        row += 1
+        number = int(value) if value.isdecimal() else value
+        sheet.add(name, sheet.cell(number, alignment=_NUMBER), meaning)
     steps = [f"{number}. {step}" for number, step in enumerate(report.follow_up, 1)]
     for heading, texts in (("Visas inte här", report.notes), ("Så går du vidare", steps)):
         if texts:
-            row = _header(sheet, row + 1, (heading, "", ""))
+            sheet.add()
+            sheet.header(heading, "", "")
             for text in texts:
-                _put(sheet.cell(row, 1), text)
-                row += 1
-    row = _header(sheet, row + 1, ("Blad", "Ärenden", ""))
+                sheet.add(text)
+    sheet.add()
+    sheet.header("Blad", "Ärenden", "")
     for section, name in zip(report.sections, names, strict=True):
-        link = sheet.cell(row, 1)
-        _put(link, name, font=_LINK)
+        link = sheet.cell(name, font=_LINK)
         quoted = name.replace("'", "''")
-        link.hyperlink = f"#'{quoted}'!A1"
-        link.font = _LINK
-        _put(sheet.cell(row, 2), len(section.rows))
-        row += 1
-    for letter, width in zip("ABC", (26, 16, 60), strict=True):
-        sheet.column_dimensions[letter].width = width
-    sheet.sheet_view.showGridLines = False
-    _printed(sheet, landscape=False)
+        link.hyperlink = Hyperlink(ref="", location=f"'{quoted}'!A1")
+        sheet.add(link, len(section.rows))
 
 
-def _section(sheet: Any, section: Section) -> None:
-    _header(sheet, 1, section.headings)
+def _section(sheet: _Sheet, section: Section) -> None:
     widths = [
         _width(heading, (row.cells[at] for row in section.rows))
         for at, heading in enumerate(section.headings)
     ]
-    for number, row in enumerate(section.rows, 2):
-        height = 1
-        for column, value in enumerate(row.cells, 1):
-            of_outcome = section.headings[column - 1] == view.OUTCOME
-            fill = _TINTS[row.kind] if of_outcome else None
-            _put(sheet.cell(number, column), value, alignment=_WRAPPED, fill=fill, border=_RULE)
-            if isinstance(value, str):
-                height = max(height, _lines(value, widths[column - 1]))
-        sheet.row_dimensions[number].height = min(409.0, LINE_HEIGHT * height)
     for column, width in enumerate(widths, 1):
-        sheet.column_dimensions[get_column_letter(column)].width = width + 2
-    last = len(section.rows) + 1
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(section.headings))}{last}"
-    sheet.freeze_panes = "B2" if len(section.headings) > 1 else "A2"
-    for number, note in enumerate(section.notes, last + 2):
-        _put(sheet.cell(number, 1), note, font=_NOTE)
-    _printed(sheet, landscape=True)
-    sheet.print_title_rows = "1:1"
-
-
-def _header(sheet: Any, row: int, headings: Iterable[str]) -> int:
-    """A header row; the number of the row below it."""
-    for column, heading in enumerate(headings, 1):
-        _put(
-            sheet.cell(row, column),
-            heading,
-            font=_WHITE,
-            fill=_HEADER,
-            alignment=Alignment(vertical="center"),
-        )
-    sheet.row_dimensions[row].height = 20
-    return row + 1
-
-
-def _printed(sheet: Any, landscape: bool) -> None:
-    sheet.page_setup.orientation = "landscape" if landscape else "portrait"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "&P (&N)"
-
-
-# --- cells
-
-
-def _put(
-    target: Any,
-    value: view.Cell,
-    *,
-    font: Font = _PLAIN,
-    alignment: Alignment = _TOP,
-    fill: PatternFill | None = None,
-    border: Border | None = None,
-) -> None:
-    """Write a value: dates and numbers as such, any text as text whatever it begins with."""
-    if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("", value.replace("\r\n", "\n"))
-        target.value, target.data_type, target.number_format = value, "s", "@"
-        if value[:1] in tuple("=+-@\t\r"):
-            target.quotePrefix = True  # so it stays text when somebody edits the cell
-    elif isinstance(value, datetime):
-        target.value, target.number_format, alignment = value.replace(tzinfo=None), "yyyy-mm-dd hh:mm", _DAY
-    elif isinstance(value, date):
-        target.value, target.number_format, alignment = value, "yyyy-mm-dd", _DAY
-    elif value is not None:
-        target.value, alignment = value, _NUMBER
-    target.font, target.alignment = font, alignment
-    if fill is not None:
-        target.fill = fill
-    if border is not None:
-        target.border = border
+        sheet.sheet.column_dimensions[get_column_letter(column)].width = width + 2
+    sheet.sheet.auto_filter.ref = f"A1:{get_column_letter(len(section.headings))}{len(section.rows) + 1}"
+    sheet.sheet.freeze_panes = "B2" if len(section.headings) > 1 else "A2"
+    sheet.sheet.print_title_rows = "1:1"
+    sheet.print_as("landscape")
+    outcome = section.headings.index(view.OUTCOME) if view.OUTCOME in section.headings else None
+    sheet.header(*section.headings)
+    for row in section.rows:
+        lines = [
+            _lines(value, width)
+            for value, width in zip(row.cells, widths, strict=True)
+            if isinstance(value, str)
+        ]
+        fills = (_TINTS[row.kind] if at == outcome else None for at in range(len(row.cells)))
+        cells = [
+            sheet.cell(value, alignment=_WRAPPED, fill=fill, border=_RULE)
+            for value, fill in zip(row.cells, fills, strict=True)
+        ]
+        sheet.add(*cells, height=min(409.0, LINE_HEIGHT * max(lines, default=1)))
+    sheet.add()
+    for note in section.notes:
+        sheet.add(sheet.cell(note, font=_NOTE))
 
 
 def _width(heading: str, values: Iterable[view.Cell]) -> int:

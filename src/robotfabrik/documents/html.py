@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -45,8 +46,11 @@ class Drawn:
 def draw(report: View) -> bytes:
     """The page's bytes. The whole table stands last: its length would bury the findings."""
     sections = [_drawn(section) for section in (*report.persons, *report.lists, report.whole)]
-    page = _templates.get_template("report.html.j2").render(report=report, sections=sections)
-    return page.encode("utf-8", "replace")
+    stream = _templates.get_template("report.html.j2").stream(report=report, sections=sections)
+    stream.enable_buffering(200)  # in pieces: drawn whole, a page takes five times its own room
+    page = BytesIO()
+    stream.dump(page, "utf-8", "replace")
+    return page.getvalue()
 
 
 def _drawn(section: Section) -> Drawn:

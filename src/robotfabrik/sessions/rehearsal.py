@@ -18,6 +18,8 @@ from robotfabrik.model.process import Element
 from robotfabrik.sessions.failures import Mask
 
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Forms and beacons: an action sends them, even if it is over when they reach the guard.
+_OF_AN_ACTION = frozenset({"document", "ping"})
 _NO_OTHER_WAYS = """
 for (const name of ['WebTransport', 'RTCPeerConnection', 'webkitRTCPeerConnection', 'SharedWorker'])
   delete globalThis[name];
@@ -46,7 +48,7 @@ class NetworkGuard:
             if request.method in HARMLESS or self._allowed:
                 await route.continue_()
             else:
-                self._stop(request.method, request.url, request.resource_type == "document")
+                self._stop(request.method, request.url, request.resource_type in _OF_AN_ACTION)
                 await route.abort("aborted")
 
     async def _web_socket(self, socket: WebSocketRoute) -> None:
@@ -54,11 +56,10 @@ class NetworkGuard:
         self._stop("WebSocket", socket.url, False)
         await socket.close()
 
-    def _stop(self, method: str, url: str, sends_form: bool) -> None:
+    def _stop(self, method: str, url: str, of_an_action: bool) -> None:
         what = f"{method} {self._mask(urlsplit(url).path)}"
         self.stopped.append(what)
-        # A form is sent by an action, even if that is over by now; another late request may be a timer's.
-        if self._acting or sends_form:
+        if self._acting or of_an_action:  # else it may be a timer's
             self._untold.append(what)
 
     @asynccontextmanager
