@@ -1,0 +1,125 @@
+"""What a process reads and writes, screen by screen, as its steps say it themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from robotfabrik.model.process import (
+    Call,
+    Effect,
+    Element,
+    InvokeWorkflow,
+    Once,
+    Process,
+    Screen,
+    Selector,
+    Step,
+    Table,
+    TargetRef,
+    Workflow,
+    inner_steps,
+)  # fmt: skip
+
+READING = frozenset({"get_text", "get_attribute", "read_form", "extract_table_data"})
+
+
+@dataclass(slots=True)
+class Reading:
+    """What is read on a screen: the labels that people see there, those that are personal apart."""
+
+    application: str
+    screen: str
+    fields: dict[str, None] = field(default_factory=dict)
+    personal: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Everything that a process reaches from its steps, in reading order.
+
+    `shared` are the effects that stand apart from the steps that use them.
+    """
+
+    workflows: tuple[Workflow, ...]
+    effects: tuple[Effect, ...]
+    shared: tuple[Effect, ...]
+    readings: tuple[Reading, ...]
+
+
+def used(process: Process) -> Used:
+    """The workflows and effects that are reached, and what is read; logging in is the engine's own."""
+    workflows: dict[int, Workflow] = {}
+    effects: dict[int, tuple[Effect, bool]] = {}
+    readings: dict[tuple[str, str], Reading] = {}
+    for step in _reached((*process.dispatch, *process.process, *process.finish), workflows, effects):
+        if isinstance(step, Call) and step.activity in READING:
+            for target in step.arguments.values():
+                if isinstance(target, TargetRef):
+                    _read(process, target.element, readings)
+    written = tuple(effect for effect, _ in effects.values())
+    shared = tuple(effect for effect, inline in effects.values() if not inline)
+    return Used(tuple(workflows.values()), written, shared, tuple(readings.values()))
+
+
+def _reached(
+    steps: tuple[Step, ...], workflows: dict[int, Workflow], effects: dict[int, tuple[Effect, bool]]
+) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        inside = tuple(inner_steps(step))
+        match step:
+            case InvokeWorkflow(workflow=workflow) if id(workflow) not in workflows:
+                workflows[id(workflow)] = workflow
+                inside = workflow.steps
+            case Once(effect=effect) if id(effect) not in effects:
+                effects[id(effect)] = effect, step.inline
+                if not step.inline:
+                    inside = (*effect.verify, *effect.repair, *effect.do)
+        yield from _reached(inside, workflows, effects)
+
+
+def _read(process: Process, what: Element | Table | Screen, readings: dict[tuple[str, str], Reading]) -> None:
+    application, _, rest = what.id.partition(".")
+    repository = process.applications.get(application)
+    screen = repository.screens.get(rest.split(".", 1)[0]) if repository else None
+    key = (application, rest.split(".", 1)[0])
+    if key not in readings:
+        name = repository.name if repository else application
+        readings[key] = Reading(name, title(screen) if screen else key[1])
+    match what:
+        case Screen():
+            for element in what.elements.values():
+                if isinstance(element, Table) or element.type is not None:
+                    _add(readings[key], element)
+        case _:
+            _add(readings[key], what)
+
+
+def _add(reading: Reading, what: Element | Table) -> None:
+    if isinstance(what, Element):
+        if not what.means_none:
+            _name(reading, label(what), what.private or _identifies(what.type and what.type.name))
+        return
+    for column in what.columns:
+        _name(reading, column.header, column.private or _identifies(column.type.name))
+
+
+def _name(reading: Reading, name: str, personal: bool) -> None:
+    (reading.personal if personal else reading.fields)[name] = None
+
+
+def _identifies(type_: str | None) -> bool:
+    return type_ in ("identity", "personnummer")
+
+
+def title(screen: Screen) -> str:
+    """What people call a screen; without a title, its own name as words."""
+    return screen.title.replace("_", " ")
+
+
+def label(what: Element | Table) -> str:
+    """What people call an element: its label, name or text, else its own name in the repository."""
+    selector: Selector = what.selector
+    shown = selector.name if selector.kind == "role" else selector.value if selector.kind in ("label", "text") else None
+    return shown if isinstance(shown, str) and shown else what.id.rpartition(".")[2].replace("_", " ")
