@@ -24,10 +24,12 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--out", type=Path, metavar="FILE", help="the file to write; by default the PDD's id, here"
     )
-    command.add_argument("--lang", choices=("sv", "en"), default="sv", help="the document's own words; sv by default")
+    command.add_argument(
+        "--lang", choices=("sv", "en"), default="sv", help="the document's own words; sv by default"
+    )
     command.add_argument(
         "--for", dest="audience", choices=AUDIENCES, default="all",
-        help="all: the whole document; staff: one page for caseworkers; public: the rules, without what is secret",
+        help="all: everything; staff: one page for caseworkers; public: the rules, without secrets",
     )  # fmt: skip
     command.set_defaults(run=docs)
 

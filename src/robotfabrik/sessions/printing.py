@@ -15,7 +15,7 @@ SCALE = 2  # pixels of a picture for each of the drawing's units
 
 
 class Printer:
-    """A browser that prints. It starts with its first use; UsageError says what is missing when there is none."""
+    """A browser that prints. It starts with its first use; UsageError says what is missing."""
 
     def __init__(self, browser: str | None = None) -> None:
         self._configured = browser
@@ -35,12 +35,11 @@ class Printer:
 
     def pdf(self, page: bytes, footer: str, words: tuple[str, str] = ("", "")) -> bytes:
         """A page of HTML as tagged PDF on A4, with an outline; `words` are "page" and "of" of the footer."""
-        numbers = (
-            f'{escape(words[0])} <span class="pageNumber"></span> {escape(words[1])} <span class="totalPages"></span>'
-        )
+        page_of = f'{escape(words[0])} <span class="pageNumber"></span> {escape(words[1])}'
         below = (
             '<div style="font: 8px Arial, sans-serif; color: #4a5763; width: 100%; margin: 0 16mm; '
-            f'display: flex; justify-content: space-between"><span>{escape(footer)}</span><span>{numbers}</span></div>'
+            f'display: flex; justify-content: space-between"><span>{escape(footer)}</span>'
+            f'<span>{page_of} <span class="totalPages"></span></span></div>'
         )
 
         def print_it(tab: Any) -> bytes:
@@ -57,7 +56,7 @@ class Printer:
         """A drawing as picture, at twice its size so that it is sharp on paper."""
 
         def shoot(tab: Any) -> bytes:
-            tab.set_content(f'<!doctype html><style>*{{margin:0}}svg{{display:block}}</style>{svg}')
+            tab.set_content(f"<!doctype html><style>*{{margin:0}}svg{{display:block}}</style>{svg}")
             picture: bytes = tab.locator("svg").screenshot(animations="disabled")
             return picture
 
@@ -74,7 +73,9 @@ class Printer:
             finally:
                 context.close()
         except Error as error:
-            raise SystemException(f"the browser could not draw the document ({error.message.splitlines()[0]})") from None
+            raise SystemException(
+                f"the browser could not draw the document ({error.message.splitlines()[0]})"
+            ) from None
 
     def _start(self) -> Browser:
         if self._browser is None:

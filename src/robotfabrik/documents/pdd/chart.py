@@ -96,7 +96,11 @@ class _Pen:
         heights = [len(_wrapped(e.text, ASIDE - 24)) * LINE + PAD for e in node.exits]
         aside = sum(heights) + 8 * max(0, len(heights) - 1)
         middle = top + max(height, aside) // 2
-        box = _Box(middle - height // 2, middle - height // 2 + height, max(middle - height // 2 + height, top + aside))
+        box = _Box(
+            middle - height // 2,
+            middle - height // 2 + height,
+            max(middle - height // 2 + height, top + aside),
+        )
         self._shape(node.kind, LEFT, box.top, MAIN, height)
         self._text(own, LEFT + MAIN / 2, box.middle, node.kind)
         y = middle - aside // 2
@@ -134,19 +138,23 @@ class _Pen:
         paint = f'fill="{fill}" stroke="{stroke}" stroke-width="1.5"'
         if kind == "question":
             cut, right, middle = 18, x + width, y + height / 2
-            points = f"{x},{middle} {x + cut},{y} {right - cut},{y} {right},{middle} {right - cut},{y + height} {x + cut},{y + height}"
+            left = f"{x},{middle} {x + cut},{y} {right - cut},{y}"
+            points = f"{left} {right},{middle} {right - cut},{y + height} {x + cut},{y + height}"
             self.parts.append(f'<polygon points="{points}" {paint}/>')
             return
         round_ = height / 2 if kind in ("start", "end") else 14 if kind in ("exception", "done") else 3
-        self.parts.append(f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{min(round_, 18):g}" {paint}/>')
+        self.parts.append(
+            f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{min(round_, 18):g}" {paint}/>'
+        )
         if kind == "rule":
             self._line(f"M{x + 6} {y}V{y + height}M{x + width - 6} {y}V{y + height}")
 
     def _text(self, texts: list[str], x: float, middle: int, kind: str) -> None:
+        ink = _FILLS[kind][2]
         first = middle - (len(texts) - 1) * LINE / 2 + FONT * 0.35
         for at, text in enumerate(texts):
             self.parts.append(
-                f'<text x="{x:g}" y="{first + at * LINE:g}" text-anchor="middle" fill="{_FILLS[kind][2]}">{escape(text)}</text>'
+                f'<text x="{x:g}" y="{first + at * LINE:g}" text-anchor="middle" fill="{ink}">{escape(text)}</text>'
             )
 
     def _label(self, text: str, x: int, y: int) -> None:
@@ -156,7 +164,11 @@ class _Pen:
         self.parts.append(f'<path d="{path}" fill="none" stroke="#1f3a4d" stroke-width="1.5"/>')
 
     def _arrow(self, x: int, y: int, way: str) -> None:
-        tip = f"{x},{y} {x - 9},{y - 5} {x - 9},{y + 5}" if way == "right" else f"{x},{y} {x - 5},{y - 9} {x + 5},{y - 9}"
+        tip = (
+            f"{x},{y} {x - 9},{y - 5} {x - 9},{y + 5}"
+            if way == "right"
+            else f"{x},{y} {x - 5},{y - 9} {x + 5},{y - 9}"
+        )
         self.parts.append(f'<polygon points="{tip}" fill="#1f3a4d"/>')
 
 

@@ -1,6 +1,6 @@
 """The document as a Word file: real headings, lists, heading rows and alternative texts.
 
-Contents and page numbers are fields of Word's. The contents are filled in, so that nothing asks to be updated.
+Contents and page numbers are Word's fields. The contents are filled in: nothing asks to be updated.
 """
 
 from __future__ import annotations
@@ -91,7 +91,10 @@ class _Writer:
         match block:
             case Paragraph():
                 style = {"plain": "Body Text", "quote": "Quote", "note": "Note"}[block.kind]
-                _fill(self.file.add_paragraph(style=style), block.text)
+                paragraph = self.file.add_paragraph(style=style)
+                _fill(paragraph, block.text)
+                if all(part.style == "strong" for part in block.text):
+                    paragraph.paragraph_format.keep_with_next = True  # it heads what follows
             case Items():
                 self._items(block)
             case Table():
@@ -157,7 +160,7 @@ class _Writer:
             for line in step.details:
                 paragraph = cells[1].add_paragraph(style="Table Bullet")
                 paragraph.paragraph_format.left_indent = Emu(indent + Cm(0.4))
-                _fill(paragraph, line)
+                _fill(paragraph, (Part("– "), *line))
             _cell(cells[2], (Part(step.where),))
             _cell(cells[3], (Part("; ".join(step.remarks)),))
         self._after_table()
@@ -182,7 +185,8 @@ class _Writer:
 
     def _contents(self) -> None:
         """A table of contents that Word can update; it is filled in with links to the headings."""
-        self._paragraph(self.document.words["contents"], "Contents Heading")
+        heading = self._paragraph(self.document.words["contents"], "Contents Heading")
+        heading.paragraph_format.page_break_before = True
         shown = [section for section in walk(self.document.sections) if section.level <= 2]
         for at, section in enumerate(shown):
             paragraph = self.file.add_paragraph(style=f"toc {section.level}")
@@ -229,7 +233,7 @@ class _Writer:
         self.file.add_paragraph(style="After Table")
 
     def _grid(self, rows: int, columns: int, widths: Sequence[int], title: str) -> WordTable:
-        table = self.file.add_table(rows, columns, style="Table Grid")
+        table: WordTable = self.file.add_table(rows, columns, style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         table.autofit = False
         whole = sum(widths)
@@ -261,8 +265,8 @@ class _Writer:
 
 
 def _cell(cell: _Cell, text: Rich, *, strong: bool = False) -> WordParagraph:
-    paragraph = cell.paragraphs[0]
-    paragraph.style = cell.part.document.styles["Table Text"]
+    paragraph: WordParagraph = cell.paragraphs[0]
+    paragraph.style = "Table Text"
     _fill(paragraph, tuple(Part(p.text, "strong") if strong and p.style == "plain" else p for p in text))
     return paragraph
 
@@ -275,7 +279,7 @@ def _fill(paragraph: WordParagraph, text: Rich) -> None:
         elif part.style == "term":
             run.italic = True
         elif part.style == "code":
-            run.style = paragraph.part.document.styles["Code"]
+            run.style = "Code"
 
 
 def _clean(text: str) -> str:
@@ -289,7 +293,7 @@ def _heading_row(table: WordTable, headings: Sequence[str]) -> None:
     row._tr.get_or_add_trPr().append(_element("w:tblHeader"))
     for cell, heading in zip(row.cells, headings, strict=True):
         paragraph = cell.paragraphs[0]
-        paragraph.style = cell.part.document.styles["Table Heading"]
+        paragraph.style = "Table Heading"
         paragraph.add_run(_clean(heading))
         cell._tc.get_or_add_tcPr().append(_element("w:shd", val="clear", color="auto", fill="1F3A4D"))
 

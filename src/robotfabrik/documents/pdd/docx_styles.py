@@ -69,9 +69,11 @@ def set_styles(file: File, compact: bool, language: str) -> None:
     _spaced(_new(file, "Figure", base, _INK), 4, 2, keep=True)
     _spaced(_new(file, "Contents Heading", 16, DEEP, bold=True), 18, 6, keep=True)
     for level in (1, 2):
-        style = _new(file, f"toc {level}", base, _INK, bold=level == 1)
+        style = _new(file, f"toc {level}", base - 0.5, _INK, bold=level == 1)
         style.paragraph_format.left_indent = Cm(0.8 * (level - 1))
-        _spaced(style, 3 if level == 1 else 0, 0)
+        _spaced(style, 2 if level == 1 else 0, 0)
+        style.paragraph_format.line_spacing = 1.0
+    _table(file.styles["Table Grid"])
     code: Any = file.styles.add_style("Code", WD_STYLE_TYPE.CHARACTER)
     code.font.name, code.font.size = MONO, Pt(small - 0.5)
 
@@ -100,6 +102,18 @@ def _spaced(style: Any, before: float, after: float, *, keep: bool = False) -> N
     style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
     if keep:
         style.paragraph_format.keep_with_next = True
+
+
+def _table(style: Any) -> None:
+    """Thin grey lines, and room around the text."""
+    properties = style.element.find(qn("w:tblPr"))
+    for line in properties.find(qn("w:tblBorders")):
+        line.set(qn("w:color"), "C9D2DA")
+    margins = properties.find(qn("w:tblCellMar"))
+    for side, width in (("top", "40"), ("left", "85"), ("bottom", "40"), ("right", "85")):
+        margin = margins.find(qn(f"w:{side}"))
+        margin.set(qn("w:w"), width)
+        margin.set(qn("w:type"), "dxa")
 
 
 def _without_border(style: Any) -> None:

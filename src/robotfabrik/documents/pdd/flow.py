@@ -6,11 +6,13 @@ Exceptions and early ends lead out to the right, also those that lie deeper in a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 
 from robotfabrik.documents.pdd.model import Exit, Figure, Node, plain
+from robotfabrik.documents.pdd.phrases import readable
 from robotfabrik.documents.pdd.steps import Teller
-from robotfabrik.documents.pdd.wording import Wording, readable
+from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.model.process import (
     Call,
     CheckAppState,
@@ -34,27 +36,6 @@ MOST_BOXES = 11  # of one chart: more would not be legible on a page of paper
 MOST_EXITS = 4  # of one box
 MOST_NAMES = 12  # of steps listed in one box
 LONGEST = 110  # characters of a box
-
-FLOW_WORDS: Mapping[str, tuple[str, str]] = {
-    "flow_run": ("Körningen", "The run"),
-    "flow_item": ("Varje ärende", "Each item"),
-    "flow_steps": ("Stegen", "The steps"),
-    "flow_part": ("{title} ({at} av {of})", "{title} ({at} of {of})"),
-    "flow_start": ("Körningen startar", "The run starts"),
-    "flow_end": ("Körningen är klar", "The run is done"),
-    "flow_next": ("Finns det fler ärenden i kön?", "Are there more items in the queue?"),
-    "flow_handle": ("Behandla ärendet", "Handle the item"),
-    "flow_item_start": ("Ett ärende tas ur kön", "An item is taken from the queue"),
-    "flow_item_end": ("Ärendet är klart", "The item is done"),
-    "flow_goes_on": ("Fortsätter i nästa bild", "Goes on in the next chart"),
-    "flow_continued": ("Fortsättning", "Continued"),
-    "flow_finish": ("Avslutning", "Finish"),
-    "flow_done": ("Klart", "Done"),
-    "flow_rule": ("Regel {rule}", "Rule {rule}"),
-    "flow_write": ("Skriver: {what}", "Writes: {what}"),
-    "flow_more": ("och {n} till", "and {n} more"),
-    "flow_other": ("Något annat går fel: nytt försök senare, sedan till en person", "Anything else goes wrong: tried again later, then left to a person"),
-}
 
 
 def charts(process: Process, wording: Wording) -> tuple[Figure, ...]:
@@ -131,7 +112,9 @@ class _Flow:
             rest = len(exits) - MOST_EXITS + 1
             exits = (*exits[: MOST_EXITS - 1], Exit(self.words("flow_more", n=rest)))
         writes = list(dict.fromkeys(self._written(s) for s in within if isinstance(s, Once)))
-        rules = list(dict.fromkeys(f"{s.decision.id} {s.decision.name}" for s in within if isinstance(s, EvaluateRule)))
+        rules = list(
+            dict.fromkeys(f"{s.decision.id} {s.decision.name}" for s in within if isinstance(s, EvaluateRule))
+        )
         if step.name:
             text = step.name
         elif writes and not isinstance(step, Once | InvokeWorkflow):
@@ -140,7 +123,9 @@ class _Flow:
             text = self.words("flow_write", what=", ".join(writes))
         elif rules:
             text = self.words("flow_rule", rule=", ".join(rules))
-        elif exits or isinstance(step, If | Switch | ForEach | While | Try | CheckAppState) and self._acts(within):
+        elif exits or (
+            isinstance(step, If | Switch | ForEach | While | Try | CheckAppState) and self._acts(within)
+        ):
             text = self._told(step)
         else:
             return
@@ -148,6 +133,8 @@ class _Flow:
         yield Node(_short(text), kind, exits)  # type: ignore[arg-type]
 
     def _told(self, step: Step) -> str:
+        if isinstance(step, ForEach):
+            step = replace(step, where=None, collect={})  # which ones is told with the steps
         row = self._teller.steps((step,), "", "item")[0]
         return plain(row.text).rstrip(".:")
 
@@ -165,9 +152,9 @@ class _Flow:
                 reason = plain(self.wording.sentence(step.reason)) if step.reason is not None else ""
                 done = self.words("flow_done")
                 yield Exit(f"{done}: {reason}" if reason else done, "done")
-        for id in (step.if_missing, step.if_unreadable, getattr(step, "if_present", None)):
-            if id:
-                yield self._exit(id)
+        for named in (step.if_missing, step.if_unreadable, getattr(step, "if_present", None)):
+            if named:
+                yield self._exit(named)
 
     def _exit(self, id: str) -> Exit:
         known = self.process.exceptions.get(id)

@@ -7,75 +7,12 @@ from collections.abc import Mapping, Sequence
 from robotfabrik.documents.pdd import flow, model, rules, trials
 from robotfabrik.documents.pdd.inventory import Used, used
 from robotfabrik.documents.pdd.model import Block, Document, Paragraph, Rich, Section, Table, joined, rich
+from robotfabrik.documents.pdd.phrases import fill, readable
 from robotfabrik.documents.pdd.steps import Kind, Teller
-from robotfabrik.documents.pdd.wording import Wording, fill, readable, texts
+from robotfabrik.documents.pdd.wording import Wording, texts
 from robotfabrik.documents.pdd.written import Written, readings_table, writes_table
 from robotfabrik.model.process import Effect, ExceptionType, Process, Steps, Workflow
 from robotfabrik.model.types import Type
-
-FULL_WORDS: Mapping[str, tuple[str, str]] = {
-    "introduction": ("Inledning", "Introduction"),
-    "today": ("Nuläge", "As is"),
-    "robot": ("Den automatiserade processen", "To be"),
-    "does": ("Vad roboten får göra", "What the robot may do"),
-    "flow": ("Flödesschema", "Flow chart"),
-    "queue": ("Kön", "The queue"),
-    "queue_text": (
-        "Varje ärende i kön känns igen på {reference} och läggs bara till en gång. Ett systemfel gör att ärendet försöks igen, högst {n} gånger i allt.",
-        "Each item is known by {reference} and is added only once. After a system error the item is tried again, at most {n} times in all.",
-    ),
-    "queue_lock": ("Två robotar arbetar aldrig samtidigt med samma {lock}.", "Two robots never work at the same time with the same {lock}."),
-    "no_queue": (
-        "Roboten har ingen kö: stegen körs en gång i varje körning.",
-        "The robot has no queue: the steps run once in each run.",
-    ),
-    "field_name": ("Uppgift", "Field"),
-    "field_type": ("Slag", "Kind"),
-    "steps": ("Steg för steg", "Step by step"),
-    "dispatch": ("Förbereda", "Dispatch"),
-    "process": ("Varje ärende", "Each item"),
-    "process_once": ("Stegen", "The steps"),
-    "finish": ("Avsluta", "Finish"),
-    "steps_text": (
-        "Meningarna är gjorda ur stegen själva. Kursiva ord är uppgifter som roboten har läst eller räknat ut; det som står med fast bredd står så i PDD:n.",
-        "The sentences are made from the steps themselves. Words in italics are values that the robot has read or worked out; what stands in a fixed width stands so in the PDD.",
-    ),
-    "workflows": ("Arbetsflöden som stegen använder", "Workflows that the steps use"),
-    "workflow_takes": ("Får {inputs}.", "Takes {inputs}."),
-    "workflow_gives": ("Ger {outputs}.", "Gives {outputs}."),
-    "effects": ("Så skriver roboten", "How the robot writes"),
-    "effect_text": (
-        "Skriver {kind}. Roboten ser först efter om det redan är gjort, skriver, och ser efter igen. Syns något annat än väntat lämnas ärendet till en person.",
-        "Writes a {kind}. The robot looks first whether it is done already, writes, and looks again. When anything else shows than expected, the item is left to a person.",
-    ),
-    "exceptions": ("Undantag", "Exceptions"),
-    "business": ("Verksamhetsundantag", "Business exceptions"),
-    "business_text": (
-        "Ett verksamhetsundantag lämnar ärendet till en person. Det försöks inte igen, om inget annat står.",
-        "A business exception leaves the item to a person. It is not tried again, unless said otherwise.",
-    ),
-    "system": ("Systemfel", "System exceptions"),
-    "system_text": (
-        "Allt som inte är ett känt verksamhetsundantag räknas som systemfel: inloggning, tid, en skärm som ser annorlunda ut. Fönstret öppnas på nytt och ärendet försöks igen, högst {n} gånger i allt. Sedan lämnas det till en person.",
-        "Anything that is no known business exception counts as a system exception: login, time, a screen that looks different. The window is opened anew and the item is tried again, at most {n} times in all. Then it is left to a person.",
-    ),
-    "rules": ("Regler", "Business rules"),
-    "texts": ("Texter som roboten skriver", "Texts that the robot writes"),
-    "config": ("Inställningar", "Settings"),
-    "results": ("Resultat och uppföljning", "Reporting and follow-up"),
-    "report_text": (
-        "Varje körning ger en rapport, som arbetsbok och webbsida, med en rad för varje ärende.",
-        "Each run gives a report, as a workbook and a web page, with a row for each item.",
-    ),
-    "report_column": ("Kolumn", "Column"),
-    "report_value": ("Visar", "Shows"),
-    "report_list": ("Lista", "List"),
-    "report_columns": ("Kolumner", "Columns"),
-    "report_per": ("Varje {per} får också ett eget blad.", "Each {per} also gets a sheet."),
-    "handling": ("Så hanteras det roboten har skrivit", "How what the robot wrote is handled"),
-    "tests": ("Prov", "Tests"),
-    "runs_as": ("Roboten arbetar i {app} på samma sätt som en handläggare: genom skärmarna.", "The robot works in {app} as a caseworker does: through the screens."),
-}
 
 
 def full(process: Process, wording: Wording) -> Document:
@@ -100,8 +37,16 @@ class _Full:
             self._robot(),
             *steps,
             self._exceptions(),
-            *self._group("rules", [rules.rule_section(r, process, self.wording, self.teller.mentions) for r in process.rules.values()]),
-            *self._group("texts", [rules.text_section(t, self.wording) for t in process.texts.values()], words("gaps")),
+            *self._group(
+                "rules",
+                [
+                    rules.rule_section(r, process, self.wording, self.teller.mentions)
+                    for r in process.rules.values()
+                ],
+            ),
+            *self._group(
+                "texts", [rules.text_section(t, self.wording) for t in process.texts.values()], words("gaps")
+            ),
             *self._config(),
             self._data_protection(),
             self._results(),
@@ -136,7 +81,10 @@ class _Full:
 
     def _history(self) -> Section:
         columns = ("version", "date", "author", "role", "organization", "comment")
-        blocks = (Paragraph(rich(self.words("made_from"))), *self.written.table("history", columns, required=True))
+        blocks = (
+            Paragraph(rich(self.words("made_from"))),
+            *self.written.table("history", columns, required=True),
+        )
         return Section("history", "", self.words("history"), blocks)
 
     def _introduction(self) -> Section:
@@ -180,7 +128,7 @@ class _Full:
                 *written.section("to_be"),
                 Section("scope", "", words("scope"), written.scope()),
                 Section("queue", "", words("queue"), self._queue()),
-                Section("flow", "", words("flow"), flow.charts(process, self.wording), break_before=True),
+                Section("flow", "", words("flow"), flow.charts(process, self.wording)),
             ),
         )  # fmt: skip
 
@@ -193,9 +141,13 @@ class _Full:
         blocks: list[Block] = [Paragraph(text)]
         if queue.lock is not None:
             blocks.append(Paragraph(fill(words("queue_lock"), {"lock": wording.expression(queue.lock)})))
-        rows = tuple((rich(readable(name)), rich(wording.type(type_))) for name, type_ in queue.item.items())
+        rows = tuple(
+            (rich(readable(name)), rich(wording.labels.queued(name) or "–"), rich(wording.type(type_)))
+            for name, type_ in queue.item.items()
+        )
         if rows:
-            blocks.append(Table(words("queue"), (words("field_name"), words("field_type")), rows))
+            headings = (words("field_name"), words("field_label"), words("field_type"))
+            blocks.append(Table(words("queue"), headings, rows))
         return tuple(blocks)
 
     # --- steps
@@ -238,14 +190,24 @@ class _Full:
                 said.append(words("workflow_takes" if key == "inputs" else "workflow_gives", **{key: listed}))
         blocks: tuple[Block, ...] = (Paragraph(rich(" ".join(said))),) if said else ()
         id = f"workflow-{workflow.application or 'own'}-{workflow.id}"
-        return Section(id, "", self._titled(name, workflow.application), (*blocks, *self._told(workflow.steps, name, "workflow", workflow.inputs)))
+        return Section(
+            id,
+            "",
+            self._titled(name, workflow.application),
+            (*blocks, *self._told(workflow.steps, name, "workflow", workflow.inputs)),
+        )
 
     def _effect(self, effect: Effect) -> Section:
         name = readable(effect.id.rpartition(".")[2])
         said = Paragraph(rich(self.words("effect_text", kind=self.words(f"writes_{effect.writes}"))))
         rows = self.teller.effect(effect, name)
         blocks: tuple[Block, ...] = (said, model.Steps(name, rows)) if rows else (said,)
-        return Section(f"effect-{effect.application or 'own'}-{effect.id}", "", self._titled(name, effect.application), blocks)
+        return Section(
+            f"effect-{effect.application or 'own'}-{effect.id}",
+            "",
+            self._titled(name, effect.application),
+            blocks,
+        )
 
     def _titled(self, name: str, application: str | None) -> str:
         repository = self.process.applications.get(application or "")
@@ -260,7 +222,9 @@ class _Full:
         attempts = process.queue.attempts if process.queue else 1
 
         def told(key: str, found: list[ExceptionType], text: str) -> Section:
-            table = rules.exceptions_table(found, process, self.wording, words(key), self.teller.mentions)
+            table = rules.exceptions_table(
+                found, process, self.wording, words(key), self.teller.mentions, self.used.excluded
+            )
             return Section(key, "", words(key), (Paragraph(rich(text)), *((table,) if found else ())))
 
         sections = (
@@ -291,17 +255,27 @@ class _Full:
             if stated := written.stated(name):
                 sections.append(Section(f"{name}-stated", "", words(f"{name}_stated"), stated))
             sections.append(Section(f"{name}-found", "", words(f"{name}_found"), found))
-        return Section("data-protection", "", words("data_protection"), (written.protection(),), tuple(sections))
+        return Section(
+            "data-protection", "", words("data_protection"), (written.protection(),), tuple(sections)
+        )
 
     def _results(self) -> Section:
         words, report = self.words, self.process.report
         blocks: list[Block] = [Paragraph(rich(words("report_text")))]
         if report.columns:
-            rows = tuple((rich(name), self.wording.expression(value)) for name, value in report.columns.items())
-            blocks.append(Table(words("results"), (words("report_column"), words("report_value")), rows, (1, 2)))
+            rows = tuple(
+                (rich(name), self.wording.expression(value)) for name, value in report.columns.items()
+            )
+            blocks.append(
+                Table(words("results"), (words("report_column"), words("report_value")), rows, (1, 2))
+            )
         if report.lists:
-            lists = tuple((rich(name), rich(", ".join(columns) or "–")) for name, columns in report.lists.items())
-            blocks.append(Table(words("report_list"), (words("report_list"), words("report_columns")), lists, (1, 2)))
+            lists = tuple(
+                (rich(name), rich(", ".join(columns) or "–")) for name, columns in report.lists.items()
+            )
+            blocks.append(
+                Table(words("report_list"), (words("report_list"), words("report_columns")), lists, (1, 2))
+            )
         if report.per:
             blocks.append(Paragraph(rich(words("report_per", per=report.per))))
         handling = rules.follow_up(self.process)

@@ -46,7 +46,7 @@ class _Drawn:
         self._number += 1
         drawing = chart.draw(figure, f"flow{self._number}")
         size = f'width="{drawing.width}" height="{drawing.height}" '
-        return Markup(drawing.svg.replace("<svg ", f"<svg {size}", 1))  # noqa: S704 - escaped where it is drawn
+        return Markup(drawing.svg.replace("<svg ", f"<svg {size}", 1))
 
     def lines(self, figure: Figure) -> tuple[str, ...]:
         """The figure in words."""

@@ -17,9 +17,11 @@ from robotfabrik.model.process import (
     Step,
     Table,
     TargetRef,
+    Throw,
     Workflow,
     inner_steps,
 )  # fmt: skip
+from robotfabrik.model.types import Type
 
 READING = frozenset({"get_text", "get_attribute", "read_form", "extract_table_data"})
 
@@ -38,13 +40,15 @@ class Reading:
 class Used:
     """Everything that a process reaches from its steps, in reading order.
 
-    `shared` are the effects that stand apart from the steps that use them.
+    `shared` are the effects that stand apart from the steps that use them, `excluded` the exceptions that
+    only count cases left out of the queue.
     """
 
     workflows: tuple[Workflow, ...]
     effects: tuple[Effect, ...]
     shared: tuple[Effect, ...]
     readings: tuple[Reading, ...]
+    excluded: frozenset[str]
 
 
 def used(process: Process) -> Used:
@@ -52,14 +56,25 @@ def used(process: Process) -> Used:
     workflows: dict[int, Workflow] = {}
     effects: dict[int, tuple[Effect, bool]] = {}
     readings: dict[tuple[str, str], Reading] = {}
+    counted: set[str] = set()
+    thrown = set(process.reading.values())
     for step in _reached((*process.dispatch, *process.process, *process.finish), workflows, effects):
-        if isinstance(step, Call) and step.activity in READING:
+        thrown |= {
+            id for id in (step.if_missing, step.if_unreadable, getattr(step, "if_present", None)) if id
+        }
+        if isinstance(step, Throw):
+            thrown.add(step.exception)
+        elif isinstance(step, Call) and step.activity == "exclude_queue_item":
+            counted.add(str(getattr(step.arguments.get("exception"), "value", "")))
+        elif isinstance(step, Call) and step.activity in READING:
             for target in step.arguments.values():
                 if isinstance(target, TargetRef):
                     _read(process, target.element, readings)
     written = tuple(effect for effect, _ in effects.values())
     shared = tuple(effect for effect, inline in effects.values() if not inline)
-    return Used(tuple(workflows.values()), written, shared, tuple(readings.values()))
+    return Used(
+        tuple(workflows.values()), written, shared, tuple(readings.values()), frozenset(counted - thrown)
+    )
 
 
 def _reached(
@@ -99,18 +114,18 @@ def _read(process: Process, what: Element | Table | Screen, readings: dict[tuple
 def _add(reading: Reading, what: Element | Table) -> None:
     if isinstance(what, Element):
         if not what.means_none:
-            _name(reading, label(what), what.private or _identifies(what.type and what.type.name))
+            _name(reading, label(what), what.private or _identifies(what.type))
         return
     for column in what.columns:
-        _name(reading, column.header, column.private or _identifies(column.type.name))
+        _name(reading, column.header, column.private or _identifies(column.type))
 
 
 def _name(reading: Reading, name: str, personal: bool) -> None:
     (reading.personal if personal else reading.fields)[name] = None
 
 
-def _identifies(type_: str | None) -> bool:
-    return type_ in ("identity", "personnummer")
+def _identifies(type_: Type | None) -> bool:
+    return type_ is not None and type_.name in ("identity", "personnummer")
 
 
 def title(screen: Screen) -> str:
@@ -121,5 +136,11 @@ def title(screen: Screen) -> str:
 def label(what: Element | Table) -> str:
     """What people call an element: its label, name or text, else its own name in the repository."""
     selector: Selector = what.selector
-    shown = selector.name if selector.kind == "role" else selector.value if selector.kind in ("label", "text") else None
+    shown = (
+        selector.name
+        if selector.kind == "role"
+        else selector.value
+        if selector.kind in ("label", "text")
+        else None
+    )
     return shown if isinstance(shown, str) and shown else what.id.rpartition(".")[2].replace("_", " ")

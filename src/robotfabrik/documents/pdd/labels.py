@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from robotfabrik.documents.pdd.inventory import label
 from robotfabrik.expressions import Expression
 from robotfabrik.model.process import (
     Call,
+    Column,
     Element,
     ForEach,
     InvokeWorkflow,
@@ -26,15 +28,15 @@ from robotfabrik.model.process import (
 from robotfabrik.model.types import Type
 
 
+@dataclass(frozen=True, slots=True)
 class Row:
     """A row of a table."""
 
-    def __init__(self, table: Table) -> None:
-        self.table = table
+    table: Table
 
 
-Source = Screen | Table | Row | Element
-"""Where a value comes from: a whole screen, all rows of a table, one row, one field."""
+Source = Screen | Table | Row | Element | Column
+"""Where a value comes from: a whole screen, all rows of a table, one row, one field or cell."""
 
 
 class Labels:
@@ -44,6 +46,7 @@ class Labels:
         screens = [s for repository in process.applications.values() for s in repository.screens.values()]
         self._screens = {screen.type.fields: screen for screen in screens if screen.type.fields}
         self._known: dict[str, Source] = {}
+        self._items: dict[str, Source] = {}  # of the queue, by field: the dispatch is told first
 
     @contextmanager
     def inside(self, inputs: Mapping[str, Type]) -> Iterator[None]:
@@ -71,7 +74,11 @@ class Labels:
         if isinstance(step, ForEach):
             values = step.values.tree.root if isinstance(step.values, Expression) else None
             for name in step.variables:
-                row = self._row(self.source(values)) if values is not None and len(step.variables) == 1 else None
+                row = (
+                    self._row(self.source(values))
+                    if values is not None and len(step.variables) == 1
+                    else None
+                )
                 self._save(name, row)
 
     def leave(self, step: Step) -> None:
@@ -79,10 +86,17 @@ class Labels:
         for name in step.sets:
             self._known.pop(name, None)
         match step:
-            case Call(save_as=str() as name, activity="read_form" | "extract_table_data", arguments=arguments):
+            case Call(
+                save_as=str() as name, activity="read_form" | "extract_table_data", arguments=arguments
+            ):
                 target = arguments.get("target")
                 if isinstance(target, TargetRef) and isinstance(target.element, Screen | Table):
                     self._save(name, target.element)
+            case Call(activity="add_queue_item", arguments={"fields": Mapping() as fields}):
+                for name, value in fields.items():
+                    found = self.source(value.tree.root) if isinstance(value, Expression) else None
+                    if found is not None:
+                        self._items[name] = found
             case InvokeWorkflow(save_as=Mapping() as saved, workflow=workflow):
                 for name, output in saved.items():
                     type_ = workflow.outputs.get(output)
@@ -93,22 +107,44 @@ class Labels:
         match node:
             case ast.Name(id=name):
                 return self._known.get(name)
+            case ast.Attribute(value=ast.Name(id="item"), attr=field):
+                return self._items.get(field)
             case ast.Attribute(value=of, attr=field):
                 return self._field(self.source(of), field)
             case ast.Subscript(value=of):
                 return self._row(self.source(of))
         return None
 
-    def field(self, of: ast.AST, field: str) -> str:
+    def field(self, of: ast.expr, field: str) -> str:
         """The label of a field; empty when it is not known."""
-        source = self.source(of)
-        if isinstance(source, Row):
-            return next((c.header for c in source.table.columns if c.name == field), "")
-        found = self._field(source, field)
-        return label(found) if isinstance(found, Element | Table) else ""
+        match self.source(ast.Attribute(of, field, ast.Load())):
+            case Column(header=header):
+                return header
+            case Element() | Table() as found:
+                return label(found)
+        return ""
+
+    def type(self, node: ast.AST) -> str:
+        """The name of the type of what was read; empty when it is not known."""
+        match self.source(node):
+            case Element(type=Type(name=name)) | Column(type=Type(name=name)):
+                return name
+        return ""
+
+    def queued(self, field: str) -> str:
+        """The label of a field of the queue's items, from where the items were added."""
+        found = self._items.get(field)
+        return (
+            found.header if isinstance(found, Column) else label(found) if isinstance(found, Element) else ""
+        )
 
     def _field(self, source: Source | None, field: str) -> Source | None:
-        return source.elements.get(field) if isinstance(source, Screen) else None
+        match source:
+            case Screen(elements=elements):
+                return elements.get(field)
+            case Row(table=table):
+                return next((column for column in table.columns if column.name == field), None)
+        return None
 
     def _row(self, source: Source | None) -> Source | None:
         return Row(source) if isinstance(source, Table) else None

@@ -6,7 +6,19 @@ import re
 from collections.abc import Iterator
 
 from robotfabrik.documents.pdd import chart
-from robotfabrik.documents.pdd.model import Block, Document, Figure, Items, Paragraph, Rich, StepRow, Steps, Table, plain, walk
+from robotfabrik.documents.pdd.model import (
+    Block,
+    Document,
+    Figure,
+    Items,
+    Paragraph,
+    Rich,
+    StepRow,
+    Steps,
+    Table,
+    plain,
+    walk,
+)
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~])")
 _LINE_START = re.compile(r"^(\s*)([#+-]|\d+[.)])(?=\s|$)")

@@ -12,10 +12,13 @@ from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.model.masking import MASK
 from robotfabrik.model.process import Process, Setting
 
-SHORTEST = 4  # letters or digits of a secret value that is looked for in other texts: shorter ones are everywhere
+SHORTEST = (
+    4  # letters or digits of a secret value that is looked for in other texts: shorter ones are everywhere
+)
 
 _IDENTITY = re.compile(
-    r"(?<![\w-])(?:18|19|20)?\d{2}(?:0\d|1[0-2])(?:[0-2]\d|3[01]|[6-8]\d|9[01])[-+ ]?(?:\d{4}|[A-Z]\d{3})(?![\w-])"
+    r"(?<![\w-])(?:18|19|20)?\d{2}(?:0\d|1[0-2])(?:[0-2]\d|3[01]|[6-8]\d|9[01])"
+    r"[-+ ]?(?:\d{4}|[A-Z]\d{3})(?![\w-])"
 )
 _ADDRESS = re.compile(
     r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+"  # e-mail
@@ -38,7 +41,9 @@ def is_secret(setting: Setting) -> bool:
 def for_the_public(process: Process, wording: Wording) -> Callable[[str], str]:
     """A change of texts that leaves out identity numbers, addresses, and the values of secret settings."""
     hidden = sorted(
-        {form for s in process.config.values() if is_secret(s) for form in _forms(s, wording)}, key=len, reverse=True
+        {form for s in process.config.values() if is_secret(s) for form in _forms(s, wording)},
+        key=len,
+        reverse=True,
     )
     secret = re.compile("|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in hidden)) if hidden else None
 

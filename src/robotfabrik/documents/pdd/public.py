@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from robotfabrik.documents.pdd import flow, rules
 from robotfabrik.documents.pdd.inventory import used
 from robotfabrik.documents.pdd.model import Block, Document, Paragraph, Rich, Section, rich
@@ -12,19 +10,6 @@ from robotfabrik.documents.pdd.wording import Wording, texts
 from robotfabrik.documents.pdd.written import Written, readings_table, writes_table
 from robotfabrik.model.process import Process
 
-PUBLIC_WORDS: Mapping[str, tuple[str, str]] = {
-    "public_purpose": ("Syfte", "Purpose"),
-    "public_may": ("Vad roboten får göra", "What the robot may do"),
-    "public_left": ("Vad som lämnas till en människa", "What is left to a person"),
-    "public_left_text": (
-        "Roboten gissar inte. I de här fallen slutar den och lämnar ärendet till en handläggare.",
-        "The robot does not guess. In these cases it stops and leaves the case to a caseworker.",
-    ),
-    "public_rules": ("Regler", "Rules"),
-    "public_texts": ("Texter som roboten skriver", "Texts that the robot writes"),
-    "public_after": ("Vad handläggaren gör sedan", "What the caseworker does afterwards"),
-}
-
 
 def public(process: Process, wording: Wording) -> Document:
     """What a citizen or a journalist may read about the robot."""
@@ -32,7 +17,9 @@ def public(process: Process, wording: Wording) -> Document:
     business = [e for e in process.exceptions.values() if e.kind == "business"]
     left: tuple[Block, ...] = ()
     if business:
-        table = rules.exceptions_table(business, process, wording, words("public_left"), None)
+        table = rules.exceptions_table(
+            business, process, wording, words("public_left"), None, reached.excluded
+        )
         left = (Paragraph(rich(words("public_left_text"))), table)
     rule_sections = tuple(rules.rule_section(rule, process, wording, None) for rule in process.rules.values())
     text_sections = tuple(rules.text_section(text, wording) for text in process.texts.values())

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from robotfabrik.documents.pdd.model import Block, Items, Paragraph, Part, Rich, Section, Table, joined, plain, rich
+from robotfabrik.documents.pdd.model import (
+    Block,
+    Items,
+    Paragraph,
+    Part,
+    Rich,
+    Section,
+    Table,
+    joined,
+    plain,
+    rich,
+)
+from robotfabrik.documents.pdd.phrases import fill, readable
 from robotfabrik.documents.pdd.steps import Mentions, Place
-from robotfabrik.documents.pdd.wording import Wording, fill, readable, texts
+from robotfabrik.documents.pdd.wording import Wording, texts
 from robotfabrik.model.cases import RuleTest
 from robotfabrik.model.process import (
     Between,
     CellTest,
     Compared,
-    Excluded,
     ExceptionType,
+    Excluded,
     IsUnknown,
     OneOf,
     Process,
@@ -25,80 +37,11 @@ from robotfabrik.model.process import (
 )  # fmt: skip
 from robotfabrik.model.types import Type
 
-RULE_WORDS: Mapping[str, tuple[str, str]] = {
-    "hit_unique": ("Högst en rad gäller.", "At most one row applies."),
-    "hit_first": ("Den första raden uppifrån som stämmer gäller.", "The first row from the top that fits applies."),
-    "hit_collect": ("Alla rader som stämmer gäller.", "Every row that fits applies."),
-    "hit_latest": (
-        "Den sista raden gäller vars datum inte har passerats framåt i tiden.",
-        "The last row applies whose date is not later than the day in question.",
-    ),
-    "otherwise_none": ("Stämmer ingen rad blir det inget resultat.", "When no row fits there is no result."),
-    "otherwise_is": ("Stämmer ingen rad blir resultatet {values}.", "When no row fits the result is {values}."),
-    "rule_asks": ("Regeln ser på {inputs} och ger {outputs}.", "The rule looks at {inputs} and gives {outputs}."),
-    "rule_used": ("Används i: {places}.", "Used in: {places}."),
-    "rule_tests": ("{n} exempel prövar regeln.", "{n} examples test the rule."),
-    "rule_untested": ("Inga exempel prövar regeln.", "No example tests the rule."),
-    "row": ("Rad", "Row"),
-    "when_column": ("När", "When"),
-    "result": ("Resultat", "Result"),
-    "any_value": ("–", "–"),
-    "cell_not": ("inte {test}", "not {test}"),
-    "cell_unknown": ("svar saknas", "no answer"),
-    "cell_between": ("{low} till {high}", "{low} to {high}"),
-    "<": ("mindre än {limit}", "less than {limit}"),
-    "<=": ("högst {limit}", "at most {limit}"),
-    ">": ("mer än {limit}", "more than {limit}"),
-    ">=": ("minst {limit}", "at least {limit}"),
-    "before": ("före {limit}", "before {limit}"),
-    "until": ("till och med {limit}", "until {limit}"),
-    "after": ("efter {limit}", "after {limit}"),
-    "from": ("från och med {limit}", "from {limit}"),
-    "rubrik": ("Rubrik: ", "Heading: "),
-    "always_said": ("Alltid", "Always"),
-    "said_when": ("Om {condition}", "If {condition}"),
-    "sentence": ("Mening", "Sentence"),
-    "condition": ("När den står med", "When it is included"),
-    "gaps": (
-        "Ord mellan ‹ och › ersätts med ärendets uppgifter.",
-        "Words between ‹ and › are replaced by the details of the case.",
-    ),
-    "paragraph": ("Stycke {n}", "Paragraph {n}"),
-    "setting": ("Inställning", "Setting"),
-    "value": ("Värde", "Value"),
-    "meaning": ("Betydelse", "Meaning"),
-    "change": ("Kan ändras", "May be changed"),
-    "locked": ("nej", "no"),
-    "changeable": ("ja, för en robot eller en körning", "yes, for a bot or a run"),
-    "secrecy": ("sekretess", "secrecy"),
-    "source": ("Källa: {source}", "Source: {source}"),
-    "left_out_one": (
-        "En inställning är utelämnad eftersom den omfattas av sekretess.",
-        "One setting is left out, since it is subject to secrecy.",
-    ),
-    "left_out_many": (
-        "{n} inställningar är utelämnade eftersom de omfattas av sekretess.",
-        "{n} settings are left out, since they are subject to secrecy.",
-    ),
-    "exception": ("Undantag", "Exception"),
-    "where": ("Steg", "Step"),
-    "action": ("Vad som görs", "What is done"),
-    "list": ("Lista", "List"),
-    "no_list": ("ingen: utfallet är en uppgift, inte något att hantera", "none: the outcome is a finding, nothing to handle"),
-    "no_details": ("Bara antalet redovisas.", "Only the number is reported."),
-    "postponed_last": ("Försöks igen sist i kön, högst {n} gånger.", "Tried again at the end of the queue, at most {n} times."),
-    "postponed": ("Försöks igen efter {time}, högst {n} gånger.", "Tried again after {time}, at most {n} times."),
-    "reading_missing": ("när en uppgift saknas på skärmen", "when a value is missing on the screen"),
-    "reading_unreadable": ("när en uppgift inte kan läsas", "when a value cannot be read"),
-    "reading_unknown": ("när ett register inte svarar", "when a register does not answer"),
-}
-
-
 # --- rules
 
 
 def rule_section(rule: Rule, process: Process, wording: Wording, mentions: Mentions | None) -> Section:
-    """A rule: what it asks, its table, where it is used and tested. `mentions`: none leaves the last two out."""
+    """A rule: what it asks, its table, where it is used and tested (the last two only with `mentions`)."""
     words = wording.words
     blocks: list[Block] = []
     if rule.inputs or rule.outputs:
@@ -110,7 +53,9 @@ def rule_section(rule: Rule, process: Process, wording: Wording, mentions: Menti
     if mentions is not None:
         places = grouped(mentions.rules.get(rule.id, []))
         used = f"{words('rule_used', places=places)} " if places else ""
-        number = sum(len(t.examples) for t in process.tests if isinstance(t, RuleTest) and t.rule.id == rule.id)
+        number = sum(
+            len(t.examples) for t in process.tests if isinstance(t, RuleTest) and t.rule.id == rule.id
+        )
         tested = words("rule_tests", n=number) if number else words("rule_untested")
         blocks.append(Paragraph(rich(used, tested), "note"))
     return Section(f"rule-{rule.id}", "", f"{rule.id} {rule.name}", tuple(blocks))
@@ -127,7 +72,9 @@ def _hits(rule: Rule, wording: Wording) -> str:
     if rule.otherwise == "none":
         return f"{said} {words('otherwise_none')}"
     if isinstance(rule.otherwise, Mapping):
-        values = "; ".join(f"{readable(n)} {_output(v, rule.outputs.get(n), wording)}" for n, v in rule.otherwise.items())
+        values = "; ".join(
+            f"{readable(n)} {_output(v, rule.outputs.get(n), wording)}" for n, v in rule.otherwise.items()
+        )
         return f"{said} {words('otherwise_is', values=values)}"
     return said
 
@@ -142,7 +89,10 @@ def _rule_table(rule: Rule, wording: Wording) -> Table:
             rule_cell(cell, rule.inputs.get(name or ""), wording)
             for name, cell in zip(rule.columns, row.conditions, strict=False)
         ]
-        outputs = [rich(Part(_output(row.outputs.get(n), type_, wording), "strong")) for n, type_ in rule.outputs.items()]
+        outputs = [
+            rich(Part(_output(row.outputs.get(n), type_, wording), "strong"))
+            for n, type_ in rule.outputs.items()
+        ]
         rows.append((rich(row.id), *cells, *outputs))
     marked = [f"{words('result')}: {name}" for name in results]
     return Table(f"{rule.id} {rule.name}", (words("row"), *headings, *marked), tuple(rows))
@@ -216,7 +166,11 @@ def settings_table(settings: Sequence[Setting], wording: Wording, title: str, *,
     words = wording.words
     rows = []
     for setting in settings:
-        value = words("hidden") if setting.type.name in ("secret", "credential") else wording.constant(setting.value, setting.type)
+        value = (
+            words("hidden")
+            if setting.type.name in ("secret", "credential")
+            else wording.constant(setting.value, setting.type)
+        )
         meaning = setting.description
         if setting.source:
             meaning = f"{meaning.rstrip('.')}. {words('source', source=setting.source)}".lstrip(". ")
@@ -233,7 +187,12 @@ def settings_table(settings: Sequence[Setting], wording: Wording, title: str, *,
 
 
 def exceptions_table(
-    exceptions: Sequence[ExceptionType], process: Process, wording: Wording, title: str, mentions: Mentions | None
+    exceptions: Sequence[ExceptionType],
+    process: Process,
+    wording: Wording,
+    title: str,
+    mentions: Mentions | None,
+    excluded: Collection[str] = (),
 ) -> Table:
     """Exceptions with where they come from (`mentions`: none leaves that out) and what is done."""
     words = wording.words
@@ -247,7 +206,11 @@ def exceptions_table(
             row.append(rich("; ".join(places) or "–"))
         row.append(rich(action(exception, wording)))
         if any(e.kind == "business" for e in exceptions):
-            row.append(rich(exception.list or words("no_list")))
+            row.append(
+                rich(
+                    words("counted_only") if exception.id in excluded else exception.list or words("no_list")
+                )
+            )
         rows.append(tuple(row))
     business = any(e.kind == "business" for e in exceptions)
     headings = [words("id"), words("exception")]
@@ -273,7 +236,9 @@ def action(exception: ExceptionType, wording: Wording) -> str:
     if exception.postpone == "end_of_queue":
         said.append(words("postponed_last", n=exception.attempts))
     elif exception.postpone is not None:
-        said.append(words("postponed", time=wording.duration(float(exception.postpone)), n=exception.attempts))
+        said.append(
+            words("postponed", time=wording.duration(float(exception.postpone)), n=exception.attempts)
+        )
     if not exception.details:
         said.append(words("no_details"))
     return " ".join(said) or "–"

@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from robotfabrik.documents.pdd import rules
-from robotfabrik.documents.pdd.model import Block, Document, Items, Paragraph, Part, Rich, Section, Table, plain, rich
+from robotfabrik.documents.pdd.inventory import used
+from robotfabrik.documents.pdd.model import (
+    Block,
+    Document,
+    Items,
+    Paragraph,
+    Part,
+    Rich,
+    Section,
+    Table,
+    plain,
+    rich,
+)
+from robotfabrik.documents.pdd.phrases import readable
 from robotfabrik.documents.pdd.wording import Wording, records, texts
-from robotfabrik.model.process import AUTHORITIES, Process
-
-STAFF_WORDS: Mapping[str, tuple[str, str]] = {
-    "staff_does": ("Det här gör roboten", "What the robot does"),
-    "staff_when": ("När: ", "When: "),
-    "staff_which": ("Vilka ärenden: ", "Which cases: "),
-    "staff_never": ("Det här gör roboten aldrig", "What the robot never does"),
-    "never_note": ("skriver anteckningar", "writes notes"),
-    "never_propose": ("lämnar förslag", "makes proposals"),
-    "never_decide": ("fattar beslut", "takes decisions"),
-    "never_pay": ("betalar ut", "pays"),
-    "never_guess": (
-        "Gissar: det som inte finns eller inte kan läsas lämnas till en person",
-        "Guesses: what is not there or cannot be read is left to a person",
-    ),
-    "never_twice": ("Skriver samma sak två gånger", "Writes the same thing twice"),
-    "never_scope": ("Behandlar: {what}", "Handles: {what}"),
-    "staff_see": ("Det här ser du", "What you will see"),
-    "staff_see_text": (
-        "Meningarna står med när de stämmer. Ord mellan ‹ och › byts mot ärendets uppgifter.",
-        "A sentence is there when it applies. Words between ‹ and › are replaced by the details of the case.",
-    ),
-    "staff_lists": ("Det här lämnas till dig", "What is left to you"),
-    "staff_list": ("När", "When"),
-    "staff_do": ("Gör så här", "What you do"),
-    "staff_own": ("Kontrollera ärendet själv.", "Check the case yourself."),
-    "staff_failed": ("Tekniskt fel, eller osäkert om något är skrivet", "Technical error, or doubt whether something was written"),
-    "staff_failed_do": (
-        "Står på listan i rapporten. Kontrollera ärendet själv, och se efter i systemet om något redan är skrivet.",
-        "It is on the list in the report. Check the case yourself, and look in the application whether something is written already.",
-    ),
-    "staff_next": ("Så går du vidare", "How you go on"),
-    "staff_meaning": (
-        "Att ett ärende uppmärksammas betyder att uppgifter behöver kontrolleras. Det säger inget om orsaken.",
-        "That a case is pointed out means that details need to be checked. It says nothing of the reason.",
-    ),
-    "staff_ask": ("Fråga gärna", "Whom to ask"),
-    "every_day": ("varje dag", "every day"),
-    "every_week": ("varje vecka", "every week"),
-    "every_month": ("varje månad", "every month"),
-}
+from robotfabrik.model.process import AUTHORITIES, Process, Sentence
 
 MOST_TEXTS = 4
 
@@ -78,7 +49,9 @@ def staff(process: Process, wording: Wording) -> Document:
 def _does(process: Process, wording: Wording) -> tuple[Block, ...]:
     words, document = wording.words, process.document
     blocks: list[Block] = [Paragraph(rich(text)) for text in texts(document.get("purpose"))]
-    frequency = [text for entry in records(document.get("overview")) for text in texts(entry.get("frequency"))]
+    frequency = [
+        text for entry in records(document.get("overview")) for text in texts(entry.get("frequency"))
+    ]
     when = frequency or ([words(f"every_{process.period}")] if process.period else [])
     facts: list[Rich] = []
     if when:
@@ -94,7 +67,9 @@ def _does(process: Process, wording: Wording) -> tuple[Block, ...]:
 def _never(process: Process, wording: Wording) -> list[str]:
     words = wording.words
     above = AUTHORITIES[AUTHORITIES.index(process.authority) + 1 :]
-    never = [_capital(words.listed([words(f"never_{authority}") for authority in above], "or"))] if above else []
+    never = (
+        [_capital(words.listed([words(f"never_{authority}") for authority in above], "or"))] if above else []
+    )
     never.append(words("never_guess"))
     if process.authority != "read":
         never.append(words("never_twice"))
@@ -108,19 +83,25 @@ def _see(process: Process, wording: Wording) -> tuple[Block, ...]:
     words = wording.words
     blocks: list[Block] = []
     for text in list(process.texts.values())[:MOST_TEXTS]:
-        said = [rich(Part(f"{plain(wording.sentence(text.rubrik))}. ", "strong"))] if text.rubrik is not None else []
-        for paragraph in text.paragraphs:
-            for sentence in paragraph:
-                said += [wording.sentence(sentence.text), rich(" ")]
-        blocks.append(Paragraph(rich(*said), "quote"))
+        name = wording.sentence(text.rubrik) if text.rubrik is not None else rich(readable(text.id))
+        blocks.append(Paragraph(rich(Part(plain(name), "strong"))))
+        said = [s for paragraph in text.paragraphs for s in paragraph]
+        blocks.append(Items(tuple(_said(s, wording) for s in said)))
     return (Paragraph(rich(words("staff_see_text"))), *blocks) if blocks else ()
+
+
+def _said(sentence: Sentence, wording: Wording) -> Rich:
+    """A sentence; one that is always there says so by its style."""
+    said = wording.sentence(sentence.text)
+    return said if sentence.when is not None else rich(said, f" ({wording.words('staff_always')})")
 
 
 def _lists(process: Process, wording: Wording) -> Table:
     words = wording.words
-    rows = []
+    rows, excluded = [], used(process).excluded
     for exception in process.exceptions.values():
-        if exception.kind == "business" and (exception.list or exception.action):
+        listed = exception.kind == "business" and (exception.list or exception.action)
+        if listed and exception.id not in excluded:
             rows.append((rich(exception.name), rich(_sentence(exception.action) or words("staff_own"))))
     rows.append((rich(words("staff_failed")), rich(words("staff_failed_do"))))
     return Table(words("staff_lists"), (words("staff_list"), words("staff_do")), tuple(rows), (1, 1))
@@ -129,7 +110,9 @@ def _lists(process: Process, wording: Wording) -> Table:
 def _ask(process: Process) -> tuple[Block, ...]:
     contacts = []
     for entry in records(process.document.get("contacts")):
-        role, *rest = (", ".join(texts(entry.get(key))) for key in ("role", "name", "organization", "contact"))
+        role, *rest = (
+            ", ".join(texts(entry.get(key))) for key in ("role", "name", "organization", "contact")
+        )
         told = ", ".join(part for part in rest if part)
         contacts.append(rich(f"{role}: {told}" if role and told else role or told))
     return (Items(tuple(contacts)),) if contacts else ()

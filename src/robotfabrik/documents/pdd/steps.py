@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from robotfabrik.documents.pdd.model import Part, Rich, StepRow, joined, plain, rich
+from robotfabrik.documents.pdd.phrases import fill, readable
 from robotfabrik.documents.pdd.sentences import sentence
-from robotfabrik.documents.pdd.wording import Wording, fill, readable
+from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.model.process import (
     Assign,
     Break,
@@ -38,65 +39,6 @@ from robotfabrik.model.types import Type
 
 Kind = Literal["item", "job", "workflow"]
 """What the steps are about: `return` and `throw` end one of these."""
-
-STEP_WORDS: Mapping[str, tuple[str, str]] = {
-    "when": ("Om {condition}: {sentence}", "If {condition}: {sentence}"),
-    "saved": ("Resultatet kallas {name}.", "The result is called {name}."),
-    "saved_many": ("Resultaten kallas {name}.", "The results are called {name}."),
-    "sequence": ("Gör i tur och ordning", "Do in order"),
-    "if": ("Om {condition}", "If {condition}"),
-    "else_if": ("Annars, om {condition}", "Otherwise, if {condition}"),
-    "switch": ("Välj efter {value}", "Choose by {value}"),
-    "case": ("När det är {value}", "When it is {value}"),
-    "default": ("I alla andra fall", "In all other cases"),
-    "for_each": ("För varje {name} i {values}", "For each {name} in {values}"),
-    "only_where": ("där {condition}", "where {condition}"),
-    "collect": ("Samla i {name}: {value}", "Collect in {name}: {value}"),
-    "while": ("Upprepa så länge {condition}, högst {n} gånger", "Repeat while {condition}, at most {n} times"),
-    "do_while": (
-        "Gör en gång, och igen så länge {condition}, högst {n} gånger",
-        "Do once, and again while {condition}, at most {n} times",
-    ),
-    "try": ("Försök", "Try"),
-    "catch": ("Vid {exception}", "On {exception}"),
-    "catch_business": ("ett verksamhetsundantag", "a business exception"),
-    "catch_system": ("ett systemfel", "a system exception"),
-    "finally": ("Till sist, hur det än går", "At last, whatever happened"),
-    "timeout_scope": ("Inom {time}", "Within {time}"),
-    "wait_for": ("Vänta tills {target} visas", "Wait until {target} is shown"),
-    "look_for": ("Se efter om {target} visas", "See whether {target} is shown"),
-    "appears": ("Om det visas", "If it is shown"),
-    "vanishes": ("Om det inte visas", "If it is not shown"),
-    "invoke": ("Gör {workflow}", "Do {workflow}"),
-    "with": ("med {values}", "with {values}"),
-    "rule": ("Tillämpa regel {rule}", "Apply rule {rule}"),
-    "text": ("Sätt samman texten {text}", "Compose the text {text}"),
-    "throw_item": ("Avsluta ärendet med {exception}", "End the item with {exception}"),
-    "throw_job": ("Avbryt med {exception}", "Stop with {exception}"),
-    "throw_workflow": ("Avsluta ärendet med {exception}", "End the item with {exception}"),
-    "rethrow": ("Låt felet gå vidare", "Let the error go on"),
-    "return_item": ("Ärendet är klart", "The item is done"),
-    "return_job": ("Klart", "Done"),
-    "return_workflow": ("Arbetsflödet är klart", "The workflow is done"),
-    "break": ("Sluta upprepa", "Stop repeating"),
-    "continue": ("Gå vidare till nästa", "Go on to the next one"),
-    "assign": ("Sätt {name} till {value}", "Set {name} to {value}"),
-    "assign_many": ("Räkna ut", "Work out"),
-    "write_once": ("Skriv högst en gång ({effect})", "Write at most once ({effect})"),
-    "key": ("Känns igen på: {key}", "Known by: {key}"),
-    "verify": ("Se först efter om det redan är gjort", "See first whether it is done already"),
-    "partial": ("Om det är halvfärdigt ({condition}), ta tillbaka det", "If it is half done ({condition}), take it back"),
-    "do": ("Gör det, om det inte är gjort", "Do it, unless it is done"),
-    "if_present": ("{id} om det redan är gjort", "{id} if it is done already"),
-    "if_missing": ("{id} om något saknas", "{id} if something is missing"),
-    "if_unreadable": ("{id} om något inte kan läsas", "{id} if something cannot be read"),
-    "retry": ("görs högst {n} gånger, med {time} emellan", "done at most {n} times, {time} apart"),
-    "timeout": ("högst {time}", "at most {time}"),
-    "goes_on": ("ett systemfel hindrar inte nästa steg", "a system exception does not stop the next step"),
-    "by_rule": ("regel {id}", "rule {id}"),
-    "unknown_step": ("Steg av slaget {kind}", "A step of the kind {kind}"),
-}
-
 
 Place = tuple[str, str]
 """A section of steps, and a step's number in it."""
@@ -166,7 +108,15 @@ class Teller:
         else:
             text = rich(_capital(text), ":" if block or details else ".")
         self._rows.append(
-            StepRow(number, level, _sentence(step.name), text, details, self._where(step), self._remarks(step, number))
+            StepRow(
+                number,
+                level,
+                _sentence(step.name),
+                text,
+                details,
+                self._where(step),
+                self._remarks(step, number),
+            )
         )
         self._branches(block, number, level + 1)
         labels.leave(step)
@@ -195,6 +145,10 @@ class Teller:
                 text = told("for_each", name=names, values=wording.expression(step.values))
                 if step.where is not None:
                     text = rich(text, " ", told("only_where", condition=wording.condition(step.where)))
+                if step.index_variable:
+                    text = rich(text, ", ", told("counted", name=self._term(step.index_variable)))
+                if step.max_iterations:
+                    text = rich(text, ", ", told("at_most_times", n=str(step.max_iterations)))
                 collected = [
                     told("collect", name=self._term(name), value=wording.expression(value))
                     for name, value in step.collect.items()
@@ -211,9 +165,13 @@ class Teller:
                 alone = step.appears is None and step.vanishes is None
                 return told("wait_for" if alone else "look_for", target=wording.target(step.target)), ()
             case InvokeWorkflow():
-                return rich(told("invoke", workflow=self._term(step.workflow.id)), self._inputs(step.inputs)), ()
+                return rich(
+                    told("invoke", workflow=self._term(step.workflow.id)), self._inputs(step.inputs)
+                ), ()
             case EvaluateRule():
-                return rich(told("rule", rule=f"{step.decision.id} {step.decision.name}"), self._inputs(step.inputs)), ()
+                return rich(
+                    told("rule", rule=f"{step.decision.id} {step.decision.name}"), self._inputs(step.inputs)
+                ), ()
             case ComposeText():
                 return rich(told("text", text=self._term(step.text.id)), self._inputs(step.inputs)), ()
             case Throw():
@@ -232,19 +190,23 @@ class Teller:
                 lines = [rich(self._term(n), " = ", wording.expression(v)) for n, v in step.values.items()]
                 return told("assign_many"), tuple(lines)
             case Once():
-                key = joined([wording.expression(part) for part in step.key], ", ")
+                known_by = joined([wording.expression(part) for part in step.key], ", ")
                 lines = [rich(self._term(n), ": ", wording.value(v)) for n, v in step.inputs.items()]
-                return told("write_once", effect=self._term(step.effect.id)), (told("key", key=key), *lines)
+                return told("write_once", effect=self._term(step.effect.id)), (
+                    told("key", key=known_by),
+                    *lines,
+                )
             case _:
                 return told("unknown_step", kind=readable(type(step).__name__)), ()
 
     def _inputs(self, inputs: Mapping[str, Any]) -> Rich:
         """`with household: …`; what is left empty, or passes on a variable of the same name, is not told."""
         nothing = rich(self.words("none"))
+        values = {name: self.wording.value(value) for name, value in inputs.items()}
         shown = [
-            rich(self._term(name), " = ", self.wording.value(value))
-            for name, value in inputs.items()
-            if plain(said := self.wording.value(value)) != readable(name) and said != nothing
+            rich(self._term(name), " = ", value)
+            for name, value in values.items()
+            if plain(value) != readable(name) and value != nothing
         ]
         return rich(" ", self._fill("with", values=joined(shown, ", "))) if shown else ()
 
@@ -263,7 +225,9 @@ class Teller:
                 return found if step.default is None else [*found, (told("default"), step.default)]
             case Try():
                 caught = [(told("catch", exception=self._caught(id)), steps) for id, steps in step.catches]
-                last: list[tuple[Rich | None, Steps]] = [(told("finally"), step.finally_)] if step.finally_ else []
+                last: list[tuple[Rich | None, Steps]] = (
+                    [(told("finally"), step.finally_)] if step.finally_ else []
+                )
                 return [(None, step.steps), *caught, *last]
             case CheckAppState():
                 both = (("appears", step.appears), ("vanishes", step.vanishes))
@@ -282,7 +246,9 @@ class Teller:
     def _parts(self, effect: Effect) -> list[tuple[Rich | None, Steps]]:
         found: list[tuple[Rich | None, Steps]] = [(self._fill("verify"), effect.verify)]
         if effect.partial is not None:
-            found.append((self._fill("partial", condition=self.wording.condition(effect.partial)), effect.repair))
+            found.append(
+                (self._fill("partial", condition=self.wording.condition(effect.partial)), effect.repair)
+            )
         return [*found, (self._fill("do"), effect.do)]
 
     # --- beside the sentence

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from robotfabrik.documents.pdd.model import Block, Paragraph, Rich, Table, rich
-from robotfabrik.documents.pdd.wording import Wording, readable
+from robotfabrik.documents.pdd.phrases import readable
+from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.model.cases import ProcessTest, RuleTest, TextTest
 from robotfabrik.model.process import Process
-
-TEST_WORDS: Mapping[str, tuple[str, str]] = {
-    "tests_rules": ("Exempel för reglerna", "Examples of the rules"),
-    "tests_texts": ("Texter", "Texts"),
-    "tests_items": ("Hela ärenden", "Whole items"),
-    "test": ("Prov", "Test"),
-    "given": ("Förutsättning", "Given"),
-    "expected": ("Förväntat resultat", "Expected result"),
-    "status_successful": ("klart", "done"),
-    "status_business": ("undantag", "exception"),
-    "status_failed": ("systemfel", "system error"),
-    "status_held": ("osäkert, till en person", "in doubt, to a person"),
-    "expect_rules": ("regler: {rules}", "rules: {rules}"),
-    "expect_no_rules": ("ingen regel gäller", "no rule applies"),
-    "expect_write": ("skriver {effect}: {text}", "writes {effect}: {text}"),
-    "expect_nothing": ("skriver ingenting", "writes nothing"),
-    "contains": ("innehåller {text}", "contains {text}"),
-    "on_day": ("dagens datum {day}", "today is {day}"),
-    "no_tests": ("PDD:n har inga prov.", "The PDD has no tests."),
-    "case_text": ("Texten {text}", "The text {text}"),
-}
 
 
 def test_blocks(process: Process, wording: Wording) -> tuple[Block, ...]:
     """The tests of the PDD with their expected results."""
     words = wording.words
-    blocks: list[Block] = [
-        _examples(test, wording) for test in process.tests if isinstance(test, RuleTest)
-    ]
+    blocks: list[Block] = [_examples(test, wording) for test in process.tests if isinstance(test, RuleTest)]
     others = [test for test in process.tests if isinstance(test, TextTest | ProcessTest)]
     if others:
         rows = tuple(_case(test, process, wording) for test in others)
-        blocks.append(Table(words("tests_items"), (words("test"), words("given"), words("expected")), rows, (4, 5, 7)))
+        blocks.append(
+            Table(words("tests_items"), (words("test"), words("given"), words("expected")), rows, (4, 5, 7))
+        )
     return tuple(blocks) or (Paragraph(rich(words("no_tests")), "note"),)
 
 
@@ -52,7 +30,10 @@ def _examples(test: RuleTest, wording: Wording) -> Table:
     rows = tuple(
         tuple(
             rich(wording.constant(given[name], type_.get(name)) if name in given else "–")
-            for given, type_, names in ((e.inputs, rule.inputs, inputs), (e.outputs, rule.outputs, rule.outputs))
+            for given, type_, names in (
+                (e.inputs, rule.inputs, inputs),
+                (e.outputs, rule.outputs, rule.outputs),
+            )
             for name in names
         )
         for e in test.examples
@@ -63,7 +44,9 @@ def _examples(test: RuleTest, wording: Wording) -> Table:
 def _case(test: TextTest | ProcessTest, process: Process, wording: Wording) -> tuple[Rich, Rich, Rich]:
     words = wording.words
     if isinstance(test, TextTest):
-        given = "; ".join(f"{readable(n)}: {wording.constant(v, test.text.inputs.get(n))}" for n, v in test.given.items())
+        given = "; ".join(
+            f"{readable(n)}: {wording.constant(v, test.text.inputs.get(n))}" for n, v in test.given.items()
+        )
         expected = [test.whole] if test.whole is not None else []
         expected += [words("contains", text=words.quoted(part)) for part in test.contains]
         name = words("case_text", text=words.quoted(readable(test.text.id)))
@@ -71,7 +54,11 @@ def _case(test: TextTest | ProcessTest, process: Process, wording: Wording) -> t
     said = [f"{readable(name)}: {wording.constant(value)}" for name, value in test.config.items()]
     if test.day is not None:
         said.insert(0, words("on_day", day=test.day))
-    return rich(test.name), rich("; ".join(said) or "–"), rich("; ".join(_expected(test, process, wording)) or "–")
+    return (
+        rich(test.name),
+        rich("; ".join(said) or "–"),
+        rich("; ".join(_expected(test, process, wording)) or "–"),
+    )
 
 
 def _expected(test: ProcessTest, process: Process, wording: Wording) -> list[str]:
@@ -82,10 +69,14 @@ def _expected(test: ProcessTest, process: Process, wording: Wording) -> list[str
         known = process.exceptions.get(expect.throws)
         said.append(f"{expect.throws} {known.name}" if known else expect.throws)
     if expect.rules is not None:
-        said.append(words("expect_rules", rules=", ".join(expect.rules)) if expect.rules else words("expect_no_rules"))
+        said.append(
+            words("expect_rules", rules=", ".join(expect.rules)) if expect.rules else words("expect_no_rules")
+        )
     if expect.once is not None:
         for effect, inputs in expect.once.items():
-            shown = "; ".join(f"{readable(n)}: {words.quoted(' '.join(str(v).split()))}" for n, v in inputs.items())
+            shown = "; ".join(
+                f"{readable(n)}: {words.quoted(' '.join(str(v).split()))}" for n, v in inputs.items()
+            )
             said.append(words("expect_write", effect=readable(effect.rpartition(".")[2]), text=shown))
         if not expect.once:
             said.append(words("expect_nothing"))

@@ -7,95 +7,13 @@ from typing import Any
 
 from robotfabrik.documents.pdd.inventory import Reading
 from robotfabrik.documents.pdd.model import Block, Items, Paragraph, Part, Rich, Section, Table, rich
-from robotfabrik.documents.pdd.wording import Wording, readable, records, texts
+from robotfabrik.documents.pdd.phrases import readable
+from robotfabrik.documents.pdd.wording import Wording, records, texts
 from robotfabrik.model.process import Effect, Process
 
-WRITTEN_WORDS: Mapping[str, tuple[str, str]] = {
-    "purpose": ("Syfte", "Purpose"),
-    "objectives": ("Mål", "Objectives"),
-    "contacts": ("Kontaktpersoner", "Key contacts"),
-    "prerequisites": ("Förutsättningar", "Prerequisites"),
-    "overview": ("Översikt", "Overview"),
-    "as_is": ("Så görs arbetet i dag", "How the work is done today"),
-    "to_be": ("Vad som ändras", "What changes"),
-    "applications": ("System", "Applications"),
-    "related": ("Andra dokument", "Additional documentation"),
-    "scope": ("Omfattning", "Scope"),
-    "scope_in": ("Ingår", "In scope"),
-    "scope_out": ("Ingår inte", "Out of scope"),
-    "glossary": ("Ordlista", "Glossary"),
-    "term": ("Ord", "Term"),
-    "history": ("Dokumenthistorik", "Document history"),
-    "approval": ("Godkännande", "Approval"),
-    "approval_text": (
-        "Undertecknarna har läst dokumentet och godkänner att roboten arbetar enligt version {version}.",
-        "The undersigned have read this document and approve that the robot works by version {version}.",
-    ),
-    "signature": ("Underskrift", "Signature"),
-    "process_owner": ("Processägare", "Process owner"),
-    "system_owner": ("Systemförvaltare", "System administrator"),
-    "developer": ("Utvecklare", "Developer"),
-    "data_protection": ("Dataskydd", "Data protection"),
-    "reads_stated": ("Vad som läses och varför", "What is read, and why"),
-    "reads_found": ("Vad som läses på varje skärm", "What is read on each screen"),
-    "reads_found_text": (
-        "Sammanställt ur robotens steg. Roboten läser ingenting annat.",
-        "Compiled from the robot’s steps. The robot reads nothing else.",
-    ),
-    "reads_nothing": ("Roboten läser inga skärmar.", "The robot reads no screens."),
-    "writes_stated": ("Vad som skrivs och varför", "What is written, and why"),
-    "writes_found": ("Vad roboten skriver", "What the robot writes"),
-    "writes_nothing": ("Roboten skriver ingenting i systemen.", "The robot writes nothing in the applications."),
-    "application": ("System", "Application"),
-    "screen_title": ("Skärm", "Screen"),
-    "fields": ("Uppgifter", "Fields"),
-    "personal": ("Pekar ut en person", "Identifies a person"),
-    "effect": ("Det som skrivs", "What is written"),
-    "kind": ("Slag", "Kind"),
-    "contents_of": ("Innehåll", "Content"),
-    "once": ("Högst en gång för varje ärende och innehåll; roboten ser efter före och efter.", "At most once for each item and content; the robot looks before and after."),
-    # parts of the sections
-    "part_role": ("Roll", "Role"),
-    "part_name": ("Namn", "Name"),
-    "part_contact": ("Kontakt", "Contact"),
-    "part_organization": ("Organisation", "Organization"),
-    "part_department": ("Verksamhet", "Department"),
-    "part_description": ("Beskrivning", "Description"),
-    "part_roles": ("Roller", "Roles"),
-    "part_frequency": ("Hur ofta", "Frequency"),
-    "part_volume": ("Antal", "Volume"),
-    "part_handling_time": ("Tid för varje ärende", "Handling time"),
-    "part_peak": ("Toppar", "Peak"),
-    "part_staff": ("Bemanning", "Staff"),
-    "part_exception_rate": ("Andel undantag", "Exception rate"),
-    "part_input": ("Indata", "Input"),
-    "part_output": ("Utdata", "Output"),
-    "part_version": ("Version", "Version"),
-    "part_language": ("Språk", "Language"),
-    "part_login": ("Inloggning", "Login"),
-    "part_interface": ("Gränssnitt", "Interface"),
-    "part_access": ("Åtkomst", "Access"),
-    "part_comment": ("Kommentar", "Comment"),
-    "part_date": ("Datum", "Date"),
-    "part_author": ("Av", "By"),
-    "part_where": ("Var", "Where"),
-    "part_what": ("Vad", "What"),
-    "part_why": ("Varför", "Why"),
-    "part_legal_basis": ("Rättslig grund", "Legal basis"),
-    "part_purpose": ("Ändamål", "Purpose"),
-    "part_controller": ("Personuppgiftsansvarig", "Controller"),
-    "part_third_parties": ("Andra personer", "Third parties"),
-    "part_protected_identities": ("Skyddade personuppgifter", "Protected identities"),
-    "part_recipients": ("Mottagare", "Recipients"),
-    "part_retention": ("Bevarande och gallring", "Retention"),
-    "part_information": ("Information till den enskilde", "Information to the data subject"),
-    "part_dpia": ("Konsekvensbedömning", "Impact assessment"),
-    "part_decisions": ("Automatiserade beslut", "Automated decisions"),
-}  # fmt: skip
-
 _PROTECTION = (
-    "legal_basis", "purpose", "controller", "third_parties", "protected_identities", "recipients", "retention",
-    "information", "dpia", "decisions",
+    "legal_basis", "purpose", "controller", "third_parties", "protected_identities", "recipients", 
+    "retention", "information", "dpia", "decisions",
 )  # fmt: skip
 _REQUIRED = ("legal_basis", "purpose", "retention")
 
@@ -130,7 +48,9 @@ class Written:
         entries = records(self.document.get(name))
         return self.entries(entries, name, columns) or ((self.missing(),) if required else ())
 
-    def entries(self, entries: Sequence[Mapping[str, Any]], name: str, columns: Sequence[str]) -> tuple[Block, ...]:
+    def entries(
+        self, entries: Sequence[Mapping[str, Any]], name: str, columns: Sequence[str]
+    ) -> tuple[Block, ...]:
         """Entries as a table."""
         shown = [column for column in columns if any(texts(entry.get(column)) for entry in entries)]
         if not shown:
@@ -139,7 +59,9 @@ class Written:
         rows = tuple(tuple(rich(", ".join(texts(entry.get(c))) or "–") for c in shown) for entry in entries)
         return (Table(self.words(name), headings, rows),)
 
-    def facts(self, values: Mapping[str, Any], name: str, keys: Sequence[str], required: Sequence[str] = ()) -> Block:
+    def facts(
+        self, values: Mapping[str, Any], name: str, keys: Sequence[str], required: Sequence[str] = ()
+    ) -> Block:
         """Named parts of one entry, a row for each."""
         rows: list[tuple[Rich, ...]] = []
         for key in keys:
@@ -168,7 +90,9 @@ class Written:
             "department", "description", "roles", "frequency", "volume", "handling_time", "peak", "staff",
             "exception_rate", "input", "output",
         )  # fmt: skip
-        merged = {key: value for entry in records(self.document.get("overview")) for key, value in entry.items()}
+        merged = {
+            key: value for entry in records(self.document.get("overview")) for key, value in entry.items()
+        }
         return self.facts(merged, "overview", keys)
 
     def glossary(self) -> tuple[Section, ...]:
@@ -204,7 +128,9 @@ class Written:
             {"role": words(role)} for role in ("process_owner", "system_owner", "developer")
         ]
         columns = ("role", "name", "date")
-        rows = tuple(tuple(rich(", ".join(texts(entry.get(c)))) for c in (*columns, "signature")) for entry in entries)
+        rows = tuple(
+            tuple(rich(", ".join(texts(entry.get(c)))) for c in (*columns, "signature")) for entry in entries
+        )
         headings = (*(words(f"part_{column}") for column in columns), words("signature"))
         text = Paragraph(rich(words("approval_text", version=self.process.version)))
         table = Table(words("approval"), headings, rows, (3, 3, 2, 4), blank=True)
@@ -217,7 +143,12 @@ def readings_table(readings: Sequence[Reading], wording: Wording) -> tuple[Block
     if not readings:
         return (Paragraph(rich(words("reads_nothing")), "note"),)
     rows = tuple(
-        (rich(r.application), rich(r.screen), rich(", ".join(r.fields) or "–"), rich(", ".join(r.personal) or "–"))
+        (
+            rich(r.application),
+            rich(r.screen),
+            rich(", ".join(r.fields) or "–"),
+            rich(", ".join(r.personal) or "–"),
+        )
         for r in readings
     )
     headings = (words("application"), words("screen_title"), words("fields"), words("personal"))
