@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from robotfabrik.documents.pdd import html, markdown
 from robotfabrik.documents.pdd.build import make_document
 from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.model.process import Process
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader
+from robotfabrik.sessions.browser import find_browser
+from robotfabrik.sessions.printing import Printer
 
 FORMATS = ("html", "docx", "pdf", "md")
 AUDIENCES = ("all", "staff", "public")
@@ -40,7 +43,8 @@ def docs(given: argparse.Namespace) -> int:
     out = given.out or Path(default_name(process, given.audience, given.to))
     if out.is_dir():
         raise UsageError(f"'{out}' is a folder: --out names the file to write")
-    page = written(process, given.audience, given.lang, given.to)
+    with Printer() as printer:
+        page = written(process, given.audience, given.lang, given.to, printer)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(page)
@@ -66,31 +70,26 @@ def default_name(process: Process, audience: str, to: str) -> str:
     return f"{process.id}{'' if audience == 'all' else f'-{audience}'}.{to}"
 
 
-def written(process: Process, audience: Any, language: Any, to: str) -> bytes:
+def written(process: Process, audience: Any, language: Any, to: str, printer: Printer) -> bytes:
     """The document's bytes. PDF needs a browser; Word does without, its flow charts are lists then."""
     document = make_document(process, audience, language)
-    if to == "md":
-        from robotfabrik.documents.pdd import markdown
+    match to:
+        case "md":
+            return markdown.draw(document)
+        case "docx":
+            from robotfabrik.documents.pdd import docx  # heavy: only who asks for Word waits for it
 
-        return markdown.draw(document)
-    if to == "html":
-        from robotfabrik.documents.pdd import html
-
-        return html.draw(document)
-    from robotfabrik.sessions.browser import find_browser
-    from robotfabrik.sessions.printing import Printer
-
-    with Printer() as printer:
-        if to == "pdf":
-            from robotfabrik.documents.pdd import html
-
+            return docx.draw(document, printer.png if _has_browser() else None)
+        case "pdf":
             words = (document.words["page"], document.words["of"])
             return printer.pdf(html.draw(document), document.footer, words)
-        from robotfabrik.documents.pdd import docx
+    return html.draw(document)
 
-        try:
-            find_browser()
-        except UsageError as error:
-            print(f"robotfabrik: the flow charts stand as lists, since {error}", file=sys.stderr)
-            return docx.draw(document)
-        return docx.draw(document, printer.png)
+
+def _has_browser() -> bool:
+    try:
+        find_browser()
+    except UsageError as error:
+        print(f"robotfabrik: the flow charts stand as lists, since {error}", file=sys.stderr)
+        return False
+    return True

@@ -33,6 +33,14 @@ class Printer:
         if self._playwright is not None:
             self._playwright.stop()
 
+    def browser(self) -> Browser:
+        """The running browser."""
+        if self._browser is None:
+            choice = find_browser(self._configured)
+            self._playwright = sync_playwright().start()
+            self._browser = self._playwright.chromium.launch(**choice.launch_options())
+        return self._browser
+
     def pdf(self, page: bytes, footer: str, words: tuple[str, str] = ("", "")) -> bytes:
         """A page of HTML as tagged PDF on A4, with an outline; `words` are "page" and "of" of the footer."""
         page_of = f'{escape(words[0])} <span class="pageNumber"></span> {escape(words[1])}'
@@ -66,7 +74,7 @@ class Printer:
 
     def _on_a_page(self, work: Any, options: dict[str, Any]) -> bytes:
         try:
-            context = self._start().new_context(offline=True, java_script_enabled=False, **options)
+            context = self.browser().new_context(offline=True, java_script_enabled=False, **options)
             try:
                 done: bytes = work(context.new_page())
                 return done
@@ -76,10 +84,3 @@ class Printer:
             raise SystemException(
                 f"the browser could not draw the document ({error.message.splitlines()[0]})"
             ) from None
-
-    def _start(self) -> Browser:
-        if self._browser is None:
-            choice = find_browser(self._configured)
-            self._playwright = sync_playwright().start()
-            self._browser = self._playwright.chromium.launch(**choice.launch_options())
-        return self._browser

@@ -153,9 +153,8 @@ class _Pen:
         ink = _FILLS[kind][2]
         first = middle - (len(texts) - 1) * LINE / 2 + FONT * 0.35
         for at, text in enumerate(texts):
-            self.parts.append(
-                f'<text x="{x:g}" y="{first + at * LINE:g}" text-anchor="middle" fill="{ink}">{escape(text)}</text>'
-            )
+            place = f'x="{x:g}" y="{first + at * LINE:g}" text-anchor="middle"'
+            self.parts.append(f'<text {place} fill="{ink}">{escape(text)}</text>')
 
     def _label(self, text: str, x: int, y: int) -> None:
         self.parts.append(f'<text x="{x}" y="{y}" font-weight="bold" fill="#1b2530">{escape(text)}</text>')

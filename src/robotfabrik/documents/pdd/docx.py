@@ -61,12 +61,15 @@ class _Writer:
         self.document, self.picture = document, picture
         self.file: File = new_document()
         self._ids = 0
+        self._styles: dict[str, str] = {}
 
     def whole(self) -> None:
         """Title, contents, sections."""
         document = self.document
         set_page(self.file, document.compact)
         set_styles(self.file, document.compact, _TAGS[document.language])
+        # Looked up once: the library looks through all styles whenever one is set by its name.
+        self._styles = {style.name or "": style.style_id for style in self.file.styles}
         self._properties()
         self._footer()
         self._paragraph(document.subtitle, "Subtitle")
@@ -91,8 +94,8 @@ class _Writer:
         match block:
             case Paragraph():
                 style = {"plain": "Body Text", "quote": "Quote", "note": "Note"}[block.kind]
-                paragraph = self.file.add_paragraph(style=style)
-                _fill(paragraph, block.text)
+                paragraph = self._paragraph("", style)
+                self._fill(paragraph, block.text)
                 if all(part.style == "strong" for part in block.text):
                     paragraph.paragraph_format.keep_with_next = True  # it heads what follows
             case Items():
@@ -107,18 +110,18 @@ class _Writer:
     def _facts(self) -> None:
         table = self._grid(len(self.document.facts), 2, (1, 2), self.document.subtitle)
         for row, (name, value) in zip(table.rows, self.document.facts, strict=True):
-            _cell(row.cells[0], (Part(name, "strong"),))
-            _cell(row.cells[1], value)
+            self._cell(row.cells[0], (Part(name, "strong"),))
+            self._cell(row.cells[1], value)
 
     def _items(self, block: Items) -> None:
         number = self._numbering() if block.ordered else None
         for item in block.items:
-            paragraph = self.file.add_paragraph(style="List Number" if block.ordered else "List Bullet")
+            paragraph = self._paragraph("", "List Number" if block.ordered else "List Bullet")
             if number is not None:
                 properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
                 properties.get_or_add_numId().val = number
                 properties.get_or_add_ilvl().val = 0
-            _fill(paragraph, item)
+            self._fill(paragraph, item)
 
     def _numbering(self) -> int:
         """A numbering of its own, so that each list begins at 1."""
@@ -134,35 +137,35 @@ class _Writer:
         columns = len(block.headings)
         table = self._grid(len(block.rows) + headed, columns, block.widths or (1,) * columns, block.title)
         if headed:
-            _heading_row(table, block.headings)
+            self._heading_row(table, block.headings)
         for row, cells in zip(table.rows[headed:], block.rows, strict=True):
             _whole_row(row)
             if block.blank:
                 row.height = Cm(1.3)
             for at, (cell, value) in enumerate(zip(row.cells, cells, strict=True)):
-                _cell(cell, value, strong=at == 0)
+                self._cell(cell, value, strong=at == 0)
         self._after_table()
 
     def _steps(self, block: Steps) -> None:
         words = self.document.words
         headings = (words["number"], words["step"], words["where_done"], words["remarks"])
         table = self._grid(len(block.rows) + 1, 4, (5, 38, 13, 15), block.title)
-        _heading_row(table, headings)
+        self._heading_row(table, headings)
         for row, step in zip(table.rows[1:], block.rows, strict=True):
             _whole_row(row)
             cells = row.cells
-            _cell(cells[0], (Part(step.number),))
+            self._cell(cells[0], (Part(step.number),))
             indent = Cm(0.4 * min(step.level, 6))
             text = (*((Part(f"{step.name} ", "strong"),) if step.name else ()), *step.text)
             if not step.number:
                 text = tuple(Part(part.text, "strong") if part.style == "plain" else part for part in text)
-            _cell(cells[1], text).paragraph_format.left_indent = indent
+            self._cell(cells[1], text).paragraph_format.left_indent = indent
             for line in step.details:
-                paragraph = cells[1].add_paragraph(style="Table Bullet")
+                paragraph = self._styled(cells[1].add_paragraph(), "Table Bullet")
                 paragraph.paragraph_format.left_indent = Emu(indent + Cm(0.4))
-                _fill(paragraph, (Part("– "), *line))
-            _cell(cells[2], (Part(step.where),))
-            _cell(cells[3], (Part("; ".join(step.remarks)),))
+                self._fill(paragraph, (Part("– "), *line))
+            self._cell(cells[2], (Part(step.where),))
+            self._cell(cells[3], (Part("; ".join(step.remarks)),))
         self._after_table()
 
     def _figure(self, block: Figure) -> None:
@@ -173,7 +176,7 @@ class _Writer:
             return
         drawing = chart.draw(block, "flow")
         scale = min(WIDTH / drawing.width, HEIGHT / drawing.height, Cm(0.0235))
-        paragraph = self.file.add_paragraph(style="Figure")
+        paragraph = self._paragraph("", "Figure")
         image = BytesIO(self.picture(drawing.svg, drawing.width, drawing.height))
         shape = paragraph.add_run().add_picture(image, Emu(int(drawing.width * scale)))
         properties = shape._inline.docPr
@@ -189,7 +192,7 @@ class _Writer:
         heading.paragraph_format.page_break_before = True
         shown = [section for section in walk(self.document.sections) if section.level <= 2]
         for at, section in enumerate(shown):
-            paragraph = self.file.add_paragraph(style=f"toc {section.level}")
+            paragraph = self._paragraph("", f"toc {section.level}")
             if at == 0:
                 _field_part(paragraph, "begin")
                 _instruction(paragraph, r'TOC \o "1-2" \h \z \u')
@@ -217,8 +220,7 @@ class _Writer:
 
     def _footer(self) -> None:
         document = self.document
-        paragraph = self.file.sections[0].footer.paragraphs[0]
-        paragraph.style = self.file.styles["Footer"]
+        paragraph = self._styled(self.file.sections[0].footer.paragraphs[0], "Footer")
         paragraph.add_run(_clean(f"{document.footer}\t\t{document.words['page']} "))
         _field(paragraph, "PAGE")
         paragraph.add_run(f" {document.words['of']} ")
@@ -227,10 +229,14 @@ class _Writer:
     # --- small ones
 
     def _paragraph(self, text: str, style: str) -> WordParagraph:
-        return self.file.add_paragraph(_clean(text), style=style)
+        return self._styled(self.file.add_paragraph(_clean(text)), style)
+
+    def _styled(self, paragraph: WordParagraph, style: str) -> WordParagraph:
+        paragraph._p.style = self._styles[style]
+        return paragraph
 
     def _after_table(self) -> None:
-        self.file.add_paragraph(style="After Table")
+        self._paragraph("", "After Table")
 
     def _grid(self, rows: int, columns: int, widths: Sequence[int], title: str) -> WordTable:
         table: WordTable = self.file.add_table(rows, columns, style="Table Grid")
@@ -260,42 +266,37 @@ class _Writer:
         paragraph._p.insert(1 if paragraph._p.pPr is not None else 0, start)
         paragraph._p.append(_element("w:bookmarkEnd", id=id))
 
+    # --- cells and runs
 
-# --- cells and runs
+    def _cell(self, cell: _Cell, text: Rich, *, strong: bool = False) -> WordParagraph:
+        paragraph = self._styled(cell.paragraphs[0], "Table Text")
+        self._fill(
+            paragraph, tuple(Part(p.text, "strong") if strong and p.style == "plain" else p for p in text)
+        )
+        return paragraph
 
+    def _fill(self, paragraph: WordParagraph, text: Rich) -> None:
+        for part in text:
+            run = paragraph.add_run(_clean(part.text))
+            if part.style == "strong":
+                run.bold = True
+            elif part.style == "term":
+                run.italic = True
+            elif part.style == "code":
+                run._r.style = self._styles["Code"]
 
-def _cell(cell: _Cell, text: Rich, *, strong: bool = False) -> WordParagraph:
-    paragraph: WordParagraph = cell.paragraphs[0]
-    paragraph.style = "Table Text"
-    _fill(paragraph, tuple(Part(p.text, "strong") if strong and p.style == "plain" else p for p in text))
-    return paragraph
-
-
-def _fill(paragraph: WordParagraph, text: Rich) -> None:
-    for part in text:
-        run = paragraph.add_run(_clean(part.text))
-        if part.style == "strong":
-            run.bold = True
-        elif part.style == "term":
-            run.italic = True
-        elif part.style == "code":
-            run.style = "Code"
+    def _heading_row(self, table: WordTable, headings: Sequence[str]) -> None:
+        row = table.rows[0]
+        _whole_row(row)
+        row._tr.get_or_add_trPr().append(_element("w:tblHeader"))
+        for cell, heading in zip(row.cells, headings, strict=True):
+            self._styled(cell.paragraphs[0], "Table Heading").add_run(_clean(heading))
+            cell._tc.get_or_add_tcPr().append(_element("w:shd", val="clear", color="auto", fill="1F3A4D"))
 
 
 def _clean(text: str) -> str:
     """Without the characters that XML does not take."""
     return _ILLEGAL.sub("", text)
-
-
-def _heading_row(table: WordTable, headings: Sequence[str]) -> None:
-    row = table.rows[0]
-    _whole_row(row)
-    row._tr.get_or_add_trPr().append(_element("w:tblHeader"))
-    for cell, heading in zip(row.cells, headings, strict=True):
-        paragraph = cell.paragraphs[0]
-        paragraph.style = "Table Heading"
-        paragraph.add_run(_clean(heading))
-        cell._tc.get_or_add_tcPr().append(_element("w:shd", val="clear", color="auto", fill="1F3A4D"))
 
 
 def _whole_row(row: Any) -> None:

@@ -222,7 +222,7 @@ class Phrases:
 
     def _list(self, node: ast.ListComp) -> Rich:
         """[k for k in members if …] as "alla k i members där …"."""
-        inner = [node.elt, *(test for part in node.generators for test in part.ifs)]
+        inner = [node.elt, *(n for part in node.generators for n in (part.iter, *part.ifs))]
         if len(node.generators) > 2 or any(map(_lists, inner)):
             raise _Unsayable
         return self._over(node, 0, [], [])
