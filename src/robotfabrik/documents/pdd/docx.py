@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any, Final
 
 from docx import Document as new_document
@@ -35,6 +36,7 @@ from robotfabrik.documents.pdd.model import (
     Section,
     Steps,
     Table,
+    plain,
     walk,
 )  # fmt: skip
 
@@ -43,6 +45,8 @@ Picture = Callable[[str, int, int], bytes]
 
 WIDTH: Final = Cm(17.4)
 HEIGHT: Final = Cm(22.5)  # of a figure, so that its heading has room on the page
+FIRST_PAGE: Final = 32  # lines of contents that fit below the title
+SHORT: Final = 12  # rows of a table that is not cut at the end of a page
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _TAGS: Final = {"sv": "sv-SE", "en": "en-GB"}
 
@@ -87,17 +91,17 @@ class _Writer:
         heading = self._paragraph(section.heading, f"Heading {min(section.level, 4)}")
         heading.paragraph_format.page_break_before = section.break_before or None
         self._bookmark(heading, section)
-        for block in section.blocks:
-            self._block(block)
+        for block, following in zip_longest(section.blocks, section.blocks[1:]):
+            self._block(block, heads=following is not None and not isinstance(following, Paragraph))
 
-    def _block(self, block: Block) -> None:
+    def _block(self, block: Block, *, heads: bool) -> None:
+        """`heads`: a paragraph stays on the page of what it introduces."""
         match block:
             case Paragraph():
                 style = {"plain": "Body Text", "quote": "Quote", "note": "Note"}[block.kind]
                 paragraph = self._paragraph("", style)
                 self._fill(paragraph, block.text)
-                if all(part.style == "strong" for part in block.text):
-                    paragraph.paragraph_format.keep_with_next = True  # it heads what follows
+                paragraph.paragraph_format.keep_with_next = heads or None
             case Items():
                 self._items(block)
             case Table():
@@ -135,15 +139,19 @@ class _Writer:
     def _table(self, block: Table) -> None:
         headed = any(block.headings)
         columns = len(block.headings)
-        table = self._grid(len(block.rows) + headed, columns, block.widths or (1,) * columns, block.title)
+        widths = block.widths or _widths(block.headings, block.rows)
+        table = self._grid(len(block.rows) + headed, columns, widths, block.title)
+        short = len(block.rows) <= SHORT
         if headed:
             self._heading_row(table, block.headings)
         for row, cells in zip(table.rows[headed:], block.rows, strict=True):
             _whole_row(row)
             if block.blank:
                 row.height = Cm(1.3)
+            together = short and cells is not block.rows[-1]
             for at, (cell, value) in enumerate(zip(row.cells, cells, strict=True)):
-                self._cell(cell, value, strong=at == 0)
+                paragraph = self._cell(cell, value, strong=at == 0)
+                paragraph.paragraph_format.keep_with_next = together or None
         self._after_table()
 
     def _steps(self, block: Steps) -> None:
@@ -189,8 +197,8 @@ class _Writer:
     def _contents(self) -> None:
         """A table of contents that Word can update; it is filled in with links to the headings."""
         heading = self._paragraph(self.document.words["contents"], "Contents Heading")
-        heading.paragraph_format.page_break_before = True
         shown = [section for section in walk(self.document.sections) if section.level <= 2]
+        heading.paragraph_format.page_break_before = len(shown) > FIRST_PAGE or None
         for at, section in enumerate(shown):
             paragraph = self._paragraph("", f"toc {section.level}")
             if at == 0:
@@ -292,6 +300,14 @@ class _Writer:
         for cell, heading in zip(row.cells, headings, strict=True):
             self._styled(cell.paragraphs[0], "Table Heading").add_run(_clean(heading))
             cell._tc.get_or_add_tcPr().append(_element("w:shd", val="clear", color="auto", fill="1F3A4D"))
+
+
+def _widths(headings: Sequence[str], rows: Sequence[Sequence[Rich]]) -> list[int]:
+    """Shares by content: room for the longest word, and some for long texts."""
+    columns = [[heading, *(plain(row[at]) for row in rows)] for at, heading in enumerate(headings)]
+    words = [max(len(word) for text in column for word in [*text.split(), ""]) for column in columns]
+    texts = [max(map(len, column)) for column in columns]
+    return [4 + max(word, min(16, text)) for word, text in zip(words, texts, strict=True)]
 
 
 def _clean(text: str) -> str:
