@@ -83,10 +83,9 @@ class Phrases:
                     self._comparison(a, op, b, deny) for a, op, b in zip(lefts, ops, rights, strict=False)
                 ]
                 return joined(parts, f" {words('and')} ")
-            case ast.Call(func=ast.Name(id="any" | "all" as which), args=[ast.ListComp() as each]) if (
-                not deny
-            ):
-                return self._each(which, each)
+            case ast.Call(func=ast.Name(id="any" | "all" as which), args=[ast.ListComp() as each]):
+                found = self._each(which, each)
+                return rich(words("not_so"), " ", found) if deny else found
             case ast.Name() | ast.Attribute():
                 there = self.labels.type(node) == "exists"
                 yes, no = ("is_there", "is_missing") if there else ("is_true", "is_false")
