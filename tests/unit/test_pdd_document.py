@@ -115,6 +115,15 @@ def test_what_is_read_is_found_in_the_steps(small: Process) -> None:
     ]
 
 
+def test_files_and_registers_that_are_read_are_told(small: Process) -> None:
+    reads = Call(
+        span=small.span, activity="read_csv", arguments={"file": Constant("in/x.csv", TEXT, small.span)}
+    )
+    document = make_document(replace(small, process=(reads, *small.process)))
+    assert "- Läs CSV-filen ”in/x.csv”" in said(document)
+    assert "x.csv" not in said(make_document(replace(small, process=(reads,)), "public"))
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_every_activity_is_told(language: str, small: Process) -> None:
     wording = Wording(Words(language), small)  # type: ignore[arg-type]

@@ -6,8 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from robotfabrik.documents.pdd import flow, model, rules, trials
 from robotfabrik.documents.pdd.inventory import Used, used
-from robotfabrik.documents.pdd.model import Block, Document, Paragraph, Rich, Section, Table, joined, rich
+from robotfabrik.documents.pdd.model import (
+    Block,
+    Document,
+    Items,
+    Paragraph,
+    Rich,
+    Section,
+    Table,
+    joined,
+    rich,
+)
 from robotfabrik.documents.pdd.phrases import fill, readable
+from robotfabrik.documents.pdd.sentences import sentence
 from robotfabrik.documents.pdd.steps import Kind, Teller
 from robotfabrik.documents.pdd.wording import Wording, texts
 from robotfabrik.documents.pdd.written import Written, readings_table, writes_table
@@ -248,8 +259,10 @@ class _Full:
     def _data_protection(self) -> Section:
         words, written = self.words, self.written
         sections = []
+        elsewhere = dict.fromkeys(sentence(step, self.wording)[0] for step in self.used.elsewhere)
+        others = (Paragraph(rich(words("reads_elsewhere"))), Items(tuple(elsewhere))) if elsewhere else ()
         for name, found in (
-            ("reads", readings_table(self.used.readings, self.wording)),
+            ("reads", (*readings_table(self.used.readings, self.wording), *others)),
             ("writes", writes_table(self.used.effects, self.process, self.wording)),
         ):
             if stated := written.stated(name):

@@ -24,6 +24,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.types import Type
 
 READING = frozenset({"get_text", "get_attribute", "read_form", "extract_table_data"})
+_ELSEWHERE = ("read_", "http_", "list_", "get_mail", "get_email", "for_each_file", "invoke_code")
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Used:
     """Everything that a process reaches from its steps, in reading order.
 
     `shared` are the effects that stand apart from the steps that use them, `excluded` the exceptions that
-    only count cases left out of the queue.
+    only count cases left out of the queue, `elsewhere` the steps that read files, registers and mail.
     """
 
     workflows: tuple[Workflow, ...]
@@ -49,6 +50,7 @@ class Used:
     shared: tuple[Effect, ...]
     readings: tuple[Reading, ...]
     excluded: frozenset[str]
+    elsewhere: tuple[Call, ...]
 
 
 def used(process: Process) -> Used:
@@ -57,6 +59,7 @@ def used(process: Process) -> Used:
     effects: dict[int, tuple[Effect, bool]] = {}
     readings: dict[tuple[str, str], Reading] = {}
     counted: set[str] = set()
+    elsewhere: list[Call] = []
     thrown = set(process.reading.values())
     for step in _reached((*process.dispatch, *process.process, *process.finish), workflows, effects):
         thrown |= {
@@ -70,11 +73,14 @@ def used(process: Process) -> Used:
             for target in step.arguments.values():
                 if isinstance(target, TargetRef):
                     _read(process, target.element, readings)
+        elif isinstance(step, Call) and step.activity.startswith(_ELSEWHERE):
+            elsewhere.append(step)
     written = tuple(effect for effect, _ in effects.values())
     shared = tuple(effect for effect, inline in effects.values() if not inline)
     return Used(
-        tuple(workflows.values()), written, shared, tuple(readings.values()), frozenset(counted - thrown)
-    )
+        tuple(workflows.values()), written, shared, tuple(readings.values()),
+        frozenset(counted - thrown), tuple(elsewhere),
+    )  # fmt: skip
 
 
 def _reached(

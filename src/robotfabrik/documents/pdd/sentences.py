@@ -12,7 +12,7 @@ from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.model.process import Call, TargetRef
 
 _EXCEPTIONS = {"exclude_queue_item": "exception"}  # parameters that name an exception of the PDD
-_CONDITIONS = {"check_true": "condition"}
+_CONDITIONS = ("condition", "where")  # parameters that ask a question
 _SECRET = {"type_secure_text": "text"}
 
 
@@ -24,7 +24,7 @@ def sentence(call: Call, wording: Wording) -> tuple[Rich, tuple[Rich, ...]]:
     for told in wording.words.sentences.get(call.activity, ()):
         gaps = re.findall(r"\{(\w+)\}", told)
         if all(gap in given for gap in gaps):
-            values = {gap: _value(call, gap, given[gap], wording) for gap in gaps}
+            values = {gap: _value(gap, given[gap], wording) for gap in gaps}
             rest = {name: value for name, value in given.items() if name not in gaps and name != whole}
             return rich(fill(told, values), _rest(call, rest, wording)), details
     name = rich(Part(readable(call.activity), "term"))
@@ -32,10 +32,8 @@ def sentence(call: Call, wording: Wording) -> tuple[Rich, tuple[Rich, ...]]:
     return rich(fill(wording.words("run_activity"), {"activity": name}), _rest(call, rest, wording)), details
 
 
-def _value(call: Call, name: str, value: Any, wording: Wording) -> Rich:
-    if _CONDITIONS.get(call.activity) == name:
-        return wording.condition(value)
-    return wording.value(value)
+def _value(name: str, value: Any, wording: Wording) -> Rich:
+    return wording.condition(value) if name in _CONDITIONS else wording.value(value)
 
 
 def _rest(call: Call, rest: Mapping[str, Any], wording: Wording) -> Rich:
@@ -49,7 +47,7 @@ def _rest(call: Call, rest: Mapping[str, Any], wording: Wording) -> Rich:
             known = wording.process.exceptions.get(id)
             told.append(rich(id, " ", known.name if known else ""))
         else:
-            told.append(rich(readable(name), ": ", wording.value(value)))
+            told.append(rich(readable(name), ": ", _value(name, value, wording)))
     return rich(" (", joined(told, ", "), ")")
 
 

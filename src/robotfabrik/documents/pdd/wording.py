@@ -51,6 +51,8 @@ class Wording:
                 return joined([rich(readable(str(k)), ": ", self.value(v)) for k, v in value.items()], ", ")
             case str():
                 return rich(self.words.quoted(value))
+            case Type():
+                return rich(self.type(value))
             case tuple() | list():
                 return joined([self.value(part) for part in value], ", ")
             case _:
