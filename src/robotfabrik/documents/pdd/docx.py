@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
-from itertools import zip_longest
 from typing import Any, Final
 
 from docx import Document as new_document
@@ -91,8 +90,9 @@ class _Writer:
         heading = self._paragraph(section.heading, f"Heading {min(section.level, 4)}")
         heading.paragraph_format.page_break_before = section.break_before or None
         self._bookmark(heading, section)
-        for block, following in zip_longest(section.blocks, section.blocks[1:]):
-            self._block(block, heads=following is not None and not isinstance(following, Paragraph))
+        for at, block in enumerate(section.blocks):
+            following = section.blocks[at + 1 : at + 3]
+            self._block(block, heads=any(not isinstance(other, Paragraph) for other in following))
 
     def _block(self, block: Block, *, heads: bool) -> None:
         """`heads`: a paragraph stays on the page of what it introduces."""

@@ -61,7 +61,7 @@ class _Full:
             *self._config(),
             self._data_protection(),
             self._results(),
-            Section("tests", "", words("tests"), trials.test_blocks(process, self.wording)),
+            trials.test_section(process, self.wording),
             *self.written.glossary(),
             self.written.approval(),
         )

@@ -149,4 +149,6 @@ def label(what: Element | Table) -> str:
         if selector.kind in ("label", "text")
         else None
     )
-    return shown if isinstance(shown, str) and shown else what.id.rpartition(".")[2].replace("_", " ")
+    if isinstance(shown, str) and shown.rstrip(". "):
+        return shown.rstrip(". ")
+    return what.id.rpartition(".")[2].replace("_", " ")

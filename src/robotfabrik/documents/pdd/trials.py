@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from robotfabrik.documents.pdd.model import Block, Paragraph, Rich, Table, rich
+from robotfabrik.documents.pdd.model import Block, Paragraph, Rich, Section, Table, rich
 from robotfabrik.documents.pdd.phrases import readable
 from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.model.cases import ProcessTest, RuleTest, TextTest
 from robotfabrik.model.process import Process
 
 
-def test_blocks(process: Process, wording: Wording) -> tuple[Block, ...]:
-    """The tests of the PDD with their expected results."""
+def test_section(process: Process, wording: Wording) -> Section:
+    """The tests of the PDD with their expected results: examples of each rule, then texts and whole items."""
     words = wording.words
-    blocks: list[Block] = [_examples(test, wording) for test in process.tests if isinstance(test, RuleTest)]
+    inner = [
+        Section(f"test-{at}", "", f"{test.rule.id} {test.rule.name}", (_examples(test, wording),))
+        for at, test in enumerate(process.tests)
+        if isinstance(test, RuleTest)
+    ]
     others = [test for test in process.tests if isinstance(test, TextTest | ProcessTest)]
     if others:
         rows = tuple(_case(test, process, wording) for test in others)
-        blocks.append(
-            Table(words("tests_items"), (words("test"), words("given"), words("expected")), rows, (4, 5, 7))
-        )
-    return tuple(blocks) or (Paragraph(rich(words("no_tests")), "note"),)
+        headings = (words("test"), words("given"), words("expected"))
+        table = Table(words("tests_items"), headings, rows, (4, 5, 7))
+        inner.append(Section("test-items", "", words("tests_items"), (table,)))
+    blocks: tuple[Block, ...] = () if inner else (Paragraph(rich(words("no_tests")), "note"),)
+    return Section("tests", "", words("tests"), blocks, tuple(inner))
 
 
 def _examples(test: RuleTest, wording: Wording) -> Table:
