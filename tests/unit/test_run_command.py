@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import signal
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from robotfabrik.cli.main import main
 from robotfabrik.documents import report
 from robotfabrik.model.errors import UsageError
+from robotfabrik.runs.folder import write_private
 from robotfabrik.wiring import CREDENTIAL_VARIABLE, credentials
 
 PDD = """\
@@ -187,6 +189,19 @@ def test_a_full_disk_does_not_take_the_summary(
     assert "the reports could not be written: " in shown.err
     assert "summary.json: No space left on device" in shown.err
     assert "Traceback" not in shown.err
+
+
+def test_a_further_interruption_does_not_cost_the_reports(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(path: Path, content: bytes) -> None:
+        signal.raise_signal(signal.SIGINT)
+        write_private(path, content)
+
+    monkeypatch.setattr(report, "write_private", interrupted)
+    code, result, _ = run(capsys)
+    assert (code, result["checked"]) == (0, 3)
+    assert all((Path(result["folder"]) / name).exists() for name in ("report.html", "report.xlsx"))
 
 
 # --- credentials

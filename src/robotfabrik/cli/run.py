@@ -99,22 +99,24 @@ def execute(
     }  # fmt: skip
     configure_logs(job.folder, masker, verbose, show=None if as_json else terminal.say, fields=fields)
     observer = _Observer(job, terminal, masker, verbose, on_item)
+    def ended(outcome: Outcome) -> int:
+        # Before the reports: what a full disk does to them must not take the outcome with it.
+        terminal.finished(outcome.summary, job.folder, outcome.status, outcome.reason)
+        if as_json:
+            print(json.dumps(result(job, outcome), ensure_ascii=False), flush=True)
+        try:
+            job.write_reports(outcome)
+        except OSError as error:
+            print(f"robotfabrik: the reports could not be written: {plainly(error)}", file=sys.stderr)
+            return 1
+        return exit_code(outcome)
+
     try:
-        outcome = asyncio.run(_interruptible(job, observer))
+        return asyncio.run(_interruptible(job, observer, ended))
     finally:
         terminal.close()
         observer.close()
         close_logs()
-    # Before the reports: what a full disk does to them must not take the outcome with it.
-    terminal.finished(outcome.summary, job.folder, outcome.status, outcome.reason)
-    if as_json:
-        print(json.dumps(result(job, outcome), ensure_ascii=False), flush=True)
-    try:
-        job.write_reports(outcome)
-    except OSError as error:
-        print(f"robotfabrik: the reports could not be written: {plainly(error)}", file=sys.stderr)
-        return 1
-    return exit_code(outcome)
 
 
 class _Observer(RunObserver):
@@ -130,8 +132,11 @@ class _Observer(RunObserver):
             self._on_item(result, self._shown_on)
 
 
-async def _interruptible(job: Run, observer: RunObserver) -> Outcome:
-    """The first Ctrl-C ends after the items under way, the second gives them back at once."""
+async def _interruptible(job: Run, observer: RunObserver, ended: Callable[[Outcome], int]) -> int:
+    """The first Ctrl-C ends after the items under way, the second gives them back at once.
+
+    A further one does not reach `ended`, which tells the outcome; its exit code is the job's.
+    """
     task = asyncio.ensure_future(job.run(observer))
 
     def interrupt() -> None:
@@ -149,9 +154,10 @@ async def _interruptible(job: Run, observer: RunObserver) -> Outcome:
         except NotImplementedError:  # Windows: KeyboardInterrupt ends the run
             break
     try:
-        return await task
+        outcome = await task
     except asyncio.CancelledError:
-        return job.performer.outcome if job.performer else Outcome("interrupted")
+        outcome = job.performer.outcome if job.performer else Outcome("interrupted")
+    return ended(outcome)
 
 
 def load(project: Project, name: str) -> tuple[Bot, Process, dict[str, Any]]:
