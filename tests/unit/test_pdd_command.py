@@ -55,7 +55,7 @@ def test_a_wrong_pdd_is_told_at_its_place(bare: Path, capsys: pytest.CaptureFixt
     [
         (["none.yaml"], "there is no file 'none.yaml'"),
         (["bare.yaml", "--out", "."], "'.' is a folder: --out names the file to write"),
-        (["bare.yaml", "--out", "bare.yaml/x.html"], "cannot write 'bare.yaml/x.html'"),
+        (["bare.yaml", "--out", "bare.yaml/x.html"], "bare.yaml: "),
     ],
 )
 def test_what_cannot_be_done_is_one_plain_line(

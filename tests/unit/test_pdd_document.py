@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from robotfabrik.documents.pdd.sentences import sentence
 from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.expressions import Constant
 from robotfabrik.model.process import Call, Process
-from robotfabrik.model.types import TEXT
+from robotfabrik.model.types import MONEY, TEXT, Type
 from tests.support.documents import BARE, SHIPPED, SMALL, process_at, process_of, section
 
 
@@ -122,6 +123,25 @@ def test_files_and_registers_that_are_read_are_told(small: Process) -> None:
     document = make_document(replace(small, process=(reads, *small.process)))
     assert "- Läs CSV-filen ”in/x.csv”" in said(document)
     assert "x.csv" not in said(make_document(replace(small, process=(reads,)), "public"))
+
+
+@dataclass(frozen=True)
+class Sums:
+    """A function of the project, as invoke_code gets it."""
+
+    shown: str = "summor.py:summera"
+    parameters: Mapping[str, Type] = field(default_factory=lambda: {"belopp_nu": MONEY})
+    returns: Type = MONEY
+    throws: tuple[str, ...] = ("B2",)
+
+
+def test_python_functions_are_listed(small: Process) -> None:
+    arguments = {"function": Sums(), "inputs": {"belopp_nu": Constant("1", TEXT, small.span)}}
+    call = Call(span=small.span, activity="invoke_code", arguments=arguments)
+    document = make_document(replace(small, process=(call,)))
+    assert steps_of(document, "steps-process") == ["1 Anropa Python-funktionen summor.py:summera:"]
+    assert "| `summor.py:summera` | belopp nu (belopp) | belopp | B2 |" in said(document)
+    assert "| **B2** | Uppgift saknas | Varje ärende 1; när en uppgift saknas" in said(document)
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])

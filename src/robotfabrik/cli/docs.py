@@ -45,11 +45,8 @@ def docs(given: argparse.Namespace) -> int:
         raise UsageError(f"'{out}' is a folder: --out names the file to write")
     with Printer() as printer:
         page = written(process, given.audience, given.lang, given.to, printer)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(page)
-    except OSError as error:
-        raise UsageError(f"cannot write '{out}': {error.strerror}") from None
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(page)
     print(out)
     return 0
 

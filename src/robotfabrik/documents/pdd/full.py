@@ -11,6 +11,7 @@ from robotfabrik.documents.pdd.model import (
     Document,
     Items,
     Paragraph,
+    Part,
     Rich,
     Section,
     Table,
@@ -47,6 +48,7 @@ class _Full:
             self._today(),
             self._robot(),
             *steps,
+            *self._functions(),
             self._exceptions(),
             *self._group(
                 "rules",
@@ -225,6 +227,22 @@ class _Full:
         return f"{name} ({repository.name})" if repository else name
 
     # --- what stands apart from the steps
+
+    def _functions(self) -> tuple[Section, ...]:
+        """The Python functions that the steps call."""
+        words, wording = self.words, self.wording
+        rows = []
+        for function in self.used.functions:
+            takes = [
+                f"{readable(name)} ({wording.type(type_)})" for name, type_ in function.parameters.items()
+            ]
+            cells = (words.listed(takes), wording.type(function.returns), ", ".join(function.throws))
+            rows.append((rich(Part(function.shown, "code")), *(rich(cell or "–") for cell in cells)))
+        if not rows:
+            return ()
+        headings = tuple(words(key) for key in ("function", "takes", "gives", "exceptions"))
+        table = Table(words("functions"), headings, tuple(rows))
+        return (Section("functions", "", words("functions"), (table,)),)
 
     def _exceptions(self) -> Section:
         words, process = self.words, self.process

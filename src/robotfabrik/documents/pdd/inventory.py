@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from robotfabrik.model.process import (
     Call,
@@ -24,7 +25,28 @@ from robotfabrik.model.process import (
 from robotfabrik.model.types import Type
 
 READING = frozenset({"get_text", "get_attribute", "read_form", "extract_table_data"})
-_ELSEWHERE = ("read_", "http_", "list_", "get_mail", "get_email", "for_each_file", "invoke_code")
+_ELSEWHERE = ("read_", "http_", "list_", "get_mail", "get_email", "for_each_file")
+
+
+@runtime_checkable
+class Function(Protocol):
+    """A function of the project that a step calls: what it is called, what it takes, gives and throws."""
+
+    @property
+    def shown(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, Type]: ...
+    @property
+    def returns(self) -> Type: ...
+    @property
+    def throws(self) -> Sequence[str]: ...
+
+
+def functions(step: Step) -> list[Function]:
+    """The functions that a step calls."""
+    values = step.arguments.values() if isinstance(step, Call) else ()
+    found = [getattr(value, "value", value) for value in values]
+    return [value for value in found if isinstance(value, Function)]
 
 
 @dataclass(slots=True)
@@ -51,6 +73,7 @@ class Used:
     readings: tuple[Reading, ...]
     excluded: frozenset[str]
     elsewhere: tuple[Call, ...]
+    functions: tuple[Function, ...]
 
 
 def used(process: Process) -> Used:
@@ -60,11 +83,13 @@ def used(process: Process) -> Used:
     readings: dict[tuple[str, str], Reading] = {}
     counted: set[str] = set()
     elsewhere: list[Call] = []
+    called: dict[str, Function] = {}
     thrown = set(process.reading.values())
     for step in _reached((*process.dispatch, *process.process, *process.finish), workflows, effects):
         thrown |= {
             id for id in (step.if_missing, step.if_unreadable, getattr(step, "if_present", None)) if id
         }
+        called |= {function.shown: function for function in functions(step)}
         if isinstance(step, Throw):
             thrown.add(step.exception)
         elif isinstance(step, Call) and step.activity == "exclude_queue_item":
@@ -79,7 +104,7 @@ def used(process: Process) -> Used:
     shared = tuple(effect for effect, inline in effects.values() if not inline)
     return Used(
         tuple(workflows.values()), written, shared, tuple(readings.values()),
-        frozenset(counted - thrown), tuple(elsewhere),
+        frozenset(counted - thrown), tuple(elsewhere), tuple(called.values()),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from robotfabrik.documents.pdd.inventory import functions
 from robotfabrik.documents.pdd.model import Part, Rich, StepRow, joined, plain, rich
 from robotfabrik.documents.pdd.phrases import fill, readable
 from robotfabrik.documents.pdd.sentences import sentence
@@ -296,6 +297,9 @@ class Teller:
                 id = str(getattr(arguments.get("exception"), "value", ""))
                 if id in self.wording.process.exceptions:
                     self.mentions.exceptions.setdefault(id, []).append(place)
+        for id in (id for function in functions(step) for id in function.throws):
+            self.mentions.exceptions.setdefault(id, []).append(place)
+            found.append(id)
         if step.rule:
             found.append(words("by_rule", id=step.rule))
         if step.retry:

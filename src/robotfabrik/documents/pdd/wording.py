@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from robotfabrik.documents.pdd.inventory import title
+from robotfabrik.documents.pdd.inventory import Function, title
 from robotfabrik.documents.pdd.labels import Labels
 from robotfabrik.documents.pdd.language import Words
 from robotfabrik.documents.pdd.model import Part, Rich, joined, rich
@@ -34,6 +34,8 @@ class Wording:
     def value(self, value: Any) -> Rich:
         """What a step is given: a constant in its form, an expression in words, a text with its gaps."""
         match value:
+            case Constant(value=Function() as function):
+                return rich(Part(function.shown, "code"))
             case Constant(value=constant):
                 return rich(
                     self.words.quoted(constant) if isinstance(constant, str) else self.constant(constant)
@@ -53,6 +55,8 @@ class Wording:
                 return rich(self.words.quoted(value))
             case Type():
                 return rich(self.type(value))
+            case Function():
+                return rich(Part(value.shown, "code"))
             case tuple() | list():
                 return joined([self.value(part) for part in value], ", ")
             case _:
