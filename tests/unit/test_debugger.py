@@ -131,11 +131,19 @@ async def test_continue_runs_to_the_next_break(tmp_path: Path) -> None:
     assert script.places == ["process.3"]
 
 
-async def test_a_step_that_when_leaves_out_is_no_place_to_pause(tmp_path: Path) -> None:
+async def test_a_step_that_when_leaves_out_is_only_told(tmp_path: Path) -> None:
     steps = "- assign: {a: true}\n- {when: not a, throw: BE1}\n- {when: a, assign: {b: a}}"
     _, script = await go_through(define(tmp_path, steps), *"iii")
-    assert script.places == ["process.1", "process.3"]
-    assert "when = true" in script.said[-1]
+    assert script.places == ["process.1", "process.2", "process.3"]
+    assert script.said[1].endswith(": left out, its when is false")
+    assert "  when = true" in script.said[2].splitlines()
+
+
+async def test_at_a_break_what_when_says_can_still_be_changed(tmp_path: Path) -> None:
+    process = define(tmp_path, "- assign: {a: 1}\n- {when: a == 2, throw: BE7}")
+    outcome, script = await go_through(process, "v a = 2", "c", at=["process.2"], step=False)
+    assert "  when = false" in script.said[0].splitlines()
+    assert only(outcome).exception == "BE7"
 
 
 async def test_the_login_is_passed_over_unless_one_of_its_steps_is_named(tmp_path: Path) -> None:

@@ -55,10 +55,14 @@ class Debugger:
         self._again: Mode = "next"
         self._depth = 0
         self._console, self._secrets = console, secrets
+        self._hint = "  (h explains what can be done)"
 
     async def ask(self, moment: Moment) -> Decision:
         """Pause, if here is a place to pause, until a command lets the run go on."""
         if not self._pauses(moment):
+            return "go"
+        if not moment.applies and id(moment.step) not in self._breaks:
+            self._console.say(f"\n{title(moment.step)}: left out, its when is false")
             return "go"
         mask = self._mask(moment)
         self._introduce(moment, mask)
@@ -88,13 +92,15 @@ class Debugger:
     def _introduce(self, moment: Moment, mask: Callable[[str], str]) -> None:
         run, step = moment.run, moment.step
         item = f", item {run.item.id}" if run.item else ""
-        lines = ["", f"{title(step)}{item}", *show.source(step)]
+        lines = [f"{title(step)}{item}", *show.source(step)]
         if moment.error is None:
             lines += show.arguments(step, moment.frame, mask)
         else:
             lines.append(f"  failed: {mask(str(moment.error))}")
-            lines += filter(None, [show.place_of_error(moment.error)])
-        self._console.say("\n".join(lines))
+            lines.append(show.place_of_error(moment.error))
+        lines.append(self._hint)
+        self._hint = ""
+        self._console.say("\n" + "\n".join(filter(None, lines)))
 
     async def _highlight(self, moment: Moment, *, on: bool = True) -> None:
         target = show.target(moment.step, moment.frame)
@@ -178,5 +184,6 @@ class Debugger:
             except RobotError as error:
                 span = getattr(error, "span", None) or expression.span
                 problems.append(Diagnostic(span, mask(str(error)), "expression"))
-        self._console.say(mask(render(problems).rstrip()))
+        found, _, _ = render(problems).rstrip().rpartition("\n")  # without the line that counts them
+        self._console.say(mask(found))
         return None

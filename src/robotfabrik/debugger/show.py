@@ -24,9 +24,11 @@ from robotfabrik.model.process import (
     InvokeWorkflow,
     Once,
     Return,
+    Screen,
     Step,
     Switch,
     Target,
+    TargetRef,
     While,
 )  # fmt: skip
 from robotfabrik.model.values import UNKNOWN, Credential, Secret
@@ -150,7 +152,7 @@ def target(step: Step, frame: Frame) -> Target | None:
 
 
 def _first_target(given: Any) -> Target | None:
-    if isinstance(given, Target):
+    if isinstance(given, Target) and not isinstance(given.element, Screen):
         return given
     if isinstance(given, tuple | list):
         return next((found for part in given if (found := _first_target(part))), None)
@@ -164,6 +166,8 @@ def _parts(step: Step, frame: Frame) -> Iterator[tuple[str, Callable[[], Any]]]:
     def evaluated(parts: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Any]]]:
         for name, part in parts.items():
             yield name, partial(resolve, part, scope)
+            if isinstance(part, TargetRef):
+                yield from evaluated({f"{name}.{own}": given for own, given in part.parameters.items()})
 
     if step.when is not None:
         yield from evaluated({"when": step.when})

@@ -42,7 +42,7 @@ IN_PRODUCTION = (
 class Moment:
     """Where an execution stands: before a step, or after it has failed with `error`.
 
-    `depth` counts the steps around it. `refused` names what may not be done here, and why: skip the step,
+    `applies`: its `when:` lets it run. `depth` counts the steps around it. `refused` names what may not be done here, and why: skip the step,
     change a variable, retry.
     """
 
@@ -50,6 +50,7 @@ class Moment:
     step: Step
     frame: Frame
     depth: int
+    applies: bool
     error: Exception | None
     refused: Mapping[Refused, str]
 
@@ -79,19 +80,21 @@ class _Stepped:
         asked = False
         while True:
             try:
-                if not interpreter.applies(step, frame):
+                if not asked:
+                    applies = interpreter.applies(step, frame)
+                    if await self._ask(interpreter.run, step, frame, applies) == "skip":
+                        _skip(interpreter, step, frame)
+                        return
+                    asked = True
+                if not interpreter.applies(step, frame):  # a variable may be another one now
                     interpreter.skip(step, frame)
                     return
-                if not asked and await self._ask(interpreter.run, step, frame) == "skip":
-                    _skip(interpreter, step, frame)
-                    return
-                asked = True
                 await self._inside(interpreter, step, frame)
                 return
             except Exception as error:
                 if self._is_known(error, step):
                     raise
-                decision = await self._ask(interpreter.run, step, frame, error)
+                decision = await self._ask(interpreter.run, step, frame, True, error)
                 if decision == "skip":
                     _skip(interpreter, step, frame)
                     return
@@ -117,12 +120,13 @@ class _Stepped:
         return known
 
     async def _ask(
-        self, run: Execution, step: Step, frame: Frame, error: Exception | None = None
+        self, run: Execution, step: Step, frame: Frame, applies: bool, error: Exception | None = None
     ) -> Decision:
         started = time.monotonic()
         try:
             refused = refusals(run, error, in_effect=self._effects > 0)
-            decision = await self._stepper.ask(Moment(run, step, frame, self._depth, error, refused))
+            moment = Moment(run, step, frame, self._depth, applies, error, refused)
+            decision = await self._stepper.ask(moment)
         finally:
             run.paused += time.monotonic() - started
         if decision == "quit":
