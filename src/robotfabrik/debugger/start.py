@@ -25,9 +25,8 @@ def beginning_at(process: Process, step: Step, given: Mapping[str, Value], optio
     names = sorted({name for left in left_out for name in left.sets})
     for name in given:
         if name not in names:
-            raise UsageError(
-                f"--set-var {name}: no step before {step.index} sets it. {did_you_mean(name, names)}"
-            )
+            known = did_you_mean(name, names)
+            raise UsageError(f"--set-var {name}: no step before {step.index} sets it. {known}".rstrip())
     if not left_out:
         return process
     nothing = Constant(None, NONE, step.span)

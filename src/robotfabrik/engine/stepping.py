@@ -42,8 +42,8 @@ IN_PRODUCTION = (
 class Moment:
     """Where an execution stands: before a step, or after it has failed with `error`.
 
-    `applies`: its `when:` lets it run. `depth` counts the steps around it. `refused` names what may not be done here, and why: skip the step,
-    change a variable, retry.
+    `applies`: its `when:` lets it run. `depth` counts the steps around it. `refused` names what may not be
+    done here, and why: skip the step, change a variable, retry.
     """
 
     run: Execution

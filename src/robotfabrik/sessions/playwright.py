@@ -17,7 +17,7 @@ from robotfabrik.model.values import Credential
 from robotfabrik.sessions.browser import find_browser
 from robotfabrik.sessions.evidence import declared_chrome, page_outline
 from robotfabrik.sessions.evidence import evidence as picture
-from robotfabrik.sessions.failures import Failures, Mask
+from robotfabrik.sessions.failures import Failures, Mask, why_not_started
 from robotfabrik.sessions.locators import ENGINE, resolver_source
 from robotfabrik.sessions.orphans import ProcessRecord
 from robotfabrik.sessions.page import INSTALL, Page
@@ -99,9 +99,8 @@ class BrowserPool:
             self._browser = await self._playwright.chromium.launch(**options)
         except Error as error:
             await self._stop()
-            first = error.message.strip().split("\n", 1)[0]
             name = choice.path or choice.channel
-            raise SystemException(f"the browser {name} does not start: {first}") from None
+            raise SystemException(f"the browser {name} does not start: {why_not_started(error)}") from None
         if record:
             record.save()
             self._record = record
