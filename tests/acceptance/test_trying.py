@@ -7,6 +7,7 @@ import json
 import os
 import re
 import select
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,36 +83,36 @@ def trying(town: Path, home: Path) -> Iterator[tuple[Robot, RunningFake, str]]:
         yield Robot(fake, home), fake, f"{noted['case_number']}/2022-11"
 
 
-def test_a_rehearsal_step_by_step(small: Path, home: Path) -> None:
-    with trying(small, home) as (robot, fake, reference):
-        told = converse(
-            robot, "--rehearse", "--item", reference, "--step", "--break", "procapita.open_person.2",
-            "--break", "Läs hushållet",
-            answers=[
-                "c",  # dispatch.1
-                "v personnummer", "c",  # procapita.open_person.2
-                "n",  # process.3, the second break
-                "v len(household.members) > 0", "v household = none", "c",  # process.7
-                "v household = record(members=[])", "r",  # process.12 has failed
-            ],
-        )  # fmt: skip
-        password = robot.environment[CREDENTIAL].split(":")[1].split(";")[0]
+def transcript() -> tuple[list[str], list[str], str]:
+    """The guide's conversation: the options, the answers, and what stands on the terminal."""
+    guide = (ROOT / "docs" / "writing-a-pdd.md").read_text(encoding="utf-8")
+    found = re.search(
+        r"```text\n\$ robotfabrik run folkbokforing (.*)\n([^`]*?)^\d+ checked", guide, re.MULTILINE
+    )
+    assert found is not None
+    answers = re.findall(r"^\(step\) (.*)$", found[2], re.MULTILINE)
+    return shlex.split(found[1]), answers, found[2]
+
+
+def unnumbered(text: str) -> str:
+    """Without the numbers of lines, which every change of a PDD moves."""
+    return re.sub(r"^ +\d+ \|", "    |", re.sub(r"(\.yaml):\d+", r"\1", text), flags=re.MULTILINE)
+
+
+def test_the_guides_conversation_goes_as_it_is_told(home: Path) -> None:
+    data = ROOT / "fixtures" / "default"
+    options, answers, text = transcript()
+    with running_fake(data, NOVEMBER) as fake:
+        robot = Robot(fake, home)
+        told = converse(robot, *options, answers=answers)
         assert fake.export_notes() == []
+    assert unnumbered(told.text) == unnumbered(text)
     assert told.code == 0
     assert [effect["outcome"] for effect in told.result["effects"]] == ["rehearsed"]
-    places = re.findall(r"^([\w.]+)(?= \"|, ).*:\d+", told.text, re.MULTILINE)
-    assert places == [
-        "dispatch.1", "procapita.open_person.2",
-        "process.3", "process.4", "process.5", "process.6", "process.7", "process.12",
-    ]  # fmt: skip
-    assert 'process.4 "En skyddad medlem skyddar hela hushållet", pdd/folkbokforing.yaml:' in told.text
-    assert "left out, its when is false" in told.text
-    assert "  text = '•••'\n" in told.text
-    assert "  failed: what has the field 'members' is none" in told.text
     # Nothing of a person stands on the terminal.
-    assert password not in told.text
-    assert not re.search(r"\d{6,}", told.text.replace(reference, ""))
-    with (small / "people.csv").open(encoding="utf-8", newline="") as file:
+    assert robot.environment[CREDENTIAL].split(":")[1].split(";")[0] not in told.text
+    assert not re.search(r"\d{6,}", told.text)
+    with (data / "people.csv").open(encoding="utf-8", newline="") as file:
         names = {f"{row['given_name']} {row['surname']}" for row in csv.DictReader(file)}
     assert [name for name in names if name in told.text] == []
 

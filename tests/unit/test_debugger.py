@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from robotfabrik.debugger import show
+from robotfabrik.debugger.console import TerminalConsole
 from robotfabrik.debugger.debugger import COMMANDS, HELP, Debugger, Pauses
 from robotfabrik.debugger.places import find
 from robotfabrik.engine import execution, retry, stepping
@@ -103,6 +106,20 @@ async def go_through(
         options=Options(retries=False), stepper=Debugger(pauses, script, secrets),
     ).run()  # fmt: skip
     return outcome, script
+
+
+async def test_a_line_that_nobody_waits_for_any_more_is_not_lost() -> None:
+    """An item whose lease was lost asks no more; the next one gets the answer."""
+    reading, writing = os.pipe()
+    with open(reading, encoding="utf-8") as source, open(writing, "wb", buffering=0) as person:
+        console = TerminalConsole(source, io.StringIO())
+        asked = asyncio.ensure_future(console.ask("? "))
+        await asyncio.sleep(0)
+        asked.cancel()
+        person.write("en rad\r\ntvå rader\nen halv".encode())
+        assert [await console.ask("? "), await console.ask("? ")] == ["en rad", "två rader"]
+        person.close()
+        assert await console.ask("? ") is None
 
 
 # --- where it pauses

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Protocol, TextIO
 
 
@@ -26,39 +28,33 @@ class TerminalConsole:
 
     def __init__(self, source: TextIO, out: TextIO) -> None:
         self._source, self._out = source, out
-        self._rest = b""
+        self._lines: asyncio.Queue[str | None] | None = None
 
     def say(self, text: str) -> None:
-        encoding = self._out.encoding or "utf-8"
-        self._out.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
-        self._out.flush()
+        self._write(f"{text}\n")
 
     async def ask(self, prompt: str) -> str | None:
-        self._out.write(prompt)
+        self._write(prompt)
+        if self._lines is None:
+            self._lines = asyncio.Queue()
+            put = partial(asyncio.get_running_loop().call_soon_threadsafe, self._lines.put_nowait)
+            threading.Thread(target=self._read, args=(put,), name="console", daemon=True).start()
+        return await self._lines.get()
+
+    def _write(self, text: str) -> None:
+        """Write what the terminal can show of a text, at once."""
+        encoding = self._out.encoding or "utf-8"
+        self._out.write(text.encode(encoding, "replace").decode(encoding))
         self._out.flush()
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[str | None] = loop.create_future()
 
-        def tell(line: str | None) -> None:
-            if not answer.done():
-                answer.set_result(line)
-
-        def read() -> None:
-            line = self._line()
-            with suppress(RuntimeError):  # the run has ended, and its loop with it
-                loop.call_soon_threadsafe(tell, line)
-
-        threading.Thread(target=read, name="console", daemon=True).start()
-        return await answer
-
-    def _line(self) -> str | None:
-        while b"\n" not in self._rest:
-            try:
-                more = os.read(self._source.fileno(), 4096)
-            except OSError:  # the terminal has gone
-                more = b""
-            if not more:
-                return None
-            self._rest += more
-        line, _, self._rest = self._rest.partition(b"\n")
-        return line.decode(self._source.encoding or "utf-8", "replace").rstrip("\r")
+    def _read(self, put: Callable[[str | None], object]) -> None:
+        rest = b""
+        with suppress(
+            OSError, RuntimeError
+        ):  # the terminal has gone, or the run has ended, and its loop with it
+            while more := os.read(self._source.fileno(), 4096):
+                *lines, rest = (rest + more).split(b"\n")
+                for line in lines:
+                    put(line.decode(self._source.encoding or "utf-8", "replace").rstrip("\r"))
+        with suppress(RuntimeError):
+            put(None)
