@@ -100,4 +100,4 @@ def test_what_does_not_go_is_said_before_anything_runs(
 def test_slow_is_milliseconds(slow: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         given(f"--slow={slow}")
-    assert f"'{slow}' is no number of milliseconds, such as 500" in capsys.readouterr().err
+    assert f"'{slow}' is not a number of milliseconds up to 10000" in capsys.readouterr().err

@@ -13,6 +13,8 @@ from robotfabrik.debugger.start import beginning_at, given_variables
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Bot, Process
 
+LONGEST = 10_000  # milliseconds: a field that writes is outlined between its intent and its filling in
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -75,6 +77,7 @@ def prepare(given: argparse.Namespace, bot: Bot, process: Process) -> Tried:
 
 
 def milliseconds(text: str) -> int:
-    if not text.isdecimal() or int(text) > 60_000:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of milliseconds, such as 500")
+    if not text.isdecimal() or int(text) > LONGEST:
+        wanted = f"a number of milliseconds up to {LONGEST}, such as 500"
+        raise argparse.ArgumentTypeError(f"'{text}' is not {wanted}")
     return int(text)

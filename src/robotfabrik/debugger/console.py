@@ -7,7 +7,6 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import Protocol, TextIO
 
 
@@ -36,10 +35,18 @@ class TerminalConsole:
     async def ask(self, prompt: str) -> str | None:
         self._write(prompt)
         if self._lines is None:
-            self._lines = asyncio.Queue()
-            put = partial(asyncio.get_running_loop().call_soon_threadsafe, self._lines.put_nowait)
-            threading.Thread(target=self._read, args=(put,), name="console", daemon=True).start()
+            self._lines = self._reading()
         return await self._lines.get()
+
+    def _reading(self) -> asyncio.Queue[str | None]:
+        """The lines that are typed from now on, and none at their end."""
+        loop, lines = asyncio.get_running_loop(), asyncio.Queue[str | None]()
+
+        def put(line: str | None) -> None:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+
+        threading.Thread(target=self._read, args=(put,), name="console", daemon=True).start()
+        return lines
 
     def _write(self, text: str) -> None:
         """Write what the terminal can show of a text, at once."""
@@ -49,9 +56,7 @@ class TerminalConsole:
 
     def _read(self, put: Callable[[str | None], object]) -> None:
         rest = b""
-        with suppress(
-            OSError, RuntimeError
-        ):  # the terminal has gone, or the run has ended, and its loop with it
+        with suppress(OSError, RuntimeError):  # the terminal has gone, or the run's loop
             while more := os.read(self._source.fileno(), 4096):
                 *lines, rest = (rest + more).split(b"\n")
                 for line in lines:
