@@ -39,8 +39,8 @@ from robotfabrik.sessions.tables import Tables, rows_of, table_ready, text_or_no
 
 # Between the committed intent and the writing click nothing may take long: the lease still holds then.
 CLICK_AFTER_GUARD = 3.0
-# How long an outline waits for an element that nobody waits for: a person looks on.
-GLANCE = 0.5
+# What is there is outlined within this time, however busy the browser is.
+DRAWN_WITHIN = 5.0
 
 Action = Callable[[Locator, Deadline], Awaitable[None]]
 Plainly = Callable[[Spec, Deadline], Awaitable[bool]]
@@ -307,8 +307,13 @@ class PlaywrightSession:
             return
         deadline = Deadline(timeout)
         spec = await self._target_spec(target, deadline, turning=timeout > 0)
+        if not timeout and "frame" not in spec:
+            seen = await self._page.explain(spec, deadline)
+            if seen is None or not seen["count"]:
+                await self._explain(target.id, _selector(target), spec, {}, deadline)
         try:
-            await self._highlight.draw(locator(self._page.page, spec), max(deadline.ms, 1000 * GLANCE))
+            patience = deadline.ms if timeout else 1000 * DRAWN_WITHIN
+            await self._highlight.draw(locator(self._page.page, spec), patience)
         except Error as error:
             await self._failed(error, target, spec, deadline)
 
