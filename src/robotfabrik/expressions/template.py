@@ -63,6 +63,6 @@ def _plain(located: Located, start: int, end: int, report: Report) -> str:
     for found in _FORGOTTEN.finditer(located.text, start, end):
         span = located.span(found.start(), found.end())
         report(
-            Diagnostic(span, "this is text, not an expression", "expression", f"Write ${found[0]}", "warning")
+            Diagnostic(span, "this is text, not an expression", "forgotten-dollar", f"Write ${found[0]}", "warning")
         )
     return located.text[start:end]
