@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -618,6 +618,13 @@ def blocks(step: Step) -> list[Steps]:
 def inner_steps(step: Step) -> list[Step]:
     """The steps that stand directly inside a block, in every branch."""
     return [inner for steps in blocks(step) for inner in steps]
+
+
+def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    """Steps and everything inside them, from top to bottom."""
+    for step in steps:
+        yield step
+        yield from all_steps(inner_steps(step))
 
 
 def _sets(step: Step) -> frozenset[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
@@ -18,7 +19,9 @@ from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.positions import LINE_END, Page
 
-CHECK = Check("ignore", "warning", "An ignore has no reason, names no rule that can be ignored, or silences nothing.")
+CHECK = Check(
+    "ignore", "warning", "An ignore has no reason, names no rule that can be ignored, or silences nothing."
+)
 _MARK = re.compile(r"#[ \t]*robotfabrik\b[^\r\n]*", re.IGNORECASE)
 _FORM = re.compile(r"#[ \t]*robotfabrik:[ \t]*ignore\[([^\]]*)\](.*)")
 HOW = "write # robotfabrik: ignore[rule] and why"
@@ -71,7 +74,8 @@ class Ignores:
                 elif not check.ignorable:
                     yield CHECK.at(span, f"'{rule}' cannot be ignored: with it nothing can run", "correct it")
                 elif rule not in ignore.used and rule not in unjudged:
-                    yield CHECK.at(span, f"this ignore silences nothing: no {rule} is found here", "remove it")
+                    message = f"this ignore silences nothing: no {rule} is found here"
+                    yield CHECK.at(span, message, "remove it")
 
     def _read(self, source: Source) -> Iterator[Ignore]:
         text = source.text.removeprefix("\ufeff")
@@ -101,9 +105,11 @@ def _scalars(text: str) -> list[tuple[int, int]]:
     """Where the texts of a file begin and end; what stands beside `|` and `>` is not theirs."""
     found = []
     try:
-        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        events: Any = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        for event in events:
+            first, last = event.start_mark, event.end_mark
             if isinstance(event, yaml.ScalarEvent):
-                start, end = event.start_mark.index, event.end_mark.index
+                start, end = first.index, last.index
                 if event.style in ("|", ">") and (header := LINE_END.search(text, start, end)):
                     start = header.start()
                 found.append((start, end))

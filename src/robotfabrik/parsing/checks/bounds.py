@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from robotfabrik.expressions import names_of, truth_of
-from robotfabrik.model.process import Break, InvokeWorkflow, Return, Step, Throw, While, Workflow, inner_steps
+from robotfabrik.model.process import Break, InvokeWorkflow, Return, Step, Throw, While, Workflow, all_steps
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Place, Report
 
 UNBOUNDED = Check("unbounded-loop", "error", "A loop has no max_iterations, or a workflow invokes itself.")
-ENDLESS = Check("endless-loop", "warning", "Nothing in a `while` changes its condition, and nothing leaves it.")
+ENDLESS = Check(
+    "endless-loop", "warning", "Nothing in a `while` changes its condition, and nothing leaves it."
+)
 
 
 def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -> None:
     """A `while` that goes on to max_iterations, since its steps set nothing that it asks for."""
     if not isinstance(step, While) or truth_of(step.condition) is False:
         return
-    inside = list(_all(step.steps))
+    inside = list(all_steps(step.steps))
     changed = {name for inner in inside for name in inner.sets}
     if changed & names_of(step.condition) or any(isinstance(s, Break | Return | Throw) for s in inside):
         return
@@ -29,7 +31,7 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
 def check_recursion(workflows: Iterable[Workflow], report: Report) -> None:
     """A workflow that invokes itself, directly or through others."""
     for workflow in workflows:
-        for step in _all(workflow.steps):
+        for step in all_steps(workflow.steps):
             if isinstance(step, InvokeWorkflow) and _reaches(step.workflow, workflow, set()):
                 around = "" if step.workflow is workflow else f" through {step.workflow.id}"
                 message = f"{workflow.id} invokes itself{around}: nothing ends it"
@@ -42,11 +44,5 @@ def _reaches(start: Workflow, goal: Workflow, seen: set[str]) -> bool:
     if start.id in seen:
         return False
     seen.add(start.id)
-    invoked = [step.workflow for step in _all(start.steps) if isinstance(step, InvokeWorkflow)]
+    invoked = [step.workflow for step in all_steps(start.steps) if isinstance(step, InvokeWorkflow)]
     return any(_reaches(workflow, goal, seen) for workflow in invoked)
-
-
-def _all(steps: Iterable[Step]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        yield from _all(inner_steps(step))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from robotfabrik.model.cases import ProcessTest
-from robotfabrik.model.process import Once, Process, Repository, Step, inner_steps
+from robotfabrik.model.process import Once, Process, Repository, Step, all_steps
 from robotfabrik.model.source import Span, place_of
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
@@ -15,9 +15,9 @@ CHECK = Check("duplicate-id", "error", "Two steps, rows, tests, effects, PDDs or
 
 def check(process: Process, report: Report) -> None:
     """Everything of a PDD that has an id."""
-    steps = list(_all([*process.dispatch, *process.process, *process.finish]))
+    steps = list(all_steps([*process.dispatch, *process.process, *process.finish]))
     for workflow in process.workflows.values():
-        steps += _all(workflow.steps)
+        steps += all_steps(workflow.steps)
     twice("step", _ids(steps), report)
     twice("effect", ((s.effect.id, s.span) for s in steps if isinstance(s, Once) and s.inline), report)
     twice("row", ((row.id, row.span) for rule in process.rules.values() for row in rule.rows), report)
@@ -27,9 +27,9 @@ def check(process: Process, report: Report) -> None:
 
 def check_repository(repository: Repository, report: Report) -> None:
     """The steps of a repository's workflows and effects."""
-    steps = [step for workflow in repository.workflows.values() for step in _all(workflow.steps)]
+    steps = [step for workflow in repository.workflows.values() for step in all_steps(workflow.steps)]
     for effect in repository.effects.values():
-        steps += _all([*effect.verify, *effect.repair, *effect.do])
+        steps += all_steps([*effect.verify, *effect.repair, *effect.do])
     twice("step", _ids(steps), report)
 
 
@@ -40,15 +40,11 @@ def twice(what: str, ids: Iterable[tuple[str, Span]], report: Report) -> None:
         if id in known:
             earlier = known[id]
             where = f"line {earlier.line}" if earlier.source is span.source else str(earlier)
-            report(CHECK.at(span, f"the {what} '{id}' already stands on {where}", "give it a name of its own"))
+            report(
+                CHECK.at(span, f"the {what} '{id}' already stands on {where}", "give it a name of its own")
+            )
         known.setdefault(id, span)
 
 
 def _ids(steps: Iterable[Step]) -> Iterator[tuple[str, Span]]:
     return ((step.id, place_of(step.id, step.span)) for step in steps if step.id is not None)
-
-
-def _all(steps: Iterable[Step]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        yield from _all(inner_steps(step))

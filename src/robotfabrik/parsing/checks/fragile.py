@@ -1,20 +1,25 @@
-"""Selectors that the next version of a page breaks: by position, by a generated id, by the page's structure."""
+"""Selectors that the next version of a page breaks: by position, structure or a generated id."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from robotfabrik.model.process import Element, Repository, Selector, Table
 from robotfabrik.model.source import Span, place_of
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
 
-CHECK = Check("fragile-selector", "warning", "An element is found by its position or by a generated id or class.")
+CHECK = Check(
+    "fragile-selector", "warning", "An element is found by its position or by a generated id or class."
+)
 _POSITION = re.compile(
     r":nth-[\w-]+\([^)]*\)|:(?:first|last|only)-(?:child|of-type)|:(?:nth|eq|nth-match)\([^)]*\)|\bnth=-?\d+"
 )
-_NAMES = re.compile(r"""[#.]((?:\\.|[\w:-])+)|\[\s*(?:id|name|class|for|data-[\w-]+)\s*[~^$*|]?=\s*["']?([^"'\]]+)""")
+_NAMES = re.compile(
+    r"""[#.]((?:\\.|[\w:-])+)|\[\s*(?:id|name|class|for|data-[\w-]+)\s*[~^$*|]?=\s*["']?([^"'\]]+)"""
+)
 _COUNTED = re.compile(
     r"(?:ctl|j_idt|ember|ext-gen|ext-comp-|gwt-uid-|yui_|mat-[a-z-]+-|cdk-[a-z-]+-|react-select-|"
     r"radix-|headlessui-[a-z-]+-|mui-|v-\d|ng-[a-z]*-?c|_ngcontent-|_nghost-|dnn_ctr|wicket|isc_|ui-id-)"
@@ -73,5 +78,5 @@ def _generated(names: list[str]) -> str | None:
 def _is_hash(word: str) -> bool:
     """Letters and digits mixed as no person writes them: 1q2w3e, 3fXk2."""
     digits = sum(char.isdigit() for char in word)
-    changes = sum(one.isdigit() != other.isdigit() for one, other in zip(word, word[1:], strict=False))
+    changes = sum(one.isdigit() != other.isdigit() for one, other in pairwise(word))
     return len(word) >= 5 and digits >= 2 and changes >= 2

@@ -8,7 +8,7 @@ from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
 
-CHECK = Check("unknown-list", "error", "A list of the report that no exception names, or the other way round.")
+CHECK = Check("unknown-list", "error", "The report and the exceptions name different lists.")
 DEFAULT = "att hantera manuellt"
 
 

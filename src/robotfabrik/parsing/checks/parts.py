@@ -16,7 +16,8 @@ _PARTS = (Constant, Expression, Template, TargetRef, Step, Workflow, Effect, Rul
 
 def parts(step: Step) -> Iterator[Part]:
     """Each part once, the steps inside a block among them, but nothing of what stands inside a part."""
-    for name in _fields(type(step)):
+    kind: Any = type(step)
+    for name in _fields(kind):
         yield from _parts(getattr(step, name))
 
 
@@ -43,5 +44,5 @@ def _parts(found: Any) -> Iterator[Part]:
 
 
 @cache
-def _fields(kind: type[Any]) -> tuple[str, ...]:
+def _fields(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name not in ("span", "sets"))

@@ -21,7 +21,7 @@ _ERRORS: Mapping[str, str] = {
     "nesting": "More than 100 levels stand inside each other.",
     # shapes
     "id": "The id is not the name of the file.",
-    "wrong-kind": "A text stands where a list or mapping is wanted, or the other way round; quote this sentence.",
+    "wrong-kind": "A text, list or mapping stands where another of the three is wanted.",
     "missing-key": "A key that must be there is missing.",
     "unknown-key": "A key is not known here.",
     "missing-value": "A value is empty that must not be.",

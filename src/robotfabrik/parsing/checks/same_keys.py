@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 from robotfabrik.expressions import Expression, names_of
-from robotfabrik.model.process import ForEach, Once, Step, Steps, While, blocks, inner_steps
+from robotfabrik.model.process import ForEach, Once, Step, Steps, While, all_steps, blocks
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Place, Report
@@ -19,12 +19,12 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
     """In a loop: nothing of the key changes from turn to turn."""
     if not isinstance(step, ForEach | While):
         return
-    own = {name for inner in _all(step.steps) for name in inner.sets}
+    own = {name for inner in all_steps(step.steps) for name in inner.sets}
     if isinstance(step, ForEach):
         own |= {*step.variables, *filter(None, (step.index_variable,))}
-        for inner in _all(step.steps):
+        for inner in all_steps(step.steps):
             own |= {*inner.variables} if isinstance(inner, ForEach) else set()
-    for inner in _all(step.steps):
+    for inner in all_steps(step.steps):
         if isinstance(inner, Once) and not any(names_of(part) & own for part in inner.key):
             message = f"the key of {inner.effect.id} is the same in every turn: only the first one happens"
             report(CHECK.at(inner.span, message, "name in the key what tells the turns apart"))
@@ -54,9 +54,3 @@ def _follow(steps: Steps, known: Known, report: Report) -> Known | None:
 def _key(step: Once) -> tuple[str, ...] | None:
     parts = [part.located.text for part in step.key if isinstance(part, Expression)]
     return (step.effect.id, *parts) if parts and len(parts) == len(step.key) else None
-
-
-def _all(steps: Iterable[Step]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        yield from _all(inner_steps(step))

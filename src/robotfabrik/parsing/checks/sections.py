@@ -34,7 +34,9 @@ def check_bot(bot: Bot, process: Process, report: Report) -> None:
         return
     missing = [] if _is_release(process) else list(_missing(process))
     if not _has_version(process, "approval"):
-        missing.append((f"no approval of version {process.version} stands in its document", _entry("approval")))
+        missing.append(
+            (f"no approval of version {process.version} stands in its document", _entry("approval"))
+        )
     for message, suggestion in missing:
         report(CHECK.at(bot.span, f"{process.id} runs live in production, but {message}", suggestion))
 

@@ -1,4 +1,4 @@
-"""Steps that are never reached: nothing goes on after a step that always leaves, or a condition never holds."""
+"""Steps that are never reached: below one that always leaves, or under a condition that never holds."""
 
 from __future__ import annotations
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from robotfabrik.expressions import names_of
-from robotfabrik.model.process import Effect, Element, Evaluable, Process, Repository, Rule, Screen, Table, Text
+from robotfabrik.model.process import Element, Evaluable, Process, Repository, Rule, Screen, Table, Text
 from robotfabrik.model.source import Span, place_of
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.doubt import Doubt
@@ -15,7 +15,7 @@ from robotfabrik.parsing.checks.usage import Usage, where
 SETTING = Check("unused-config", "warning", "Nothing reads a value of `config:`.")
 RULE = Check("unused-rule", "warning", "No step evaluates a business rule.")
 TEXT = Check("unused-text", "warning", "No step composes a text.")
-WORKFLOW = Check("unused-workflow", "warning", "No step invokes a workflow, or happens by an effect.")
+WORKFLOW = Check("unused-workflow", "warning", "No step invokes a workflow, or uses an effect.")
 ELEMENT = Check("unused-element", "warning", "No PDD uses a screen, an element or a column.")
 SHARED = (WORKFLOW.id, ELEMENT.id)
 """The rules that only the PDDs of a repository can judge."""
@@ -29,7 +29,7 @@ def check(process: Process, usage: Usage, doubt: Doubt, report: Report) -> None:
         if not doubt.of(name):
             report(check.at(span, f"nothing uses the {what} '{name}'", "remove it"))
 
-    if "*" not in usage.settings:
+    if not usage.whole_config:
         for setting in process.config.values():
             if setting.name not in usage.settings:
                 tell(SETTING, "config", setting.name, setting.span)
@@ -41,7 +41,9 @@ def check(process: Process, usage: Usage, doubt: Doubt, report: Report) -> None:
             if where(thing.span) not in usage.places:
                 tell(check, what, thing.id, thing.span)
             for name in _unread(thing):
-                tell(INPUT, f"input of {thing.id}", name, place_of(name, thing.span))
+                if not doubt.of(name):
+                    message = f"{thing.id} never looks at its input '{name}'"
+                    report(INPUT.at(place_of(name, thing.span), message, "remove it"))
     for workflow in process.workflows.values():
         if where(workflow.span) not in usage.places:
             tell(WORKFLOW, "workflow", workflow.id, workflow.span)
@@ -72,13 +74,12 @@ def check_repository(repository: Repository, usage: Usage, doubt: Doubt, report:
             report(check.at(span, message, "remove it"))
 
     used = usage.places
-    definitions: Iterable[tuple[str, Span]] = (
-        (thing.id, thing.span) for thing in (*repository.workflows.values(), *repository.effects.values())
-    )
-    for id, span in definitions:
-        if where(span) not in used:
-            kind = "effect" if isinstance(repository.effects.get(id.rpartition(".")[2]), Effect) else "workflow"
-            tell(WORKFLOW, f"no PDD uses the {kind} '{id}'", id, span)
+    for workflow in repository.workflows.values():
+        if where(workflow.span) not in used:
+            tell(WORKFLOW, f"no PDD uses the workflow '{workflow.id}'", workflow.id, workflow.span)
+    for effect in repository.effects.values():
+        if where(effect.span) not in used:
+            tell(WORKFLOW, f"no PDD uses the effect '{effect.id}'", effect.id, effect.span)
     for screen in repository.screens.values():
         yes = [where(found.span) in used for found in screen.elements.values()]
         if where(screen.span) not in used and not any(yes):

@@ -1,10 +1,9 @@
-"""What steps and expressions use: gathered once for each PDD and repository, for the rules on what is unused."""
+"""What the steps and expressions of a PDD or repository use, for the rules on what is unused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from robotfabrik.expressions import Constant, fields_of, names_of
 from robotfabrik.model.process import (
@@ -42,6 +41,7 @@ class Usage:
     fields: set[str] = field(default_factory=set)
     """Fields of any record, and every plain word that may name one."""
     settings: set[str] = field(default_factory=set)
+    whole_config: bool = False
     exceptions: set[str] = field(default_factory=set)
     any_exception: bool = False
     """Somewhere an expression says which exception is meant."""
@@ -57,8 +57,10 @@ class Usage:
         self.steps((*process.dispatch, *process.process, *process.finish))
         for workflow in process.workflows.values():
             self._follow(workflow)
-        for definition in (*process.rules.values(), *process.texts.values()):
-            self._follow(definition)
+        for rule in process.rules.values():
+            self._follow(rule)
+        for text in process.texts.values():
+            self._follow(text)
         if process.queue is not None:
             self._values((*process.queue.reference, process.queue.lock))
         self._values(process.report.columns.values())
@@ -68,8 +70,10 @@ class Usage:
 
     def repository(self, repository: Repository) -> Usage:
         """A repository: what its own workflows and effects use."""
-        for definition in (*repository.workflows.values(), *repository.effects.values()):
-            self._follow(definition)
+        for workflow in repository.workflows.values():
+            self._follow(workflow)
+        for effect in repository.effects.values():
+            self._follow(effect)
         self._login(repository)
         return self
 
@@ -143,20 +147,20 @@ class Usage:
                 for sentence in (s for paragraph in definition.paragraphs for s in paragraph):
                     self._values((sentence.text, sentence.when))
 
-    def _values(self, values: Iterable[Evaluable | None | Any]) -> None:
+    def _values(self, values: Iterable[Evaluable | None]) -> None:
         for value in values:
-            if value is None:
-                continue
             if isinstance(value, Constant):
                 self._word(value.value)
-                continue
-            for found in fields_of(value):
-                owner, _, name = found.rpartition(".")
-                self.fields.add(name)
-                if owner == "config":
-                    self.settings.add(name)
-            if "config" in names_of(value) and not any(f.startswith("config.") for f in fields_of(value)):
-                self.settings.add("*")  # the whole of it
+            elif value is not None:
+                self._names(value)
+
+    def _names(self, value: Evaluable) -> None:
+        found = fields_of(value)
+        self.fields.update(name.rpartition(".")[2] for name in found)
+        settings = {name.removeprefix("config.") for name in found if name.startswith("config.")}
+        self.settings |= settings
+        if "config" in names_of(value) and not settings:
+            self.whole_config = True
 
     def _word(self, text: object) -> None:
         """A plain word given to an activity may be a column's name."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.model.process import Call, Step
-from robotfabrik.model.source import Word, place_of
+from robotfabrik.model.source import Word
 from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.check import Check
@@ -62,9 +62,9 @@ def check_scopes(scopes: Iterable[Scope], doubt: Doubt, report: Report) -> None:
                 report(READ.at(name.span, message, "what the robot does not need, it does not read"))
             else:
                 report(VARIABLE.at(name.span, f"nothing reads '{name}'", "remove it, or call it _"))
-        for name in scope.inputs - scope.read:
-            if isinstance(name, Word) and not name.startswith("_") and not doubt.of(name):
-                report(INPUT.at(place_of(name, name.span), f"nothing reads the input '{name}'", "remove it"))
+        for unread in scope.inputs - scope.read:
+            if isinstance(unread, Word) and not unread.startswith("_") and not doubt.of(unread):
+                report(INPUT.at(unread.span, f"nothing reads the input '{unread}'", "remove it"))
 
 
 def _reads(step: Call) -> bool:
