@@ -91,6 +91,7 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     bounds.check_recursion(process.workflows.values(), report)
     duplicates.check(process, report)
     examples.check(process, report)
+    untested.check(process, report)
     lists.check(process, report)
     wording.check_process(process, report)
     sections.check(process, report)
@@ -105,7 +106,6 @@ def _unused(process: Process, flow: Flow, doubt: Doubt, report: Report) -> Usage
     variables.check_scopes(flow.scopes, doubt, report)
     unused.check(process, usage, doubt, report)
     unthrown.check(process, usage, doubt, report)
-    untested.check(process, usage, report)
     return usage
 
 

@@ -211,6 +211,7 @@ class Flow:
             self._condition(effect.partial, seen)
         self.steps(effect.repair, dict(types), replace(place, writing=effect))
         self.steps(effect.do, dict(types), replace(place, writing=effect))
+        self._scope.read.add("matches")
         matches = seen.get("matches")
         if matches is None:
             message = f"the verify of {effect.id} must save a table 'matches'"

@@ -26,7 +26,9 @@ _COUNTED = re.compile(
     r"[\w:-]*\d",
     re.IGNORECASE,
 )
-_UNIQUE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-|\d{3,}|\\?:r\w+\\?:", re.IGNORECASE)
+_UNIQUE = re.compile(  # a UUID, a number that is no year, React's :r1:
+    r"[0-9a-f]{8}-[0-9a-f]{4}-|(?<!\d)(?!(?:19|20)\d\d(?!\d))\d{4,}|\\?:r\w+\\?:", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W_]+")
 _STEPS = 3  # so many `>` follow the page's structure
 

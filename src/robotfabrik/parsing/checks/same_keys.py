@@ -39,7 +39,7 @@ def _follow(steps: Steps, known: Known, report: Report) -> Known | None:
     """The effects that may have happened after the steps; None when nothing goes on after them."""
     for step in steps:
         if isinstance(step, Once) and (key := _key(step)) is not None:
-            if key in known:
+            if key in known and (step.when is None or known[key].when is None):  # else: either, or
                 message = f"{step.effect.id} has this key on line {known[key].span.line} already"
                 report(CHECK.at(step.span, message, "only the first one happens: give each its own key"))
             known[key] = step

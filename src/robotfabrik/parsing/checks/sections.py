@@ -23,7 +23,7 @@ _RELEASED = re.compile(r"v?([1-9]\d*)(\.|$)")
 def check(process: Process, report: Report) -> None:
     """At the version, when that is a release."""
     if _is_release(process):
-        for message, suggestion in _missing(process):
+        for message, suggestion in _missing(process, "write it, or give a draft a version below 1"):
             span = place_of(process.version, process.span)
             report(CHECK.at(span, f"version {process.version} is a release, but {message}", suggestion))
 
@@ -32,7 +32,7 @@ def check_bot(bot: Bot, process: Process, report: Report) -> None:
     """At the bot, when it runs live in production."""
     if (bot.mode, bot.environment) != ("live", "production"):
         return
-    missing = [] if _is_release(process) else list(_missing(process))
+    missing = [] if _is_release(process) else list(_missing(process, "write it before the robot runs live"))
     if not _has_version(process, "approval"):
         missing.append(
             (f"no approval of version {process.version} stands in its document", _entry("approval"))
@@ -45,13 +45,13 @@ def _is_release(process: Process) -> bool:
     return _RELEASED.match(process.version) is not None
 
 
-def _missing(process: Process) -> Iterator[tuple[str, str]]:
+def _missing(process: Process, advice: str) -> Iterator[tuple[str, str]]:
     protection = process.document.get("data_protection") or {}
     for part, names, written in (
         ("document", DOCUMENT, process.document), ("data_protection", DATA_PROTECTION, protection),
     ):  # fmt: skip
         if absent := [name for name in names if not written.get(name)]:
-            yield f"its {part} lacks {', '.join(absent)}", "write it, or give a draft a version below 1"
+            yield f"its {part} lacks {', '.join(absent)}", advice
     if process.document.get("history") and not _has_version(process, "history"):
         yield f"its history has no version {process.version}", _entry("history")
 

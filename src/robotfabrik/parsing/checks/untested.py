@@ -6,18 +6,16 @@ from robotfabrik.model.cases import ProcessTest, RuleTest
 from robotfabrik.model.process import Process
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
-from robotfabrik.parsing.checks.usage import Usage, where
 
 CHECK = Check("untested-rule", "warning", "A business rule has no test.")
 
 
-def check(process: Process, usage: Usage, report: Report) -> None:
+def check(process: Process, report: Report) -> None:
     """Examples of the rule, or a test of the process that says which of its rows fire."""
     tested = {test.rule.id for test in process.tests if isinstance(test, RuleTest)}
     fired = rows_of_tests(process)
     for rule in process.rules.values():
-        fires = any(row.id in fired for row in rule.rows)
-        if where(rule.span) in usage.places and rule.id not in tested and not fires:
+        if rule.id not in tested and not any(row.id in fired for row in rule.rows):
             message = f"the rule {rule.id} has no test"
             hint = f"tests: - {{rule: {rule.id}, examples: …}}"
             report(CHECK.at(rule.span, message, hint))

@@ -133,7 +133,7 @@ class Usage:
             case Workflow():
                 self.steps(definition.steps, definition)
             case Effect():
-                self.fields.update(definition.inputs)
+                self.fields.update(("id", *definition.inputs))
                 self.steps((*definition.verify, *definition.repair, *definition.do), definition)
                 self._values((definition.partial,))
             case Rule():
