@@ -2,7 +2,7 @@
 
 `RULES` ride one walk over the steps: each looks at one step, with the types of the variables around it and
 the place where it stands, and reports. The others look at a whole PDD or repository, and `Usage` tells them
-what is used. `catalogue.py` lists every rule.
+what is used. `catalogue.py` lists every rule; docs/reference/checks.md is made from it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from robotfabrik.parsing.checks import (
     lists,
     loops,
     retries,
+    row_positions,
     same_keys,
     secrets,
     sections,
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     same_keys.check,
     secrets.check,
     variables.check,
+    row_positions.check,
     wording.check_step,
 )
 Found = Callable[[], Iterable[Diagnostic]]

@@ -16,6 +16,7 @@ from robotfabrik.parsing.checks import (
     lists,
     loops,
     retries,
+    row_positions,
     same_keys,
     secrets,
     sections,
@@ -30,46 +31,53 @@ from robotfabrik.parsing.checks import (
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.reading import READING
 
-JUDGING: tuple[Check, ...] = (
-    # what is written
-    writes.OUTSIDE,
-    writes.AUTHORITY,
-    effects.CHECK,
-    retries.WRITE,
-    retries.THROW,
-    keys.CHECK,
-    same_keys.CHECK,
-    secrets.CHECK,
-    # how steps run
-    loops.LOOP,
-    loops.CATCH,
-    bounds.UNBOUNDED,
-    bounds.ENDLESS,
-    unreachable.CHECK,
-    duplicates.CHECK,
-    # what is used
-    variables.VARIABLE,
-    variables.READ,
-    unused.INPUT,
-    unused.SETTING,
-    unused.RULE,
-    unused.TEXT,
-    unused.WORKFLOW,
-    unused.ELEMENT,
-    unthrown.CHECK,
-    fragile.CHECK,
-    # rules, texts and the document
-    decision_tables.OVERLAP,
-    decision_tables.UNREACHABLE,
-    decision_tables.GAP,
-    examples.EXAMPLE,
-    examples.ROW,
-    untested.CHECK,
-    wording.WORDING,
-    wording.PUNCTUATION,
-    lists.CHECK,
-    sections.CHECK,
-    # ignores
-    ignores.CHECK,
-)
-CHECKS: Mapping[str, Check] = {**READING, **{check.id: check for check in JUDGING}}
+GROUPS: Mapping[str, tuple[Check, ...]] = {
+    "What is written": (
+        writes.OUTSIDE,
+        writes.AUTHORITY,
+        effects.CHECK,
+        retries.WRITE,
+        retries.THROW,
+        keys.CHECK,
+        same_keys.CHECK,
+        secrets.CHECK,
+    ),
+    "How steps run": (
+        unreachable.CHECK,
+        bounds.UNBOUNDED,
+        bounds.ENDLESS,
+        loops.LOOP,
+        loops.CATCH,
+        duplicates.CHECK,
+    ),
+    "What is used": (
+        variables.VARIABLE,
+        variables.READ,
+        unused.INPUT,
+        unused.SETTING,
+        unused.RULE,
+        unused.TEXT,
+        unused.WORKFLOW,
+        unused.ELEMENT,
+        unthrown.CHECK,
+    ),
+    "Screens": (fragile.CHECK, row_positions.CHECK),
+    "Rules": (
+        decision_tables.OVERLAP,
+        decision_tables.UNREACHABLE,
+        decision_tables.GAP,
+        untested.CHECK,
+        examples.ROW,
+        examples.EXAMPLE,
+    ),
+    "Texts, reports and the document": (
+        wording.WORDING,
+        wording.PUNCTUATION,
+        lists.CHECK,
+        sections.CHECK,
+    ),
+    "Ignores": (ignores.CHECK,),
+    "What cannot be read": tuple(READING.values()),
+}
+"""Heading of the reference → its rules."""
+CHECKS: Mapping[str, Check] = {check.id: check for group in GROUPS.values() for check in group}
