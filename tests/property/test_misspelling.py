@@ -81,6 +81,10 @@ FREE_KEYS = {
 }
 """Where keys are names that nothing else must know."""
 
+FREE_NAMES = {
+    "not_found": "an element with `means: none`: read_form looks for it, and nothing names it",
+}
+
 QUESTIONS = (
     "when", "if", "while", "until", "where", "for_each", "for_each_row", "partial", "condition", "lock",
     "check_true",
@@ -241,7 +245,8 @@ SAMPLE = 150
 def _may_be_misspelt(token: Token) -> bool:
     if token.kind == "expression" and token.word in LANGUAGE:
         return False  # `not` for `note` is another expression, not a misspelt name
-    return bool(misspellings(token.word)) and not (token.kind == "key" and token.path in FREE_KEYS)
+    free = token.kind == "key" and (token.path in FREE_KEYS or token.word in FREE_NAMES)
+    return bool(misspellings(token.word)) and not free
 
 
 CASES = [

@@ -248,8 +248,9 @@ def _kind(node: Node | None, path: Path) -> str | None:
     """What a file is: by its first key, else (it may be misspelt) by how many of its keys are known."""
     if not isinstance(node, MapNode) or not node.entries:
         return "schedule" if path.name == "schedule.yaml" else None
-    if (first := node.entries[0].key.text) in _KINDS:
-        return first
+    first = node.entries[0].key.text
+    if (kind := first if first in _KINDS else suggest(first, _KINDS)) is not None:
+        return kind
     written = node.keys()
     known = {kind: sum(key in keys for key in written) for kind, keys in _KINDS.items()}
     best = max(known, key=lambda kind: (known[kind], kind in written))

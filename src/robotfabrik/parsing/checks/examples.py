@@ -43,8 +43,10 @@ def _check(rule: Rule, examples: list[Example], elsewhere: Set[str], report: Rep
         for row in _fitting(rule, example):
             reached[row.id].append(example)
     for row in rule.rows:
-        if not reached[row.id] and row.id not in elsewhere:
-            report(_unreached(rule, row, examples))
+        if not reached[row.id]:
+            found = _unreached(rule, row, examples)
+            if found.rule == EXAMPLE.id or row.id not in elsewhere:
+                report(found)
         for name, value in row.outputs.items():
             expected = [e.outputs[name] for e in reached[row.id] if name in e.outputs]
             if isinstance(value, Constant) and expected and not any(_says(value.value, e) for e in expected):
