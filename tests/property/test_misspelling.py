@@ -29,7 +29,7 @@ from robotfabrik.parsing.loader import Loader
 from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
 
 PROJECT = Path(__file__).parents[2]
-FILES = ("pdd/folkbokforing.yaml", "pdd/objects/procapita.yaml", "bots/folkbokforing.yaml")
+FILES = ("pdd/folkbokforing.yaml", "pdd/objects/procapita.yaml", "bots/folkbokforing.yaml", "schedule.yaml")
 
 FREE = {
     # what people read
@@ -225,6 +225,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     for name in ("pdd", "bots"):
         shutil.copytree(PROJECT / name, folder / name)
+    shutil.copy(PROJECT / "schedule.yaml", folder)
     return folder
 
 
