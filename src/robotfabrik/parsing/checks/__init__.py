@@ -22,6 +22,7 @@ from robotfabrik.parsing.checks import (
     keys,
     lists,
     loops,
+    recursion,
     retries,
     row_positions,
     same_keys,
@@ -68,7 +69,7 @@ def check_repository(repository: Repository, report: Report, found: Found) -> tu
     selectors.check(repository, report)
     fragile.check(repository, report)
     duplicates.check_repository(repository, report)
-    bounds.check_recursion(repository.workflows.values(), report)
+    recursion.check(repository.workflows.values(), report)
     flow = Flow(report, RULES)
     flow.definitions(repository.workflows.values(), repository.effects.values())
     for effect in repository.effects.values():
@@ -83,6 +84,7 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     flow = Flow(report, RULES, process, returns)
     flow.definitions(process.workflows.values(), ())
     flow.process()
+    recursion.check(process.workflows.values(), report)
     for rule in process.rules.values():
         decision_tables.check(rule, report)
     for text in process.texts.values():
@@ -90,7 +92,6 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     for effect in flow.own_effects:
         effects.check(effect, report)
     exceptions.check_reachable(process, report)
-    bounds.check_recursion(process.workflows.values(), report)
     duplicates.check(process, report)
     examples.check(process, report)
     untested.check(process, report)

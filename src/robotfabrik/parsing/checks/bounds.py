@@ -1,16 +1,16 @@
-"""Loops end: a workflow does not invoke itself, and the steps of a `while` can change its condition."""
+"""Loops end: they have a bound, and the steps of a `while` can change its condition."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from robotfabrik.expressions import names_of, truth_of
-from robotfabrik.model.process import Break, InvokeWorkflow, Return, Step, Throw, While, Workflow, all_steps
+from robotfabrik.model.process import Break, Return, Step, Throw, While, all_steps
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Place, Report
 
-UNBOUNDED = Check("unbounded-loop", "error", "A loop has no max_iterations, or a workflow invokes itself.")
+UNBOUNDED = Check("unbounded-loop", "error", "A `while` or `do_while` has no max_iterations.")
 ENDLESS = Check(
     "endless-loop", "warning", "Nothing in a `while` changes its condition, and nothing leaves it."
 )
@@ -26,23 +26,3 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
         return
     message = "nothing in this loop changes its condition: once true, it ends in an error"
     report(ENDLESS.at(step.condition.span, message, "read what it asks for inside the loop"))
-
-
-def check_recursion(workflows: Iterable[Workflow], report: Report) -> None:
-    """A workflow that invokes itself, directly or through others."""
-    for workflow in workflows:
-        for step in all_steps(workflow.steps):
-            if isinstance(step, InvokeWorkflow) and _reaches(step.workflow, workflow, set()):
-                around = "" if step.workflow is workflow else f" through {step.workflow.id}"
-                message = f"{workflow.id} invokes itself{around}: nothing ends it"
-                report(UNBOUNDED.at(step.span, message, "use while: with max_iterations:"))
-
-
-def _reaches(start: Workflow, goal: Workflow, seen: set[str]) -> bool:
-    if start is goal:
-        return True
-    if start.id in seen:
-        return False
-    seen.add(start.id)
-    invoked = [step.workflow for step in all_steps(start.steps) if isinstance(step, InvokeWorkflow)]
-    return any(_reaches(workflow, goal, seen) for workflow in invoked)
