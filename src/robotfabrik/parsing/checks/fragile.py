@@ -14,9 +14,8 @@ from robotfabrik.parsing.checks.place import Report
 CHECK = Check(
     "fragile-selector", "warning", "An element is found by its position or by a generated id or class."
 )
-_POSITION = re.compile(
-    r":nth-[\w-]+\([^)]*\)|:(?:first|last|only)-(?:child|of-type)|:(?:nth|eq|nth-match)\([^)]*\)|\bnth=-?\d+"
-)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_POSITION = re.compile(r":nth-[\w-]+\([^)]*\)|:(?:first|last|only)-(?:child|of-type)")
 _NAMES = re.compile(
     r"""[#.]((?:\\.|[\w:-])+)|\[\s*(?:id|name|class|for|data-[\w-]+)\s*[~^$*|]?=\s*["']?([^"'\]]+)"""
 )
@@ -63,9 +62,10 @@ def _check(selector: Selector, span: Span, report: Report) -> None:
 
 
 def _fragile_css(css: str) -> str | None:
-    if found := _POSITION.search(css):
+    outside = _QUOTED.sub("''", css)
+    if found := _POSITION.search(outside):
         return f"'{found[0]}' is a position: another element may stand there tomorrow"
-    if css.startswith(("/", "xpath=", "(")) or css.count(">") >= _STEPS:
+    if outside.count(">") >= _STEPS:
         return "this follows the page's structure, which changes sooner than its words"
     return _generated([first or second for first, second in _NAMES.findall(css)])
 

@@ -8,7 +8,7 @@ from robotfabrik.model.process import InvokeWorkflow, Step, Workflow, all_steps
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
 
-CHECK = Check("recursion", "error", "A workflow invokes itself, directly or through others: a loop without end.")
+CHECK = Check("recursion", "error", "A workflow invokes itself, directly or through others.")
 
 
 def check(workflows: Iterable[Workflow], report: Report) -> None:
