@@ -22,7 +22,9 @@ from robotfabrik.parsing.positions import LINE_END, Page
 CHECK = Check(
     "ignore", "warning", "An ignore has no reason, names no rule that can be ignored, or silences nothing."
 )
-_MARK = re.compile(r"#[ \t]*robotfabrik\b[^\r\n]*", re.IGNORECASE)
+_MARK = re.compile(  # also what is nearly one: without its colon, without robotfabrik
+    r"#[ \t]*(?:robotfabrik[ \t]*(?::|ignore)|[^\r\n#]*\bignore[ \t]*\[)[^\r\n]*", re.IGNORECASE
+)
 _FORM = re.compile(r"#[ \t]*robotfabrik:[ \t]*ignore\[([^\]]*)\](.*)")
 HOW = "write # robotfabrik: ignore[rule] and why"
 

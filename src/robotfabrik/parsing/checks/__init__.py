@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from robotfabrik.expressions import names_of
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Bot, Process, Repository
 from robotfabrik.parsing.checks import (
@@ -22,6 +23,7 @@ from robotfabrik.parsing.checks import (
     keys,
     lists,
     loops,
+    overwritten,
     recursion,
     retries,
     row_positions,
@@ -74,6 +76,8 @@ def check_repository(repository: Repository, report: Report, found: Found) -> tu
     flow.definitions(repository.workflows.values(), repository.effects.values())
     for effect in repository.effects.values():
         effects.check(effect, report)
+    for workflow in repository.workflows.values():
+        overwritten.check(workflow.steps, report)
     variables.check_scopes(flow.scopes, Doubt(found()), report)
     usage = Usage(fields=flow.whole).repository(repository)
     return flow.returns, usage
@@ -98,9 +102,11 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     lists.check(process, report)
     wording.check_process(process, report)
     sections.check(process, report)
+    shown = {name for value in process.report.columns.values() for name in names_of(value)}
     workflows = (workflow.steps for workflow in process.workflows.values())
     for steps in (process.dispatch, process.process, process.finish, *workflows):
         same_keys.check_steps(steps, report)
+        overwritten.check(steps, report, shown)
     return _unused(process, flow, Doubt(found()), report)
 
 

@@ -15,6 +15,7 @@ from robotfabrik.parsing.checks import (
     keys,
     lists,
     loops,
+    overwritten,
     recursion,
     retries,
     row_positions,
@@ -55,6 +56,7 @@ GROUPS: Mapping[str, tuple[Check, ...]] = {
     "What is used": (
         variables.VARIABLE,
         variables.READ,
+        overwritten.CHECK,
         unused.INPUT,
         unused.SETTING,
         unused.RULE,
