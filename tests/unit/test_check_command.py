@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,25 @@ def test_the_shipped_definitions_are_silent(
     monkeypatch.chdir(PROJECT)
     assert main(["check", "--strict"]) == 0
     assert capsys.readouterr().out == ""
+
+
+# --- files that are none
+
+
+def test_what_is_no_file_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "pdd" / "circle.yaml").symlink_to("circle.yaml")
+    (project / "pdd" / "folder.yaml").mkdir()
+    os.mkfifo(project / "pdd" / "pipe.yaml")
+    written = 'applications: {a: circle.yaml, b: folder.yaml, c: "x\\0y", d: pipe.yaml, e: ../..}\n'
+    write(project, HEAD + written + "process:\n  - delay: 1s\n")
+    assert main(["check", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert {d["rule"] for d in found} == {"file"}
+    assert {d["line"] for d in found if d["file"] == "pdd/a.yaml"} == {6}
+
+
+def test_a_file_whose_name_is_no_text(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(os.fsdecode(b"pdd/\xff.yaml")).write_text(WRONG, encoding="utf-8")
+    for format in ("text", "json", "github"):
+        assert main(["check", "--format", format]) == 1
+        assert "unknown activity" in capsys.readouterr().out

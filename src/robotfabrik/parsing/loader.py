@@ -68,9 +68,11 @@ class Loader:
 
     def tree(self, path: Path, mentioned: ScalarNode | None = None) -> Node | None:
         """A file's tree; a file that cannot be read is reported where it is mentioned."""
-        known = path.resolve()
+        known = _real(path)
         if known not in self._trees:
             try:
+                if path.exists() and not path.is_file():
+                    raise OSError(0, "it is no file")
                 source = load(path, self._tell, shown(path))
             except (OSError, ValueError) as problem:
                 self._cannot_read(path, problem, mentioned)
@@ -92,20 +94,20 @@ class Loader:
 
     def repository(self, path: Path, id: str, mentioned: ScalarNode | None = None) -> Repository | None:
         """An object repository, under the name that an application has in the PDD."""
-        known = (path.resolve(), id)
+        known = (_real(path), id)
         if known not in self._repositories:
             node = self.tree(path, mentioned)
             found = RepositoryBuilder(self._reader, id).build(node) if node is not None else None
             if found is not None:
                 self._same_name(node, objects.KEYS, path)
-                returns, self._usages[path.resolve()] = check_repository(found, self._tell, self._so_far)
+                returns, self._usages[_real(path)] = check_repository(found, self._tell, self._so_far)
                 self._returns.update(returns)
             self._repositories[known] = found
         return self._repositories[known]
 
     def process(self, path: Path, mentioned: ScalarNode | None = None) -> Process | None:
         """A PDD with its repositories, checked."""
-        known = path.resolve()
+        known = _real(path)
         if known not in self._processes:
             node = self.tree(path, mentioned)
             self._processes[known] = None if node is None else self._process(path, node)
@@ -117,7 +119,7 @@ class Loader:
             key: self.repository(path.parent / written.text, key, written) for key, written in wanted.items()
         }
         for written in wanted.values():
-            self._users.setdefault((path.parent / written.text).resolve(), set()).add(path.resolve())
+            self._users.setdefault(_real(path.parent / written.text), set()).add(_real(path))
         repositories = {key: repository for key, repository in found.items() if repository is not None}
         unread = found.keys() - repositories.keys()
         built = ProcessBuilder(self._reader, repositories, unread, self._returns).build(node)
@@ -127,7 +129,7 @@ class Loader:
         process = replace(built, release=self._release(path))
         if not unread:
             usage = check_process(process, self._returns, self._tell, self._so_far)
-            self._usages[path.resolve()] = usage
+            self._usages[_real(path)] = usage
         return process
 
     def _applications(self, node: Node) -> dict[str, ScalarNode]:
@@ -147,7 +149,7 @@ class Loader:
     def _release(self, path: Path) -> str:
         """The content hash of a PDD and everything it was made of."""
         digest = hashlib.sha256()
-        for file in sorted(self._sources, key=lambda p: (p != path.resolve(), p.name)):
+        for file in sorted(self._sources, key=lambda p: (p != _real(path), p.name)):
             digest.update(self._sources[file].text.encode())
         return digest.hexdigest()[:16]
 
@@ -167,14 +169,14 @@ class Loader:
             return None
         addresses(self._tell, bot, process)
         check_bot(bot, process, self._tell)
-        self._bots[path.resolve()] = bot
+        self._bots[_real(path)] = bot
         return bot, process, bots.settings(self._reader, process, written)
 
     def any(self, path: Path) -> None:
         """Check a file by what it says it is: `pdd:`, `objects:`, `bot:` or a schedule."""
         node = self.tree(path)
         kind = _kind(node, path)
-        self._given[path.resolve()] = kind
+        self._given[_real(path)] = kind
         match kind:
             case "pdd":
                 self.process(path)
@@ -286,4 +288,13 @@ def _near_file(folder: Path, written: str) -> tuple[int, int | None, str | None]
 def shown(path: Path) -> str:
     """A path as people see it: relative to where they stand, when it lies below."""
     relative = os.path.relpath(path)
-    return relative if not relative.startswith("..") else os.path.normpath(path)
+    found = relative if not relative.startswith("..") else os.path.normpath(path)
+    return found.encode(errors="replace").decode()  # a name may be no text at all
+
+
+def _real(path: Path) -> Path:
+    """One path for each file, also where links lead in a circle or the name is none."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        return path.absolute()
