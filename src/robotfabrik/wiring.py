@@ -5,24 +5,26 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
+from robotfabrik.engine.ports import Sessions
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.runs.folder import RunFolder, clean_evidence
+from robotfabrik.sessions import pages
 from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, open_store
@@ -104,7 +106,11 @@ class Run:
             name: replace(application, url=request.urls.get(name, application.url))
             for name, application in bot.applications.items()
         }
-        self.pools = {name: credentials(a.credential, environment) for name, a in self.applications.items()}
+        self.pools = {
+            name: credentials(application.credential, environment)
+            for name, application in self.applications.items()
+            if application.credential is not None
+        }
         self.workers = self._workers(request.workers or bot.workers)
         self.job = self._job()
         self.folder = RunFolder.create(project.runs, self.job.id)
@@ -136,6 +142,10 @@ class Run:
         remove_orphans(self.project.home)
         clean_evidence(self.project.runs)
         async with AsyncExitStack() as stack:
+            self.applications = {
+                name: replace(a, url=stack.enter_context(pages.reachable(a.url)))
+                for name, a in self.applications.items()
+            }
             store = stack.enter_context(self.project.store())
             release_dead(store, self.job.space)
             pool = await stack.enter_async_context(
@@ -177,6 +187,40 @@ class Run:
                 "--trace keeps names, cookies and passwords: only in a bot whose environment is test"
             )
         return self.folder.path
+
+
+class TestWindows:
+    """The windows of tests beside PDDs: one browser and one server for each folder, for all of them."""
+
+    __test__ = False  # pytest: no test itself
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = environment
+        self._stack = AsyncExitStack()
+        self._pool: BrowserPool | None = None
+        self._served: dict[str, str] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._pool is not None:
+            await self._pool.__aexit__(None, None, None)
+        await self._stack.aclose()
+
+    def address(self, written: str) -> str:
+        if written not in self._served:
+            self._served[written] = self._stack.enter_context(pages.reachable(written))
+        return self._served[written]
+
+    def credential(self, name: str | None) -> Credential:
+        if name is None:
+            return Credential("robot", Secret("robot"))
+        return credentials(name, self._environment)[0]
+
+    def sessions(self, process: Process, mask: Callable[[str], str]) -> Sessions:
+        self._pool = self._pool or BrowserPool()
+        return self._pool.worker(mask, process.applications)
 
 
 def this_process() -> str:

@@ -26,6 +26,7 @@ KEYS = (
 )
 
 
+APPLICATION = ("url", "credential")
 SCHEDULE = ("schedule", "time_zone", "calendars", "triggers")
 LIMITS = {"flagged_share": PERCENT, "after": INTEGER, "max_consecutive_failures": INTEGER}
 
@@ -63,10 +64,10 @@ class BotBuilder:
         found = self.reader.map(node, "applications")
         applications: dict[str, BotApplication] = {}
         for entry in found.entries if found else ():
-            keys = ("url", "credential")
-            fields = self.reader.mapping(entry.value, f"application {entry.key.text}", keys, keys)
-            url, credential = (self.reader.text(fields[key], key) if fields else "" for key in keys)
-            applications[Word(entry.key.text, entry.key.span)] = BotApplication(url, credential)
+            what = f"application {entry.key.text}"
+            fields = self.reader.mapping(entry.value, what, APPLICATION, ("url",))
+            url, credential = (self.reader.text(fields[key], key) if fields else "" for key in APPLICATION)
+            applications[Word(entry.key.text, entry.key.span)] = BotApplication(url, credential or None)
         return applications
 
     def _config(self, node: Node | None) -> tuple[Entry, ...]:

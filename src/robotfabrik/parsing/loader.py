@@ -6,11 +6,13 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from robotfabrik.model.cases import Case, ProcessTest
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Bot, Process, Repository
+from robotfabrik.model.process import Bot, BotApplication, Process, Repository
 from robotfabrik.model.source import Source, Span, place_of
 from robotfabrik.model.suggest import did_you_mean, nearest, suggest
 from robotfabrik.model.types import Type
@@ -95,10 +97,35 @@ class Loader:
         if built is None:
             return None
         self._same_name(node, pdds.KEYS, path)
-        process = replace(built, release=self._release(path))
+        tests = tuple(self._located(case, path) for case in built.tests)
+        process = replace(built, release=self._release(path), tests=tests)
         if not unread:
             check_process(process, self._returns, self.report)
         return process
+
+    def _located(self, case: Case, path: Path) -> Case:
+        """A test whose applications say where their pages are, wherever one stands."""
+        if not isinstance(case, ProcessTest) or not case.application:
+            return case
+        return replace(case, application=self._addresses(case.application, path))
+
+    def _addresses(
+        self, applications: Mapping[str, BotApplication], path: Path
+    ) -> dict[str, BotApplication]:
+        """Addresses as they are; folders of pages, written from the file at `path`, in full."""
+        return {name: replace(a, url=self._address(a.url, path)) for name, a in applications.items()}
+
+    def _address(self, written: str, path: Path) -> str:
+        if not written or is_address(written):
+            return written
+        folder = path.parent / written
+        if not folder.is_dir():
+            message = f"'{written}' is neither an address (https://…) nor a folder of pages"
+            near = _near_file(path.parent, written)[2] or ""
+            hint = near if near.startswith("Did") else f"write http://{written}" if ":" in written else None
+            place = place_of(written, Span(Source(shown(path), ""), 1, 1))
+            self.report(Diagnostic(place, message, "file", hint))
+        return str(folder.resolve())
 
     def _applications(self, node: Node) -> dict[str, ScalarNode]:
         """Application → the file of its object repository, as written."""
@@ -136,6 +163,7 @@ class Loader:
         if process is None:
             return None
         addresses(self.report, bot, process)
+        bot = replace(bot, applications=self._addresses(bot.applications, path))
         return bot, process, bots.settings(self._reader, process, written)
 
     def any(self, path: Path) -> None:
@@ -168,10 +196,41 @@ def addresses(report: Report, bot: Bot, process: Process) -> None:
             message, near = f"unknown application: '{name}'", did_you_mean(name, process.applications)
             report(Diagnostic(place_of(name, bot.span), message, "unknown-application", near or None))
     for name in process.applications:
-        if name not in bot.applications and name not in slips:
+        if (found := bot.applications.get(name)) is not None:
+            written = next(key for key in bot.applications if key == name)
+            _says_enough(report, bot, process, written, found)
+        elif name not in slips:
             message = f"the bot says no address for the application '{name}'"
             hint = f"applications: {{{name}: {{url: …, credential: …}}}}"
             report(Diagnostic(bot.span, message, "missing-key", hint))
+
+
+def _says_enough(report: Report, bot: Bot, process: Process, name: str, found: BotApplication) -> None:
+    """An application that is logged in to needs an account; a folder of pages is only for trying."""
+    login = process.applications[name].login
+    if found.credential is None and login is not None and "credential" in login.inputs:
+        message = f"the application '{name}' is logged in to: it needs 'credential:'"
+        hint = f"{name}: {{url: …, credential: robot-{bot.id}}}"
+        report(Diagnostic(place_of(name, bot.span), message, "missing-key", hint))
+    if bot.environment == "production" and found.url and not is_address(found.url):
+        message = "a folder of pages is for trying: a bot in production has an address"
+        report(Diagnostic(place_of(found.url, bot.span), message, "wrong-value", "write environment: test"))
+
+
+def begins_as(path: Path, kind: str) -> bool:
+    """Does a file begin with this key, so that it is meant to be read as that? (A glance, no parsing.)"""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            lines = (line.strip() for line in islice(file, 200))
+            first = next((line for line in lines if line and line != "---" and line[0] not in "#%"), "")
+    except OSError:
+        return False
+    return first.partition(":")[0].strip("'\" ") == kind
+
+
+def is_address(written: str) -> bool:
+    """Is it an address, rather than a folder of pages?"""
+    return "://" in written
 
 
 _KINDS: Mapping[str, tuple[str, ...]] = {
