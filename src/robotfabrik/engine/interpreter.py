@@ -38,8 +38,6 @@ class Interpreter:
             if step.when is not None and not is_true(step.when.evaluate(frame.variables), step.when):
                 self.skip(step, frame)
             else:
-                if step.rule is not None:
-                    self.run.rules.append(step.rule)
                 await self._call(self, step, frame)
 
     def skip(self, step: Step, frame: Frame) -> None:

@@ -576,7 +576,7 @@ class StepBuilder:
         effects: list[tuple[ScalarNode, Fields]] = []
         for entry in found.entries if found else ():
             is_effect = _is_effect(entry.value)
-            keys, required = (_EFFECT_KEYS, ("do", "verify")) if is_effect else (_WORKFLOW_KEYS, ("steps",))
+            keys, required = (EFFECT_KEYS, ("do", "verify")) if is_effect else (WORKFLOW_KEYS, ("steps",))
             fields = self.reader.mapping(entry.value, f"workflow {entry.key.text}", keys, required)
             if fields is None:
                 continue
@@ -632,8 +632,8 @@ class StepBuilder:
         )
 
 
-_WORKFLOW_KEYS = ("inputs", "outputs", "steps", "name")
-_EFFECT_KEYS = ("writes", "inputs", "verify", "partial", "repair", "do", "unverified", "name")
+WORKFLOW_KEYS = ("inputs", "outputs", "steps", "name")
+EFFECT_KEYS = ("writes", "inputs", "verify", "partial", "repair", "do", "unverified", "name")
 
 
 def _is_effect(node: Node) -> bool:
