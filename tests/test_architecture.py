@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "runs": ("model", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
     "testing": ("model", "expressions", "activities", "engine", "store.memory"),
+    "authoring": ("model", "expressions", "activities", "parsing", "testing.outcome"),
     "pytest_plugin.py": ("*",),
     "__init__.py": (),
     "wiring.py": ("*",),
