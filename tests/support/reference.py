@@ -97,6 +97,13 @@ texts:
       - - Beloppet är ${{ amount | kr }}.""",
     "process": "process:\n  - click: orders.list.go",
 }
+BOT = {
+    "bot": "bot: 1",
+    "id": "id: orders",
+    "pdd": "pdd: ../pdd/orders.yaml",
+    "environment": "environment: test",
+    "applications": "applications: {orders: {url: 'http://localhost', credential: robot-orders}}",
+}
 """Section → its text; an example's sections stand in their place."""
 
 
@@ -135,9 +142,7 @@ def problems(folder: Path, example: str) -> str:
         own = {"objects": "objects: 1", "id": "id: orders", **given}
         files["pdd/objects/orders.yaml"], checked = "\n".join(own.values()), "pdd/objects/orders.yaml"
     elif "bot" in given or "limits" in given:
-        bot = {"bot": "bot: 1", "id": "id: orders", "pdd": "pdd: ../pdd/orders.yaml", "environment": "environment: test",
-               "applications": "applications: {orders: {url: 'http://localhost', credential: robot-orders}}"}  # fmt: skip
-        files["bots/orders.yaml"], checked = "\n".join({**bot, **given}.values()), "bots/orders.yaml"
+        files["bots/orders.yaml"], checked = "\n".join({**BOT, **given}.values()), "bots/orders.yaml"
     elif "schedule" in given:
         files["schedule.yaml"], checked = example, "schedule.yaml"
     else:

@@ -21,7 +21,8 @@ DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG
 DOCUMENTS += sorted((ROOT / "docs").rglob("*.md"))
 EVERY = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
 MADE_BY_RUNS = (".robotfabrik", ".venv")
-INVENTED = ("boende", "delays", "NAME", "hello", "felanmalan", "orders")  # the examples of CONTRIBUTING.md, the guides and the tutorial
+# The examples of CONTRIBUTING.md, the guides and the tutorial:
+INVENTED = ("boende", "delays", "NAME", "hello", "felanmalan", "orders")
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 

@@ -28,6 +28,7 @@ EFFECTS = {
 }
 TARGETS = {"element": "element", "table": "table", "screen": "screen"}
 WHOLE = {"values": "name: value", "fields": "element: value"}
+STARS: Mapping[Any, str] = {Python.VAR_POSITIONAL: "*", Python.VAR_KEYWORD: "**"}
 CLASSES: Mapping[Any, str] = {Secret: "secret", Credential: "credential"}
 
 
@@ -142,7 +143,7 @@ def functions() -> list[Entry]:
 def _function(function: Function, group: str) -> Entry:
     arguments = tuple(
         Argument(
-            {Python.VAR_POSITIONAL: "*", Python.VAR_KEYWORD: "**"}.get(one.kind, "") + name,
+            STARS.get(one.kind, "") + name,
             str(function.parameters[name]),
             "" if one.default is Python.empty else _default(one.default),
             "",

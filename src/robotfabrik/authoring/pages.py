@@ -34,8 +34,8 @@ _INTRO = {
     "[control steps](control-steps.md).",
     "control-steps": "Steps that hold other steps, or decide where the robot goes on. Conditions are "
     "[expressions](functions.md).",
-    "functions": "For expressions: bare after `when`, `if`, `for_each` and the like, in `${{ }}` inside a text. "
-    "A filter stands after a pipe: `${{ item.amount | kr }}`.",
+    "functions": "For expressions: bare after `when`, `if`, `for_each` and the like, in `${{ }}` inside a "
+    "text. A filter stands after a pipe: `${{ item.amount | kr }}`.",
     "sections": "What may stand where in a definition. `robotfabrik schema` tells the same to an editor.",
 }
 
