@@ -127,6 +127,8 @@ def test_the_pages_are_what_the_docstrings_say() -> None:
         ("kr", ["(filter)", "= 1 234,50 kr"]),
         ("join", ["(function)", "(filter)"]),
         ("queue", ["(section)", "reference: expressions"]),
+        ("else_if", ["if  (control step)"]),
+        ("if_missing", ["keys of every step"]),
     ],
 )
 def test_help_explains(name: str, says: list[str], capsys: pytest.CaptureFixture[str]) -> None:

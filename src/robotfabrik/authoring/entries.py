@@ -195,3 +195,10 @@ def everything() -> Iterator[Entry]:
     yield from blocks()
     yield from functions()
     yield from sections()
+
+
+def called(name: str) -> list[Entry]:
+    """The entries of a name; of a key those that it belongs to, such as `if` for then."""
+    found = [entry for entry in everything() if entry.name == name]
+    described = [*blocks(), *sections()]
+    return found or [entry for entry in described if any(name == key.name for key in entry.arguments)]

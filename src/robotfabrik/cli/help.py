@@ -29,7 +29,7 @@ def show(given: argparse.Namespace) -> int:
         _list("Functions and filters", entries.functions())
         _list("Sections", entries.sections())
         return 0
-    found = [entry for entry in entries.everything() if entry.name == given.name]
+    found = entries.called(given.name)
     if not found:
         known = [entry.name for entry in entries.everything()]
         raise UsageError(f"nothing is called '{given.name}'. {did_you_mean(given.name, known)}")
