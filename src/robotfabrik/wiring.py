@@ -197,15 +197,15 @@ class TestWindows:
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._environment = environment
         self._stack = AsyncExitStack()
-        self._pool: BrowserPool | None = None
+        self._pools: dict[bool, BrowserPool] = {}  # live and rehearsing
         self._served: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        if self._pool is not None:
-            await self._pool.__aexit__(None, None, None)
+        for pool in self._pools.values():
+            await pool.__aexit__(None, None, None)
         await self._stack.aclose()
 
     def address(self, written: str) -> str:
@@ -218,9 +218,9 @@ class TestWindows:
             return Credential("robot", Secret("robot"))
         return credentials(name, self._environment)[0]
 
-    def sessions(self, process: Process, mask: Callable[[str], str]) -> Sessions:
-        self._pool = self._pool or BrowserPool()
-        return self._pool.worker(mask, process.applications)
+    def sessions(self, process: Process, mask: Callable[[str], str], rehearsal: bool) -> Sessions:
+        pool = self._pools.setdefault(rehearsal, BrowserPool(rehearsal=rehearsal))
+        return pool.worker(mask, process.applications)
 
 
 def this_process() -> str:

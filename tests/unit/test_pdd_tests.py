@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from robotfabrik.cli.main import main
+from robotfabrik.model.errors import SystemException
 from robotfabrik.model.process import Process
+from robotfabrik.model.values import Credential, Secret
 from robotfabrik.testing import Coverage, names_of, run_case
+from robotfabrik.testing.windows import is_own
 from robotfabrik.wiring import TestWindows
 from tests.support.engine import define
 
@@ -311,3 +314,45 @@ def test_the_plugin_brings_nothing_in_before_a_pdd_is_found(tmp_path: Path) -> N
         encoding="utf-8",
     )
     assert run_pytest(tmp_path).returncode == 0
+
+
+# --- over an application
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ("/srv/pages", True),
+        ("http://localhost:8000/", True),
+        ("http://127.0.0.1/", True),
+        ("https://example.se/", False),
+        ("https://localhost.example.se/", False),
+    ],
+)
+def test_only_on_this_machine_a_test_writes(address: str, own: bool) -> None:
+    assert is_own(address) is own
+
+
+def test_an_application_that_does_not_open_is_told(tmp_path: Path) -> None:
+    class Closed:
+        def address(self, written: str) -> str:
+            return written
+
+        def credential(self, name: str | None) -> Credential:
+            return Credential("robot", Secret("robot"))
+
+        def sessions(self, process: Process, mask: object, rehearsal: bool) -> Closed:
+            assert rehearsal
+            return self
+
+        async def open(self, *arguments: object) -> None:
+            raise SystemException("nothing answers")
+
+        async def close(self) -> None:
+            pass
+
+    tests = "- {name: A, given: {application: {app: 'https://example.se'}}, expect: {status: successful}}"
+    process = robot(tmp_path, tests)
+    outcome = asyncio.run(run_case(process, process.tests[0], Closed(), Coverage(process)))
+    (problem,) = outcome.problems
+    assert problem.actual == "failed (could not log in: nothing answers)"

@@ -56,7 +56,6 @@ class Coverage:
     """Collects what the tests of one process reach."""
 
     def __init__(self, process: Process) -> None:
-        self._rows = {row.id for rule in process.rules.values() for row in rule.rows}
         self._reached: set[Any] = set()
         self.parts = list(_parts(process))
 

@@ -2,7 +2,8 @@
 
 A mocked workflow answers instead of the application, and a mocked effect records what would be written. A
 repository's workflow that gives nothing back (it only opens a screen) need not be mocked: without an
-application it does nothing. Over an application everything that is not mocked happens.
+application it does nothing. Over an application everything that is not mocked happens; only on another
+machine nothing is written, as in a rehearsal.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine import once as effects
@@ -32,7 +33,7 @@ from robotfabrik.store.memory import MemoryStore
 from robotfabrik.testing.coverage import Coverage, Watched
 from robotfabrik.testing.outcome import CaseOutcome, Problem
 from robotfabrik.testing.rules import DAY, builtins
-from robotfabrik.testing.windows import InMemory, Unreached, Windows
+from robotfabrik.testing.windows import InMemory, Unreached, Windows, is_own
 
 WORST_LAST = ("successful", "business", "held", "failed")
 LEASE = 3600.0
@@ -57,7 +58,9 @@ class Trial:
         self.store = MemoryStore()
         day, period = self.builtins["job"]["date"], self.builtins["job"]["period"]
         space = Space("test", "test", process.id)
-        self.job = Job("test", "test", space, day, period, "", process.name, "", "test", "live")
+        own = all(is_own(application.url) for application in case.application.values())
+        mode: Literal["live", "rehearsal"] = "live" if own else "rehearsal"
+        self.job = Job("test", "test", space, day, period, "", process.name, "", "test", mode)
 
     async def run(self) -> CaseOutcome:
         """Run the test, and compare."""
@@ -84,7 +87,7 @@ class Trial:
         credentials = {name: self.windows.credential(a.credential) for name, a in named.items()}
         repositories = {name: r for name, r in self.process.applications.items() if name in named}
         process = replace(self.process, applications=repositories)
-        sessions = self.windows.sessions(process, self.masker.mask)
+        sessions = self.windows.sessions(process, self.masker.mask, self.job.mode == "rehearsal")
         worker = Worker("test", process, CATALOGUE, found, credentials, sessions, lambda level, message: None)
         stack.push_async_callback(worker.close)
         await worker.sign_in(lambda: self._execution({}), _no_pause, delays=())
@@ -124,7 +127,7 @@ class Trial:
         except Exception as error:
             self._ended(error)
         for effect in run.effects.values():
-            if effect.outcome == "written":
+            if effect.outcome != "already":
                 self._wrote(effect.effect, effect.content)
 
     async def _steps(self, run: Execution, steps: Steps) -> None:

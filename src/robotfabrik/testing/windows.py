@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from robotfabrik.activities.api import Session
 from robotfabrik.activities.catalogue import CATALOGUE
@@ -25,7 +26,12 @@ class Windows(Protocol):
         """The account of a credential; without a name one that a page of the test's own accepts."""
         ...
 
-    def sessions(self, process: Process, mask: Callable[[str], str]) -> Sessions: ...
+    def sessions(self, process: Process, mask: Callable[[str], str], rehearsal: bool) -> Sessions: ...
+
+
+def is_own(address: str) -> bool:
+    """Is it a test's own: a folder of pages, or an application on this machine?"""
+    return "://" not in address or urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 class Unreached(dict[str, Session]):
