@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from robotfabrik.model.process import Bot, BotApplication, Process
 from robotfabrik.model.source import Word
 from robotfabrik.model.types import INTEGER, PERCENT
+from robotfabrik.parsing.addresses import application, sound
 from robotfabrik.parsing.nodes import Entry, Node
 from robotfabrik.parsing.process import setting_value
 from robotfabrik.parsing.reader import Reader
@@ -26,7 +28,6 @@ KEYS = (
 )
 
 
-APPLICATION = ("url", "credential")
 SCHEDULE = ("schedule", "time_zone", "calendars", "triggers")
 LIMITS = {"flagged_share": PERCENT, "after": INTEGER, "max_consecutive_failures": INTEGER}
 
@@ -53,7 +54,7 @@ class BotBuilder:
                 fields["environment"], "environment", ("test", "production"), "production"
             ),
             workers=reader.integer(fields["workers"], "workers", 1, minimum=1),
-            dataset=reader.text(fields["dataset"], "dataset") if "dataset" in fields else "default",
+            dataset=sound(reader, fields["dataset"], "dataset", wrong_dataset, "default"),
             applications=self._applications(fields["applications"]),
             config={},
             limits=self._limits(fields["limits"]),
@@ -64,10 +65,8 @@ class BotBuilder:
         found = self.reader.map(node, "applications")
         applications: dict[str, BotApplication] = {}
         for entry in found.entries if found else ():
-            what = f"application {entry.key.text}"
-            fields = self.reader.mapping(entry.value, what, APPLICATION, ("url",))
-            url, credential = (self.reader.text(fields[key], key) if fields else "" for key in APPLICATION)
-            applications[Word(entry.key.text, entry.key.span)] = BotApplication(url, credential or None)
+            key = entry.key
+            applications[Word(key.text, key.span)] = application(self.reader, entry.value, key.text)
         return applications
 
     def _config(self, node: Node | None) -> tuple[Entry, ...]:
@@ -80,6 +79,16 @@ class BotBuilder:
             return {}
         found = {name: self.reader.literal(fields[name], type_, name) for name, type_ in LIMITS.items()}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def wrong_dataset(name: str) -> tuple[str, str] | None:
+    """A data set's name is a part of every reference and effect key, whose parts stand between slashes."""
+    if not name.strip():
+        return "is empty", "write dataset: default"
+    parts = [part for part in re.split(r"[/\\]", name) if part]
+    if parts != [name]:
+        return "is a name, not a path", f"write dataset: {parts[-1]}" if parts else "write dataset: default"
+    return None
 
 
 def settings(reader: Reader, process: Process, written: tuple[Entry, ...]) -> dict[str, Any]:

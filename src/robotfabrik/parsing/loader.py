@@ -18,6 +18,7 @@ from robotfabrik.model.suggest import did_you_mean, nearest, suggest
 from robotfabrik.model.types import Type
 from robotfabrik.parsing import bots, objects
 from robotfabrik.parsing import process as pdds
+from robotfabrik.parsing.addresses import is_folder
 from robotfabrik.parsing.checks import check_process, check_repository
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode, load, read
 from robotfabrik.parsing.objects import RepositoryBuilder
@@ -116,13 +117,13 @@ class Loader:
         return {name: replace(a, url=self._address(a.url, path)) for name, a in applications.items()}
 
     def _address(self, written: str, path: Path) -> str:
-        if not written or is_address(written):
+        if not is_folder(written):
             return written
         folder = path.parent / written
         if not folder.is_dir():
             message = f"'{written}' is neither an address (https://…) nor a folder of pages"
             near = _near_file(path.parent, written)[2] or ""
-            hint = near if near.startswith("Did") else f"write http://{written}" if ":" in written else None
+            hint = near if near.startswith("Did") else None
             place = place_of(written, Span(Source(shown(path), ""), 1, 1))
             self.report(Diagnostic(place, message, "file", hint))
         return str(folder.resolve())
@@ -212,7 +213,7 @@ def _says_enough(report: Report, bot: Bot, process: Process, name: str, found: B
         message = f"the application '{name}' is logged in to: it needs 'credential:'"
         hint = f"{name}: {{url: …, credential: robot-{bot.id}}}"
         report(Diagnostic(place_of(name, bot.span), message, "missing-key", hint))
-    if bot.environment == "production" and found.url and not is_address(found.url):
+    if bot.environment == "production" and is_folder(found.url):
         message = "a folder of pages is for trying: a bot in production has an address"
         report(Diagnostic(place_of(found.url, bot.span), message, "wrong-value", "write environment: test"))
 
@@ -226,11 +227,6 @@ def begins_as(path: Path, kind: str) -> bool:
     except OSError:
         return False
     return first.partition(":")[0].strip("'\" ") == kind
-
-
-def is_address(written: str) -> bool:
-    """Is it an address, rather than a folder of pages?"""
-    return "://" in written
 
 
 _KINDS: Mapping[str, tuple[str, ...]] = {

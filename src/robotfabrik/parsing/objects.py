@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +19,7 @@ from robotfabrik.model.process import (
     Workflow,
 )  # fmt: skip
 from robotfabrik.model.types import ANY, TEXT, Type, record_of
+from robotfabrik.parsing import selectors
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader
@@ -247,8 +247,7 @@ class RepositoryBuilder:
         value = self._part(fields[kind], kind, parameters)
         if kind == "role" and isinstance(value, str) and isinstance(node := fields["role"], ScalarNode):
             self.reader.choice(node, "role", ROLES, "none")
-        if kind == "text_matches" and isinstance(value, str):
-            self._pattern(fields, value)
+        self._understood(fields, kind, value)
         return Selector(
             kind=kind,
             value=value,
@@ -264,14 +263,19 @@ class RepositoryBuilder:
             ),
         )
 
-    def _pattern(self, fields: Fields, value: str) -> None:
-        try:
-            re.compile(value)
-        except re.error as wrong:
-            node = fields["text_matches"]
-            self.reader.error(
-                node.span if node else fields.span, f"no regular expression: {wrong}", "selector"
-            )
+    def _understood(self, fields: Fields, kind: str, value: Any) -> None:
+        """A CSS selector or pattern is one that the browser understands; a parameter stands for a word."""
+        ask = {"css": selectors.css_problem, "text_matches": selectors.pattern_problem}.get(kind)
+        if isinstance(value, expressions.Template):
+            value = "".join(part if isinstance(part, str) else "x" for part in value.parts)
+        node = fields[kind]
+        if ask is None or not isinstance(value, str) or not isinstance(node, ScalarNode) or node.empty:
+            return
+        if (problem := ask(value)) is not None:
+            at, message, hint = problem
+            span = node.located.span(at) if value == node.text else node.span
+            what = "no regular expression" if kind == "text_matches" else "no CSS selector"
+            self.reader.error(span, f"{what}: {message}", "selector", hint or None)
 
     def _part(self, node: Node | None, what: str, parameters: bool) -> Any:
         """A text; with ${{ }} only where parameters are declared."""

@@ -19,7 +19,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.source import Located, Word
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import DATE, TEXT, Type, list_of
-from robotfabrik.parsing import tables
+from robotfabrik.parsing import addresses, tables
 from robotfabrik.parsing.data import DataReader
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
@@ -34,7 +34,6 @@ PROCESS_TEST = ("name", "given", "expect")
 GIVEN = (
     "date", "config", "item", "workflows", "missing", "effects", "application", "last_completed",
 )  # fmt: skip
-APPLICATION = ("url", "credential")
 EXPECT = ("status", "throws", "rules", "once", "items")
 
 
@@ -246,13 +245,10 @@ class CaseBuilder:
                     entry.key, "application", self.names.repositories, rule="unknown-application"
                 )
             if isinstance(entry.value, MapNode):
-                fields = self.reader.mapping(entry.value, f"application {name}", APPLICATION, ("url",))
-                assert fields is not None
-                url = self.reader.text(fields["url"], "url")
-                credential = self.reader.text(fields["credential"], "credential") or None
+                where = addresses.application(self.reader, entry.value, name)
             else:
-                url, credential = self.reader.text(entry.value, "an application's address"), None
-            applications[Word(name, entry.key.span)] = BotApplication(url, credential)
+                where = BotApplication(addresses.url(self.reader, entry.value))
+            applications[Word(name, entry.key.span)] = where
         return applications
 
     def _items_need_dispatch(self, node: Node | None, given: Fields | None) -> None:

@@ -20,7 +20,7 @@ from robotfabrik.engine.controls import HANDLERS, invoke_workflow
 from robotfabrik.engine.execution import Execution, Frame
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store, to_store
-from robotfabrik.engine.performer import describe
+from robotfabrik.engine.results import describe
 from robotfabrik.engine.worker import Worker
 from robotfabrik.expressions import to_text
 from robotfabrik.model.cases import Answer, ProcessTest
@@ -28,7 +28,7 @@ from robotfabrik.model.errors import BusinessRuleException, InDoubt, RobotError,
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import BotApplication, InvokeWorkflow, Once, Process, Step, Steps
 from robotfabrik.model.values import Record
-from robotfabrik.model.work import Item, Job, NewItem, Space
+from robotfabrik.model.work import Item, Job, NewItem, Selection, Space
 from robotfabrik.store.memory import MemoryStore
 from robotfabrik.testing.coverage import Coverage, Watched
 from robotfabrik.testing.outcome import CaseOutcome, Problem
@@ -120,7 +120,7 @@ class Trial:
 
     async def _item(self, reference: str, fields: Mapping[str, Any]) -> None:
         self.store.add_item(self.job.space, NewItem(reference, reference, {}), self.job.id)
-        item = self.store.claim(self.job.space, "test", self.job.id, LEASE, reference)
+        item = self.store.claim(self.job.space, "test", self.job.id, LEASE, Selection(reference=reference))
         run = self._execution({"item": Record({"reference": reference, **fields})}, item)
         try:
             await self._steps(run, self.process.process)

@@ -15,6 +15,7 @@ from robotfabrik.parsing.checks import (
     keys,
     lists,
     loops,
+    recursion,
     retries,
     selectors,
     wording,
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (writes.check, exceptions.check, keys.check, retries.c
 def check_repository(repository: Repository, report: Report) -> Returns:
     """Everything that can be said of a repository without the PDDs that use it; what its workflows return."""
     selectors.check(repository, report)
+    recursion.check(repository.workflows.values(), report)
     flow = Flow(report, RULES)
     flow.definitions(repository.workflows.values(), repository.effects.values())
     for effect in repository.effects.values():
@@ -42,6 +44,7 @@ def check_process(process: Process, returns: Returns, report: Report) -> None:
     flow = Flow(report, RULES, process, returns)
     flow.definitions(process.workflows.values(), ())
     flow.process()
+    recursion.check(process.workflows.values(), report)
     for rule in process.rules.values():
         decision_tables.check(rule, report)
     for text in process.texts.values():
