@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter as Python
 from typing import Any
@@ -13,7 +12,8 @@ from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.authoring.blocks import BLOCKS
 from robotfabrik.authoring.docs import Doc, parse_doc
 from robotfabrik.authoring.examples import of_activity, of_function
-from robotfabrik.authoring.sections import KEYS, SECTIONS
+from robotfabrik.authoring.sections import KEYS, KINDS, SECTIONS
+from robotfabrik.authoring.tags import TAGS, is_a, plain
 from robotfabrik.expressions import FILTERS, FUNCTIONS
 from robotfabrik.expressions.catalogue import Function
 from robotfabrik.model.values import Credential, Secret
@@ -26,8 +26,6 @@ EFFECTS = {
     "send": "sends something: only inside `once`",
     "write": "writes in an application: only inside `once`",
 }
-TARGETS = {"element": "element", "table": "table", "screen": "screen"}
-WHOLE = {"values": "name: value", "fields": "element: value"}
 STARS: Mapping[Any, str] = {Python.VAR_POSITIONAL: "*", Python.VAR_KEYWORD: "**"}
 CLASSES: Mapping[Any, str] = {Secret: "secret", Credential: "credential"}
 
@@ -86,33 +84,20 @@ def _activity(activity: Activity) -> Entry:
 
 def type_of(parameter: Parameter) -> str:
     """A parameter's type, as authors say it."""
-    if parameter.tag in TARGETS:
-        return TARGETS[parameter.tag]
-    if parameter.tag in WHOLE:
-        return WHOLE[parameter.tag]
-    if parameter.tag == "rendered":
-        return "text"
+    if tag := parameter.tag:
+        return TAGS[tag].type if tag in TAGS else tag
     return _type(parameter.annotation)
 
 
 def _type(annotation: Any) -> str:
-    plain = (
-        typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation
-    )
-    options = [option for option in typing.get_args(plain) if option is not type(None)]
-    if len(options) == 1 and type(None) in typing.get_args(plain):
-        return _type(options[0])
-    if plain in CLASSES:
-        return CLASSES[plain]
-    origin = typing.get_origin(plain)
-    if origin is not None and origin is not typing.Literal:
-        return "list" if issubclass_of(origin, typing.Sequence) else "record"
-    return str(parameter_type(Parameter("", plain, False, None))).replace("any", "any value")
-
-
-def issubclass_of(origin: Any, wanted: Any) -> bool:
-    """Is a generic's origin such a class?"""
-    return isinstance(origin, type) and issubclass(origin, typing.get_origin(wanted) or wanted)
+    known = plain(annotation)
+    if known in CLASSES:
+        return CLASSES[known]
+    if is_a(known, Mapping):
+        return "record"
+    if known is not str and is_a(known, Sequence):
+        return "list"
+    return str(parameter_type(Parameter("", known, False, None))).replace("any", "any value")
 
 
 def _default(value: Any) -> str:
@@ -180,7 +165,7 @@ def _kind(section: str) -> str:
     """The kind of file that a section stands in: the last that was named before it."""
     order = list(SECTIONS)
     before = order[: order.index(section) + 1]
-    return [name for name in before if name in ("pdd", "objects", "bot", "schedule")][-1]
+    return [name for name in before if name in KINDS][-1]
 
 
 def _described(kind: str, name: str, group: str, text: str, keys: tuple[str, ...]) -> Entry:

@@ -15,6 +15,7 @@ from typing import Any
 
 from robotfabrik.activities.api import Activity, Parameter
 from robotfabrik.authoring.docs import Doc
+from robotfabrik.authoring.tags import TAGS, is_a, plain
 from robotfabrik.expressions.catalogue import Function
 from robotfabrik.model.values import Credential, Secret
 
@@ -107,7 +108,6 @@ FUNCTIONS: Mapping[str, str] = {
     "|default": "none | default('saknas')",
 }
 
-_TARGETS = {"element": "orders.order.comment", "table": "orders.list.orders", "screen": "orders.order"}
 _NAMED = {
     "url": "https://example.se/orders", "file": "orders.xlsx", "path": "orders.xlsx", "folder": "out",
     "sheet": "Blad1", "cell": "B2", "range": "A1:C9", "keys": "Enter", "name": "orders",
@@ -135,11 +135,7 @@ def _as_step(example: str) -> str:
 def _made(activity: Activity) -> str:
     needed = [p for p in activity.parameters.values() if p.required]
     step = f"- {activity.name}:"
-    whole = next((p for p in needed if p.tag in ("values", "fields")), None)
-    if whole is not None:
-        pair = "{number: B1}" if whole.tag == "values" else "{orders.order.comment: Hej}"
-        step = f"{step} {pair}"
-    elif len(needed) == 1 and needed[0].name == activity.first:
+    if len(needed) == 1 and needed[0].name == activity.first:
         step = f"{step} {value_of(needed[0])}"
     elif needed:
         step = f"{step} {{{', '.join(f'{p.name}: {value_of(p)}' for p in needed)}}}"
@@ -149,24 +145,14 @@ def _made(activity: Activity) -> str:
 
 def value_of(parameter: Parameter) -> str:
     """Something that a parameter takes, as YAML."""
-    if parameter.tag in _TARGETS:
-        return _TARGETS[parameter.tag]
-    annotation = parameter.annotation
-    plain = (
-        typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation
-    )
-    options = [option for option in typing.get_args(plain) if option is not type(None)]
-    if typing.get_origin(plain) is typing.Literal:
-        return str(options[0])
-    if type(None) in typing.get_args(plain):
-        plain = options[0]
-    if plain is str:
+    if parameter.tag in TAGS:
+        return TAGS[parameter.tag].example
+    known = plain(parameter.annotation)
+    if typing.get_origin(known) is typing.Literal:
+        return str(typing.get_args(known)[0])
+    if known is str:
         return _NAMED.get(parameter.name, _BY_TYPE[str])
-    if plain in _BY_TYPE:
-        return _BY_TYPE[plain]
-    origin = typing.get_origin(plain) or plain
-    is_record = isinstance(origin, type) and issubclass(origin, Mapping)
-    return '"${{ row }}"' if is_record else '"${{ rows }}"'
+    return _BY_TYPE.get(known) or ('"${{ row }}"' if is_a(known, Mapping) else '"${{ rows }}"')
 
 
 def of_function(function: Function) -> str:

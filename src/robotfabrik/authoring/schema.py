@@ -14,10 +14,10 @@ from typing import Any
 
 from robotfabrik.activities.api import Activity, Parameter
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.authoring import entries
 from robotfabrik.authoring.blocks import BLOCKS
 from robotfabrik.authoring.docs import parse_doc
 from robotfabrik.authoring.sections import KEYS, KINDS, SECTIONS
+from robotfabrik.authoring.tags import TARGETS, is_whole, plain
 from robotfabrik.model.process import AUTHORITIES
 from robotfabrik.model.types import SCALARS
 from robotfabrik.parsing import process
@@ -218,6 +218,11 @@ BLOCK_SHAPES: Mapping[str, Schema] = {
     "partial": TEXT, "repair": STEPS, "do": STEPS, "unverified": TEXTS,
 }  # fmt: skip
 
+BY_TAG: Mapping[str, Schema] = {
+    **dict.fromkeys(TARGETS, TARGET), "rendered": TEXT, "secret": TEXT, "values": VALUES, "fields": VALUES,
+}  # fmt: skip
+BY_TYPE: Mapping[Any, Schema] = {int: WHOLE, timedelta: DURATION, date: DATE}
+
 
 # --- the schema
 
@@ -340,13 +345,13 @@ def activity_schema(activity: Activity) -> Schema:
     """What stands after an activity: a value for its first parameter, or all by name."""
     doc = parse_doc(activity.doc, activity.parameters)
     description = f"{doc.summary} {doc.details}".strip()
-    whole = next((p for p in activity.parameters.values() if p.tag in entries.WHOLE), None)
+    whole = next((p for p in activity.parameters.values() if is_whole(p)), None)
     if whole is not None:
         return _described(VALUES, f"{description} {whole.name}: {doc.meanings.get(whole.name, '')}".strip())
     parameters = {
         name: _described(value(p), doc.meanings.get(name, "")) for name, p in activity.parameters.items()
     }
-    if any(p.tag in entries.TARGETS for p in activity.parameters.values()):
+    if any(p.tag in TARGETS for p in activity.parameters.values()):
         parameters.setdefault(
             "row", _described(ANY, "which row of the table: {column: value}, first or last")
         )
@@ -363,20 +368,11 @@ def activity_schema(activity: Activity) -> Schema:
 
 def value(parameter: Parameter) -> Schema:
     """What a parameter takes."""
-    if parameter.tag in entries.TARGETS:
-        return TARGET
-    if parameter.tag in ("rendered", "secret"):
-        return TEXT
-    annotation = parameter.annotation
-    plain = (
-        typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation
-    )
-    options = [option for option in typing.get_args(plain) if option is not type(None)]
-    if typing.get_origin(plain) is typing.Literal:
-        return or_expression(one_of(str(option) for option in options))
-    if len(options) == 1 and type(None) in typing.get_args(plain):
-        plain = options[0]
-    known = {int: WHOLE, timedelta: DURATION, date: DATE}
-    if plain in known:
-        return or_expression(known[plain])
-    return TEXT if plain in (str, bool, Decimal) else ANY
+    if parameter.tag:
+        return BY_TAG.get(parameter.tag, ANY)
+    known = plain(parameter.annotation)
+    if typing.get_origin(known) is typing.Literal:
+        return or_expression(one_of(str(option) for option in typing.get_args(known)))
+    if known in BY_TYPE:
+        return or_expression(BY_TYPE[known])
+    return TEXT if known in (str, bool, Decimal) else ANY
