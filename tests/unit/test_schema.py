@@ -45,7 +45,8 @@ def complaints(definition: Any, validator: Draft202012Validator = EVERYTHING) ->
 
 SHIPPED = [
     *sorted((ROOT / "pdd").rglob("*.yaml")), *sorted((ROOT / "bots").glob("*.yaml")), ROOT / "schedule.yaml",
-    *sorted((ROOT / "tests/golden/definitions").glob("small.yaml")),
+    *sorted((ROOT / "src/robotfabrik/authoring/project").rglob("*.yaml")),
+    ROOT / "tests/golden/definitions/small.yaml",
     ROOT / "tests/golden/definitions/objects/portal.yaml",
 ]  # fmt: skip
 
