@@ -127,7 +127,7 @@ def test_the_pages_are_what_the_docstrings_say() -> None:
         ("once", ["(control step)", "key: what the effect is known by"]),
         ("kr", ["(filter)", "= 1 234,50 kr"]),
         ("join", ["(function)", "(filter)"]),
-        ("queue", ["(section)", "reference: expressions"]),
+        ("queue", ["(section)", "reference (needed): expressions"]),
         ("else_if", ["if  (control step)"]),
         ("if_missing", ["keys of every step"]),
     ],

@@ -12,7 +12,7 @@ from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.authoring.blocks import BLOCKS
 from robotfabrik.authoring.docs import Doc, parse_doc
 from robotfabrik.authoring.examples import of_activity, of_function
-from robotfabrik.authoring.sections import KEYS, KINDS, SECTIONS
+from robotfabrik.authoring.sections import KEYS, KINDS, PARTS, REQUIRED, SECTIONS
 from robotfabrik.authoring.tags import TAGS, is_a, plain
 from robotfabrik.expressions import FILTERS, FUNCTIONS
 from robotfabrik.expressions.catalogue import Function
@@ -170,8 +170,17 @@ def _kind(section: str) -> str:
 
 def _described(kind: str, name: str, group: str, text: str, keys: tuple[str, ...]) -> Entry:
     doc = parse_doc(text, keys)
-    arguments = tuple(Argument(key, "", "", doc.meanings.get(key, "")) for key in keys)
+    needed = REQUIRED.get(name, ())
+    arguments = tuple(
+        Argument(key, "", "", doc.meanings.get(key, "") + _parts(name, key), key in needed) for key in keys
+    )
     return Entry(kind, name, name, group, doc, arguments, (), doc.example)
+
+
+def _parts(section: str, key: str) -> str:
+    """The parts of an entry under a key of the document."""
+    parts = [part for part in PARTS.get(section, {}).get(key, ()) if part != "*"]
+    return f" Parts: {', '.join(parts)}." if parts else ""
 
 
 def everything() -> Iterator[Entry]:

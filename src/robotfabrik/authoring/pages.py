@@ -96,7 +96,8 @@ def _markdown(entry: Entry) -> Iterator[str]:
         for a in entry.arguments:
             default = "needed" if a.required else f"`{a.default}`"
             middle = f" {_cell(a.type)} | {_cell(default)} |" if typed else ""
-            yield f"| `{a.name}` |{middle} {_cell(a.meaning)} |"
+            needed = "Needed: " if a.required and not typed else ""
+            yield f"| `{a.name}` |{middle} {needed}{_cell(a.meaning)} |"
     for fact in entry.facts:
         yield ""
         yield fact
@@ -132,7 +133,7 @@ def as_text(entry: Entry) -> str:
         lines.append("")
     for a in told:
         after = f", default {a.default}" if a.default else ""
-        kind = f" ({a.type}{after})" if a.type else ""
+        kind = f" ({a.type}{after})" if a.type else " (needed)" if a.required else ""
         lines.append(f"  {a.name}{kind}: {a.meaning}")
     if entry.facts:
         lines += ["", *entry.facts]

@@ -16,11 +16,10 @@ from robotfabrik.activities.api import Activity, Parameter
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.authoring.blocks import BLOCKS
 from robotfabrik.authoring.docs import parse_doc
-from robotfabrik.authoring.sections import KEYS, KINDS, SECTIONS
+from robotfabrik.authoring.sections import KEYS, KINDS, REQUIRED, SECTIONS
 from robotfabrik.authoring.tags import TARGETS, is_whole, plain
 from robotfabrik.model.process import AUTHORITIES
 from robotfabrik.model.types import SCALARS
-from robotfabrik.parsing import process
 from robotfabrik.parsing.decisions import HIT_POLICIES
 from robotfabrik.parsing.document import ANYTHING, DATA_PROTECTION, DOCUMENT
 from robotfabrik.parsing.objects import ROLES
@@ -180,15 +179,6 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "rule": TEXT,
     },
 }  # fmt: skip
-REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "pdd": process.REQUIRED, "config": ("type", "value", "description"), "exceptions": ("kind", "name"),
-    "queue": ("item", "reference"), "rules": ("name", "inputs", "outputs", "table"), "texts": ("text",),
-    "sentence": ("text",), "workflows": ("steps",), "effect": ("do", "verify", "writes"),
-    "rule_test": ("rule", "examples"), "text_test": ("text", "expect"), "process_test": ("name", "expect"),
-    "objects": ("objects", "id", "screens"), "table": ("table", "columns"), "column": ("header",),
-    "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
-}  # fmt: skip
-
 ELSE_IF: Schema = {
     "type": "object", "properties": {"if": TEXT, "then": STEPS}, "required": ["if", "then"],
     "additionalProperties": False,

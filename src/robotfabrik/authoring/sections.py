@@ -38,6 +38,21 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "schedule": bots.SCHEDULE,
 })  # fmt: skip
 
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "pdd": process.REQUIRED, "config": ("type", "value", "description"), "exceptions": ("kind", "name"),
+    "queue": ("item", "reference"), "rules": ("name", "inputs", "outputs", "table"), "texts": ("text",),
+    "sentence": ("text",), "workflows": ("steps",), "effect": ("do", "verify", "writes"),
+    "rule_test": ("rule", "examples"), "text_test": ("text", "expect"), "process_test": ("name", "expect"),
+    "objects": ("objects", "id", "screens"), "table": ("table", "columns"), "column": ("header",),
+    "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
+}  # fmt: skip
+"""The keys that a section needs."""
+
+PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "document": document.DOCUMENT, "data_protection": document.DATA_PROTECTION,
+})  # fmt: skip
+"""Sections whose keys have entries with parts of their own."""
+
 KINDS = ("pdd", "objects", "bot", "schedule")
 """What a file may be, by its first key."""
 
