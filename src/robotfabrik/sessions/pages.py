@@ -10,6 +10,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from robotfabrik.model.errors import UsageError
+
 
 @contextmanager
 def reachable(where: str) -> Iterator[str]:
@@ -17,6 +19,8 @@ def reachable(where: str) -> Iterator[str]:
     if "://" in where:
         yield where
         return
+    if not Path(where).is_dir():
+        raise UsageError(f"'{where}' is neither an address (https://…) nor a folder of pages")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, directory=str(Path(where))))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
