@@ -34,7 +34,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "table": objects.TABLE,
     "column": objects.COLUMN,
     "bot": bots.KEYS,
-    "limits": tuple(bots.LIMITS),
+    "limits": bots.LIMITS,
     "schedule": bots.SCHEDULE,
 })  # fmt: skip
 

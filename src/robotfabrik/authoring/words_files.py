@@ -130,7 +130,7 @@ workers: how many items at once; at most one for each account.
 applications: application: {url, credential}. The url may be a folder of pages from this file, in a test.
 config: values over the PDD's own.
 limits: when a job stops by itself.
-profile: reserved.
+profile: not in force yet.
 
 Example:
     bot: 1

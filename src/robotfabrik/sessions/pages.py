@@ -13,14 +13,19 @@ from typing import Any
 from robotfabrik.model.errors import UsageError
 
 
+def look(where: str) -> None:
+    """UsageError when it is neither an address nor a folder."""
+    if "://" not in where and not Path(where).is_dir():
+        raise UsageError(f"'{where}' is neither an address (https://…) nor a folder of pages")
+
+
 @contextmanager
 def reachable(where: str) -> Iterator[str]:
     """The address to go to: an address as it is; a folder is served for as long as this lasts."""
     if "://" in where:
         yield where
         return
-    if not Path(where).is_dir():
-        raise UsageError(f"'{where}' is neither an address (https://…) nor a folder of pages")
+    look(where)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, directory=str(Path(where))))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

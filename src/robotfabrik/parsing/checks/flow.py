@@ -55,6 +55,7 @@ from robotfabrik.model.source import Span, Word, place_of
 from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import (
     ANY,
+    BOOLEAN,
     DATE,
     NONE,
     TEXT,
@@ -71,7 +72,10 @@ __all__ = ["Flow", "Report"]
 
 JOB = record_of({
     "id": TEXT, "date": DATE, "period": TEXT, "period_start": DATE, "robot": TEXT, "user": TEXT,
-    "items": list_of(ANY),
+    "items": list_of(record_of({
+        "reference": TEXT, "outcome": TEXT, "exception": TEXT.or_none(), "rules": list_of(TEXT),
+        "noted": BOOLEAN, "columns": ANY,
+    })),
 })  # fmt: skip
 ERROR = record_of({"id": TEXT.or_none(), "message": TEXT})
 Types = dict[str, Type]
