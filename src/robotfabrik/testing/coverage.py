@@ -7,11 +7,13 @@ is a way on from a step: every branch of a block (also the `else` that is not wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from robotfabrik.engine.interpreter import Interpreter
+from robotfabrik.activities.api import Activity
+from robotfabrik.engine.execution import Execution, Frame
+from robotfabrik.engine.interpreter import Handler, Interpreter
 from robotfabrik.model.process import (
     Call,
     CheckAppState,
@@ -105,15 +107,21 @@ class Watched(Interpreter):
 
     __slots__ = ("_blocks", "_coverage")
 
-    def __init__(self, coverage: Coverage, run: Any, activities: Any, handlers: Any) -> None:
+    def __init__(
+        self,
+        coverage: Coverage,
+        run: Execution,
+        activities: Mapping[str, Activity],
+        handlers: Mapping[type[Step], Handler],
+    ) -> None:
         watched = {kind: self._watched(handler) for kind, handler in handlers.items()}
         super().__init__(run, activities, watched)
         self._coverage = coverage
         self._blocks: list[Step] = []
         run.step_done = lambda step, status, seconds: coverage.ran(step)
 
-    def _watched(self, handler: Any) -> Any:
-        async def handle(interpreter: Interpreter, step: Step, frame: Any) -> Any:
+    def _watched(self, handler: Handler) -> Handler:
+        async def handle(interpreter: Interpreter, step: Step, frame: Frame) -> Any:
             self._blocks.append(step)
             try:
                 return await handler(interpreter, step, frame)
@@ -122,12 +130,12 @@ class Watched(Interpreter):
 
         return handle
 
-    async def steps(self, steps: Steps, frame: Any) -> None:
+    async def steps(self, steps: Steps, frame: Frame) -> None:
         if self._blocks:
             self._coverage.entered(self._blocks[-1], steps, frame.caught)
         await super().steps(steps, frame)
 
-    def skip(self, step: Step, frame: Any) -> None:
+    def skip(self, step: Step, frame: Frame) -> None:
         if step.when is not None:
             self._coverage.passed(step)
         super().skip(step, frame)
