@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "store": ("model", "engine.ports"),
     "dispatch": ("model", "engine.ports"),
     "runs": ("model", "engine"),
+    "debugger": ("model", "expressions", "activities.api", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
     "testing": ("model", "expressions", "activities", "engine", "store.memory"),
     "authoring": ("model", "expressions", "activities", "parsing", "testing.outcome"),

@@ -17,6 +17,7 @@ from robotfabrik.authoring.tags import TAGS, is_a, plain
 from robotfabrik.expressions import FILTERS, FUNCTIONS
 from robotfabrik.expressions.catalogue import Function
 from robotfabrik.model.values import Credential, Secret
+from robotfabrik.parsing.checks.catalogue import CHECKS
 from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
 
 EFFECTS = {
@@ -183,12 +184,18 @@ def _parts(section: str, key: str) -> str:
     return f" Parts: {', '.join(parts)}." if parts else ""
 
 
+def rules() -> list[Entry]:
+    """The rules of the checker; their page is its own (docs/reference/checks.md)."""
+    return [Entry(check.severity, check.id, check.id, "", Doc(check.finds)) for check in CHECKS.values()]
+
+
 def everything() -> Iterator[Entry]:
     """Every entry, in the order in which a name is looked up."""
     yield from activities()
     yield from blocks()
     yield from functions()
     yield from sections()
+    yield from rules()
 
 
 def called(name: str) -> list[Entry]:

@@ -50,6 +50,7 @@ def _index() -> str:
         ("sections.md", "Sections and keys", sections()),
     ):
         lines.append(f"| [{title}]({file}) | {', '.join(f'`{e.name}`' for e in entries)} |")
+    lines.append("| [Checks](checks.md) | every rule of the checker |")
     return "\n".join([*lines, "", "`robotfabrik help NAME` shows one entry in the terminal.", ""])
 
 
