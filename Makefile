@@ -7,7 +7,7 @@ READY := .venv/.ready
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test acceptance bench clean
+.PHONY: help setup demo check test acceptance bench reference clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -26,7 +26,7 @@ check: $(READY)  ## what is wrong in code and definitions, in some seconds
 	$(BIN)/robotfabrik check
 
 test: check  ## check, the PDDs' own tests, and every test but the long ones
-	$(BIN)/robotfabrik test
+	$(BIN)/robotfabrik test --coverage --fail-under rules=100
 	$(BIN)/python -m pytest -n auto -m "not acceptance_long" tests
 
 acceptance: $(READY)  ## the long tests too, written to docs/acceptance.md; no time limit
@@ -34,6 +34,9 @@ acceptance: $(READY)  ## the long tests too, written to docs/acceptance.md; no t
 
 bench: $(READY)  ## measure; the figures go to docs/benchmarks.md
 	$(BIN)/python -m bench
+
+reference: $(READY)  ## write docs/reference/ from the docstrings
+	$(BIN)/python tools/reference.py
 
 clean:  ## remove what set-up and tests made; runs and the store stay
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .robotfabrik/demo

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
@@ -19,6 +19,7 @@ from robotfabrik.debugger.console import Console
 from robotfabrik.debugger.debugger import Debugger, Pauses
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
+from robotfabrik.engine.ports import Sessions
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.masking import Masker
@@ -26,6 +27,7 @@ from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.runs.folder import RunFolder, clean_evidence
+from robotfabrik.sessions import pages
 from robotfabrik.sessions.browser import find_browser, need_display
 from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
@@ -117,12 +119,18 @@ class Run:
             name: replace(application, url=request.urls.get(name, application.url))
             for name, application in bot.applications.items()
         }
-        self.pools = {name: credentials(a.credential, environment) for name, a in self.applications.items()}
+        self.pools = {
+            name: credentials(application.credential, environment)
+            for name, application in self.applications.items()
+            if application.credential is not None
+        }
         self.workers = self._workers(request.workers or bot.workers)
         if request.trace and bot.environment != "test":
             raise UsageError(
                 "--trace keeps names, cookies and passwords: only in a bot whose environment is test"
             )
+        for application in self.applications.values():
+            pages.look(application.url)
         if request.headed:
             need_display()
         if process.applications:
@@ -169,6 +177,10 @@ class Run:
         remove_orphans(self.project.home)
         clean_evidence(self.project.runs)
         async with AsyncExitStack() as stack:
+            self.applications = {
+                name: replace(a, url=stack.enter_context(pages.reachable(a.url)))
+                for name, a in self.applications.items()
+            }
             store = stack.enter_context(self.store)
             release_dead(store, self.job.space)
             pool = await stack.enter_async_context(
@@ -208,6 +220,40 @@ class Run:
     def _debugger(self) -> Debugger | None:
         pauses, console = self.request.pauses, self.request.console
         return Debugger(pauses, console, self.masker()) if pauses and console else None
+
+
+class TestWindows:
+    """The windows of tests beside PDDs: one browser and one server for each folder, for all of them."""
+
+    __test__ = False  # pytest: no test itself
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = environment
+        self._stack = AsyncExitStack()
+        self._pools: dict[bool, BrowserPool] = {}  # live and rehearsing
+        self._served: dict[str, str] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        for pool in self._pools.values():
+            await pool.__aexit__(None, None, None)
+        await self._stack.aclose()
+
+    def address(self, written: str) -> str:
+        if written not in self._served:
+            self._served[written] = self._stack.enter_context(pages.reachable(written))
+        return self._served[written]
+
+    def credential(self, name: str | None) -> Credential:
+        if name is None:
+            return Credential("robot", Secret("robot"))
+        return credentials(name, self._environment)[0]
+
+    def sessions(self, process: Process, mask: Callable[[str], str], rehearsal: bool) -> Sessions:
+        pool = self._pools.setdefault(rehearsal, BrowserPool(rehearsal=rehearsal))
+        return pool.worker(mask, process.applications)
 
 
 def this_process() -> str:

@@ -21,7 +21,8 @@ DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG
 DOCUMENTS += sorted((ROOT / "docs").rglob("*.md"))
 EVERY = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
 MADE_BY_RUNS = (".robotfabrik", ".venv")
-INVENTED = ("boende", "delays", "NAME")  # the examples of CONTRIBUTING.md and the guide
+# The examples of CONTRIBUTING.md, the guides and the tutorial:
+INVENTED = ("boende", "delays", "NAME", "hello", "felanmalan", "orders")
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
@@ -44,7 +45,7 @@ def command_lines() -> list[str]:
 
 @pytest.mark.parametrize("line", command_lines())
 def test_shown_commands_can_be_called(line: str) -> None:
-    parser().parse_args(shlex.split(line, comments=True)[1:])
+    parser().parse_args(shlex.split(line.partition(" > ")[0], comments=True)[1:])
 
 
 def names() -> list[str]:

@@ -51,9 +51,8 @@ def demo(given: argparse.Namespace) -> int:
         bot, process, settings = load(project, BOT)
         request = RunRequest(TODAY, workers=given.workers, urls={"procapita": url}, headed=given.headed)
         print(f"Robot        {process.name} {process.version}, {TODAY}, {given.workers} workers")
-        job = Run(
-            project, bot, process, settings, request, accounts(town, bot.applications["procapita"].credential)
-        )
+        credential = bot.applications["procapita"].credential or ""
+        job = Run(project, bot, process, settings, request, accounts(town, credential))
         return execute(job, as_json=False, on_item=FirstNote())
 
 

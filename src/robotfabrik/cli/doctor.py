@@ -84,12 +84,13 @@ def _bots(project: Project) -> Iterator[Finding]:
         except DefinitionError:
             yield False, f"{name}: its definition is wrong, see robotfabrik check"
             continue
-        for credential in dict.fromkeys(a.credential for a in bot.applications.values()):
+        named = dict.fromkeys(a.credential for a in bot.applications.values() if a.credential is not None)
+        for credential in named:
             try:
                 number = len(credentials(credential, os.environ))
             except UsageError as error:
                 yield False, f"{name}: {error}"
             else:
                 yield True, f"{name}: {credential}, {number} account{'s' * (number > 1)}"
-        if not bot.applications:
-            yield True, f"{name}: no application"
+        if not named:
+            yield True, f"{name}: needs no account"

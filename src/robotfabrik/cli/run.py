@@ -19,7 +19,8 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.reading import parse
 from robotfabrik.model.result import ItemResult, Summary
-from robotfabrik.parsing.bots import wrong_address, wrong_dataset
+from robotfabrik.parsing.addresses import is_folder, wrong_address
+from robotfabrik.parsing.bots import wrong_dataset
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader
 from robotfabrik.runs.logs import close_logs, configure_logs
@@ -230,9 +231,9 @@ def pair(text: str, option: str, known: Any) -> tuple[str, str]:
 
 
 def address(text: str, bot: Bot) -> tuple[str, str]:
-    """An application and its address for this run."""
+    """An application and its address, or its folder of pages, for this run."""
     name, url = pair(text, "--url", bot.applications)
-    if (problem := wrong_address(url)) is not None:
+    if not is_folder(url) and (problem := wrong_address(url)) is not None:
         raise UsageError(f"--url {name}: the address {problem[0]}")
     return name, url
 

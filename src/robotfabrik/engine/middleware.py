@@ -27,11 +27,13 @@ def compose(perform: Call) -> Call:
 
 
 def recorded(inner: Call) -> Call:
-    """Every step leaves one line: how it ended and how long it took."""
+    """Every step leaves one line, how it ended and how long it took, and the rule that it carries out."""
 
     async def call(interpreter: Any, step: Step, frame: Any) -> None:
         started = time.perf_counter()
         status = "ok"
+        if step.rule is not None:
+            interpreter.run.rules.append(step.rule)
         try:
             await inner(interpreter, step, frame)
         except Signal:

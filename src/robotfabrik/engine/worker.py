@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -51,14 +51,17 @@ class Worker:
         return {name: c.username for name, c in self._credentials.items() if c is not None}
 
     async def sign_in(
-        self, execution: Callable[[], Execution], pause: Callable[[float], Awaitable[None]]
+        self,
+        execution: Callable[[], Execution],
+        pause: Callable[[float], Awaitable[None]],
+        delays: Sequence[float] = retry.RETRY_DELAYS,
     ) -> None:
-        """Open and log in to every application; an outage is waited out before it counts as a failure.
+        """Open and log in to every application; an outage is waited out (`delays`) before it is a failure.
 
         A refused credential is tried once more only: applications lock accounts after a few attempts.
         """
         refusals = 0
-        for wait in (*retry.RETRY_DELAYS, None):
+        for wait in (*delays, None):
             try:
                 return await self._sign_in(execution)
             except UsageError:  # no browser: waiting does not bring one

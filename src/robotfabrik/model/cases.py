@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from robotfabrik.model.process import Rule, Text
+from robotfabrik.model.process import BotApplication, Rule, Text
 from robotfabrik.model.source import Span
 
 
@@ -50,28 +50,34 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """None means: not looked at."""
+    """None means: not looked at. `once` effect → the content of each time; `items` what dispatch adds."""
 
     status: str | None = None
     throws: str | None = None
     rules: tuple[str, ...] | None = None
-    once: Mapping[str, Mapping[str, str]] | None = None
+    once: Mapping[str, tuple[Mapping[str, str], ...]] | None = None
+    items: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessTest:
-    """`workflows` name → answers: one is used for every call, several are used call by call or by `where`."""
+    """`workflows` name → answers: one is used for every call, several are used call by call or by `where`.
+
+    `missing` are the ids of elements that are not there, in an application that has all others; None: no
+    application is there. `application` says over which pages or address the test runs, by application.
+    """
 
     span: Span
     name: str
     expect: Expectation
     day: date | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
-    item: Mapping[str, Any] = field(default_factory=dict)
+    item: Mapping[str, Any] | None = None
     last_completed: date | None = None
     workflows: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     effects: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
+    missing: tuple[str, ...] | None = None
+    application: Mapping[str, BotApplication] = field(default_factory=dict)
 
 
 Case = RuleTest | TextTest | ProcessTest

@@ -579,8 +579,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class BotApplication:
+    """`url` is an address, or a folder of pages that is served; no credential: nobody logs in."""
+
     url: str
-    credential: str
+    credential: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Bot, BotApplication, Process
 from robotfabrik.model.source import Word
-from robotfabrik.model.suggest import did_you_mean, suggest
 from robotfabrik.model.types import PERCENT
-from robotfabrik.parsing.nodes import Entry, Node, ScalarNode
+from robotfabrik.parsing.addresses import application, sound
+from robotfabrik.parsing.nodes import Entry, Node
 from robotfabrik.parsing.process import setting_value
 from robotfabrik.parsing.reader import Reader
 
@@ -32,12 +30,7 @@ KEYS = (
 
 
 SCHEDULE = ("schedule", "time_zone", "calendars", "triggers")
-ADDRESSES = ("http", "https", "file")
 LIMITS = ("flagged_share", "after", "max_consecutive_failures")
-
-
-Problem = Callable[[str], tuple[str, str] | None]
-"""What is wrong with a text, and what to write; None when nothing is."""
 
 
 class BotBuilder:
@@ -65,7 +58,7 @@ class BotBuilder:
                 fields["environment"], "environment", ("test", "production"), "production"
             ),
             workers=reader.integer(fields["workers"], "workers", 1, minimum=1),
-            dataset=self._sound(fields["dataset"], "dataset", wrong_dataset, "default"),
+            dataset=sound(reader, fields["dataset"], "dataset", wrong_dataset, "default"),
             applications=self._applications(fields["applications"]),
             config={},
             limits=self._limits(fields["limits"]),
@@ -76,19 +69,9 @@ class BotBuilder:
         found = self.reader.map(node, "applications")
         applications: dict[str, BotApplication] = {}
         for entry in found.entries if found else ():
-            keys = ("url", "credential")
-            fields = self.reader.mapping(entry.value, f"application {entry.key.text}", keys, keys)
-            url = self._sound(fields["url"], "url", wrong_address) if fields else ""
-            credential = self.reader.text(fields["credential"], "credential") if fields else ""
-            applications[Word(entry.key.text, entry.key.span)] = BotApplication(url, credential)
+            key = entry.key
+            applications[Word(key.text, key.span)] = application(self.reader, entry.value, key.text)
         return applications
-
-    def _sound(self, node: Node | None, what: str, problem: Problem, default: str = "") -> str:
-        """A text without a problem."""
-        text = self.reader.text(node, what, default)
-        if isinstance(node, ScalarNode) and not node.empty and (found := problem(text)) is not None:
-            self.reader.error(node.span, f"{what} {found[0]}", "wrong-value", found[1])
-        return text
 
     def _config(self, node: Node | None) -> tuple[Entry, ...]:
         found = self.reader.map(node, "config")
@@ -114,25 +97,6 @@ class BotBuilder:
             message = "after: says nothing without flagged_share:"
             reader.error(fields.key("after"), message, "missing-key", "write flagged_share: 20 %")
         return limits
-
-
-def wrong_address(url: str) -> tuple[str, str] | None:
-    """An address of a web application, or of a file."""
-    scheme, _, rest = url.partition(":")
-    if not url.strip():
-        return "is empty", "write url: https://…"
-    if scheme not in ADDRESSES:
-        near = suggest(scheme, ADDRESSES)
-        hint = did_you_mean(url, [f"{near}://{rest.lstrip('/')}"]) if near else "write url: https://…"
-        return f"must begin with {', '.join(f'{known}:' for known in ADDRESSES)}", hint
-    try:
-        parts = urlsplit(url)
-        sound = scheme == "file" or (bool(parts.hostname) and (parts.port is None or parts.port > 0))
-    except ValueError:
-        sound = False
-    if sound and not re.search(r"\s", url):
-        return None
-    return "is no address", f"write url: {scheme}://{rest.lstrip('/') or '…'}"
 
 
 def wrong_dataset(name: str) -> tuple[str, str] | None:

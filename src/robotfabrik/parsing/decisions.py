@@ -31,6 +31,9 @@ from robotfabrik.parsing.reader import Reader, anything
 
 WHEN = ("när", "when")
 UNREADABLE = ("list", "table", "record")
+RULE = ("name", "hit_policy", "inputs", "outputs", "otherwise", "table")
+TEXT = ("inputs", "rubrik", "text")
+SENTENCE = ("when", "text")
 HIT_POLICIES = ("unique", "first", "collect", "latest")
 
 
@@ -64,8 +67,7 @@ class DecisionBuilder:
 
     def _rule(self, key: ScalarNode, node: Node) -> Rule | None:
         reader, id = self.reader, key.text
-        keys = ("name", "hit_policy", "inputs", "outputs", "otherwise", "table")
-        fields = reader.mapping(node, f"rule {id}", keys, ("name", "inputs", "outputs", "table"))
+        fields = reader.mapping(node, f"rule {id}", RULE, ("name", "inputs", "outputs", "table"))
         if fields is None:
             return None
         inputs = reader.types(fields["inputs"], self.types(), "inputs")
@@ -226,7 +228,7 @@ class DecisionBuilder:
         return texts
 
     def _text(self, key: ScalarNode, node: Node) -> Text | None:
-        fields = self.reader.mapping(node, f"text {key.text}", ("inputs", "rubrik", "text"), ("text",))
+        fields = self.reader.mapping(node, f"text {key.text}", TEXT, ("text",))
         if fields is None:
             return None
         paragraphs = []
@@ -244,7 +246,7 @@ class DecisionBuilder:
 
     def _sentence(self, node: Node) -> Sentence | None:
         if isinstance(node, MapNode) and (node.get("when") or node.get("text")) is not None:
-            fields = self.reader.mapping(node, "a sentence", ("when", "text"), ("text",))
+            fields = self.reader.mapping(node, "a sentence", SENTENCE, ("text",))
             if fields is None or (written := fields["text"]) is None:
                 return None
             return Sentence(

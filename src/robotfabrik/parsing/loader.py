@@ -6,16 +6,19 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from robotfabrik.model.cases import Case, ProcessTest
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Bot, Process, Repository
+from robotfabrik.model.process import Bot, BotApplication, Process, Repository
 from robotfabrik.model.source import Source, Span, place_of
 from robotfabrik.model.suggest import did_you_mean, nearest, suggest
 from robotfabrik.model.types import Type
 from robotfabrik.parsing import bots, objects
 from robotfabrik.parsing import process as pdds
+from robotfabrik.parsing.addresses import is_folder
 from robotfabrik.parsing.checks import check_bot, check_process, check_repository, check_shared
 from robotfabrik.parsing.checks.catalogue import CHECKS
 from robotfabrik.parsing.checks.duplicates import twice
@@ -126,11 +129,36 @@ class Loader:
         if built is None:
             return None
         self._same_name(node, pdds.KEYS, path)
-        process = replace(built, release=self._release(path))
+        tests = tuple(self._located(case, path) for case in built.tests)
+        process = replace(built, release=self._release(path), tests=tests)
         if not unread:
             usage = check_process(process, self._returns, self._tell, self._so_far)
             self._usages[_real(path)] = usage
         return process
+
+    def _located(self, case: Case, path: Path) -> Case:
+        """A test whose applications say where their pages are, wherever one stands."""
+        if not isinstance(case, ProcessTest) or not case.application:
+            return case
+        return replace(case, application=self._addresses(case.application, path))
+
+    def _addresses(
+        self, applications: Mapping[str, BotApplication], path: Path
+    ) -> dict[str, BotApplication]:
+        """Addresses as they are; folders of pages, written from the file at `path`, in full."""
+        return {name: replace(a, url=self._address(a.url, path)) for name, a in applications.items()}
+
+    def _address(self, written: str, path: Path) -> str:
+        if not is_folder(written):
+            return written
+        folder = path.parent / written
+        if not folder.is_dir():
+            message = f"'{written}' is neither an address (https://…) nor a folder of pages"
+            near = _near_file(path.parent, written)[2] or ""
+            hint = near if near.startswith("Did") else None
+            place = place_of(written, Span(Source(shown(path), ""), 1, 1))
+            self._tell(Diagnostic(place, message, "file", hint))
+        return str(folder.resolve())
 
     def _applications(self, node: Node) -> dict[str, ScalarNode]:
         """Application → the file of its object repository, as written."""
@@ -170,6 +198,7 @@ class Loader:
         addresses(self._tell, bot, process)
         check_bot(bot, process, self._tell)
         self._bots[_real(path)] = bot
+        bot = replace(bot, applications=self._addresses(bot.applications, path))
         return bot, process, bots.settings(self._reader, process, written)
 
     def any(self, path: Path) -> None:
@@ -232,10 +261,36 @@ def addresses(report: Report, bot: Bot, process: Process) -> None:
             message, near = f"unknown application: '{name}'", did_you_mean(name, process.applications)
             report(Diagnostic(place_of(name, bot.span), message, "unknown-application", near or None))
     for name in process.applications:
-        if name not in bot.applications and name not in slips:
+        if (found := bot.applications.get(name)) is not None:
+            written = next(key for key in bot.applications if key == name)
+            _says_enough(report, bot, process, written, found)
+        elif name not in slips:
             message = f"the bot says no address for the application '{name}'"
             hint = f"applications: {{{name}: {{url: …, credential: …}}}}"
             report(Diagnostic(bot.span, message, "missing-key", hint))
+
+
+def _says_enough(report: Report, bot: Bot, process: Process, name: str, found: BotApplication) -> None:
+    """An application that is logged in to needs an account; a folder of pages is only for trying."""
+    login = process.applications[name].login
+    if found.credential is None and login is not None and "credential" in login.inputs:
+        message = f"the application '{name}' is logged in to: it needs 'credential:'"
+        hint = f"{name}: {{url: …, credential: robot-{bot.id}}}"
+        report(Diagnostic(place_of(name, bot.span), message, "missing-key", hint))
+    if bot.environment == "production" and is_folder(found.url):
+        message = "a folder of pages is for trying: a bot in production has an address"
+        report(Diagnostic(place_of(found.url, bot.span), message, "wrong-value", "write environment: test"))
+
+
+def begins_as(path: Path, kind: str) -> bool:
+    """Does a file begin with this key, so that it is meant to be read as that? (A glance, no parsing.)"""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            lines = (line.strip() for line in islice(file, 200))
+            first = next((line for line in lines if line and line != "---" and line[0] not in "#%"), "")
+    except OSError:
+        return False
+    return first.partition(":")[0].strip("'\" ") == kind
 
 
 _KINDS: Mapping[str, tuple[str, ...]] = {

@@ -64,6 +64,10 @@ class Names:
             known.update({f"{rule.id}.{name}": type_ for name, type_ in rule.outputs.items()})
         return known
 
+    def rows(self) -> list[str]:
+        """What a step or a test may name as the rule that decided: a row, or a whole rule."""
+        return [*(row.id for rule in self.rules.values() for row in rule.rows), *self.rules]
+
     def unsure(self, name: str) -> bool:
         """Does a name begin with an application of which nothing is known?"""
         return name.split(".")[0] in self.unread

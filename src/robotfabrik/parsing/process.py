@@ -49,7 +49,11 @@ KEYS = (
     "report",
     "tests",
 )
-_QUEUE = ("item", "reference", "lock", "attempts")
+READING = ("missing", "unreadable", "unknown")
+EXCEPTION = ("kind", "name", "action", "list", "details", "postpone", "attempts")
+SETTING = ("type", "value", "description", "locked", "secrecy", "source")
+QUEUE = ("item", "reference", "lock", "attempts")
+REPORT = ("columns", "lists", "per")
 REQUIRED = ("pdd", "id", "name", "version", "authority", "process")
 
 
@@ -118,10 +122,9 @@ class ProcessBuilder:
         reader = self.reader
         found = reader.map(node, "exceptions") if node is not None else None
         exceptions: dict[str, ExceptionType] = {}
-        keys = ("kind", "name", "action", "list", "details", "postpone", "attempts")
         for entry in found.entries if found else ():
             id = entry.key.text
-            fields = reader.mapping(entry.value, f"exception {id}", keys, ("kind", "name"))
+            fields = reader.mapping(entry.value, f"exception {id}", EXCEPTION, ("kind", "name"))
             if fields is None:  # reported; the id is known all the same
                 exceptions[id] = ExceptionType(id, entry.key.span, "system", id)
                 continue
@@ -164,10 +167,9 @@ class ProcessBuilder:
         reader = self.reader
         found = reader.map(node, "config") if node is not None else None
         settings: dict[str, Setting] = {}
-        keys = ("type", "value", "description", "locked", "secrecy", "source")
         for entry in found.entries if found else ():
             fields = reader.mapping(
-                entry.value, f"config {entry.key.text}", keys, ("type", "value", "description")
+                entry.value, f"config {entry.key.text}", SETTING, ("type", "value", "description")
             )
             if fields is None:
                 settings[entry.key.text] = Setting(entry.key.text, ANY, None, "", False, entry.key.span)
@@ -186,10 +188,9 @@ class ProcessBuilder:
         return settings
 
     def _reading(self, node: Node | None, exceptions: Mapping[str, ExceptionType]) -> dict[str, str]:
-        outcomes = ("missing", "unreadable", "unknown")
-        fields = self.reader.mapping(node, "reading", outcomes)
+        fields = self.reader.mapping(node, "reading", READING)
         found: dict[str, str] = {}
-        for outcome in outcomes if fields else ():
+        for outcome in READING if fields else ():
             scalar = self.reader.scalar(fields[outcome], outcome) if fields else None
             if scalar is not None and scalar.text not in exceptions:
                 self.reader.unknown(scalar, "exception", exceptions, rule="unknown-exception")
@@ -199,14 +200,14 @@ class ProcessBuilder:
 
     def _item_types(self, fields: Fields, names: Names) -> dict[str, Type]:
         queue = fields["queue"]
-        node = Fields(queue, meant(queue, _QUEUE))["item"] if isinstance(queue, MapNode) else None
+        node = Fields(queue, meant(queue, QUEUE))["item"] if isinstance(queue, MapNode) else None
         return self.reader.types(node, names.record_types(), "item")
 
     def _queue(self, fields: Fields, types: dict[str, Type]) -> Queue | None:
         reader = self.reader
         if "queue" not in fields:
             return None
-        queue = reader.mapping(fields["queue"], "queue", _QUEUE, ("item", "reference"))
+        queue = reader.mapping(fields["queue"], "queue", QUEUE, ("item", "reference"))
         if queue is None:
             return None
         reference = [
@@ -220,7 +221,7 @@ class ProcessBuilder:
 
     def _report(self, node: Node | None) -> Report:
         reader = self.reader
-        fields = reader.mapping(node, "report", ("columns", "lists", "per"))
+        fields = reader.mapping(node, "report", REPORT)
         if fields is None:
             return Report()
         found = reader.map(fields["columns"], "columns")

@@ -209,11 +209,25 @@ class StepBuilder:
             "if_unreadable": self._optional_text(fields, "if_unreadable"),
             "continue_on_error": reader.boolean(fields["continue_on_error"], "continue_on_error"),
             "private": reader.boolean(fields["private"], "private"),
-            "rule": self._optional_text(fields, "rule"),
+            "rule": self._decided_by(fields["rule"]),
         }
 
     def _optional_text(self, fields: Fields, key: str) -> str | None:
         return self.reader.text(fields[key], key) if key in fields else None
+
+    def _decided_by(self, node: Node | None) -> str | None:
+        """The rule, or the row of one, that a step carries out without a table."""
+        scalar = self.reader.scalar(node, "rule")
+        if scalar is None:
+            return None
+        known = self.names.rows()
+        if scalar.text not in known:
+            if known or self.names.application is None:
+                self.reader.unknown(scalar, "rule", known, rule="unknown-rule")
+            else:
+                message = "a repository knows no rules: they stand in the PDDs that use it"
+                self.reader.error(scalar.span, message, "unknown-rule", "name the rule in the PDD's own step")
+        return Word(scalar.text, scalar.span)
 
     def _save_as(self, node: Node | None) -> str | dict[str, str] | None:
         if node is None:
@@ -568,7 +582,7 @@ class StepBuilder:
         effects: list[tuple[ScalarNode, Fields]] = []
         for entry in found.entries if found else ():
             is_effect = _is_effect(entry.value)
-            keys, required = (_EFFECT_KEYS, ("do", "verify")) if is_effect else (_WORKFLOW_KEYS, ("steps",))
+            keys, required = (EFFECT_KEYS, ("do", "verify")) if is_effect else (WORKFLOW_KEYS, ("steps",))
             fields = self.reader.mapping(entry.value, f"workflow {entry.key.text}", keys, required)
             if fields is None:
                 continue
@@ -624,8 +638,8 @@ class StepBuilder:
         )
 
 
-_WORKFLOW_KEYS = ("inputs", "outputs", "steps", "name")
-_EFFECT_KEYS = ("writes", "inputs", "verify", "partial", "repair", "do", "unverified", "name")
+WORKFLOW_KEYS = ("inputs", "outputs", "steps", "name")
+EFFECT_KEYS = ("writes", "inputs", "verify", "partial", "repair", "do", "unverified", "name")
 
 
 def _is_effect(node: Node) -> bool:

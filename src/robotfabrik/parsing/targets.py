@@ -38,7 +38,11 @@ class TargetBuilder:
             self._row(element, holder, scalar),
         )
 
-    def _resolve(self, scalar: ScalarNode, kind: str) -> Element | Table | Screen | None:
+    def named(self, scalar: ScalarNode) -> tuple[Element | Table | Screen | None, Span]:
+        """The element, table or screen of a name, without a step around it, and where it is named."""
+        return self._resolve(scalar, None), scalar.span
+
+    def _resolve(self, scalar: ScalarNode, kind: str | None) -> Element | Table | Screen | None:
         """The element that a target names. In a repository the application's own screens need no prefix."""
         parts = scalar.text.split(".")
         own = self.names.application
@@ -57,7 +61,7 @@ class TargetBuilder:
         return self._inside(scalar, screens[parts[depth]], parts, depth + 1, kind)
 
     def _inside(
-        self, scalar: ScalarNode, screen: Screen, parts: list[str], depth: int, kind: str
+        self, scalar: ScalarNode, screen: Screen, parts: list[str], depth: int, kind: str | None
     ) -> Element | Table | Screen | None:
         found: Element | Table | Screen = screen
         for at, part in enumerate(parts[depth:], depth):
@@ -67,7 +71,7 @@ class TargetBuilder:
                 return None
             found = inner[part]
         actual = type(found).__name__.lower()
-        if actual != kind:
+        if kind is not None and actual != kind:
             message = f"'{scalar.text}' is {_an(actual)}, but {_an(kind)} is wanted here"
             known = [f"{scalar.text}.{name}" for name in getattr(found, "elements", {})]
             self.reader.error(

@@ -6,21 +6,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from robotfabrik.model.cases import Answer, Case, Example, Expectation, ProcessTest, RuleTest, TextTest
-from robotfabrik.model.process import Effect, ExceptionType, Queue, Rule, Setting, Text, Workflow
-from robotfabrik.model.source import Located
+from robotfabrik.model.process import (
+    BotApplication,
+    Effect,
+    ExceptionType,
+    Queue,
+    Rule,
+    Setting,
+    Text,
+    Workflow,
+)  # fmt: skip
+from robotfabrik.model.source import Located, Word
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import DATE, TEXT, Type, list_of
-from robotfabrik.parsing import tables
+from robotfabrik.parsing import addresses, tables
 from robotfabrik.parsing.data import DataReader
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader, meant
+from robotfabrik.parsing.targets import TargetBuilder
 
 STATUSES = ("successful", "business", "failed", "held")
-_GIVEN = ("date", "config", "item", "workflows", "missing", "effects", "last_completed")
-
-
-_TEXT = ("text", "given", "expect")
+RULE_TEST = ("rule", "examples")
+TEXT_TEST = ("text", "given", "expect")
+TEXT_EXPECT = ("text", "rubrik", "contains")
+PROCESS_TEST = ("name", "given", "expect")
+GIVEN = (
+    "date", "config", "item", "workflows", "missing", "effects", "application", "last_completed",
+)  # fmt: skip
+EXPECT = ("status", "throws", "rules", "once", "items")
 
 
 class CaseBuilder:
@@ -45,7 +59,7 @@ class CaseBuilder:
         keys = set(node.keys())
         if "rule" in keys or "examples" in keys:
             return self._rule(node)
-        if "text" in keys or ("name" not in keys and "text" in meant(node, _TEXT)):
+        if "text" in keys or ("name" not in keys and "text" in meant(node, TEXT_TEST)):
             return self._text(node)
         return self._process(node)
 
@@ -62,7 +76,7 @@ class CaseBuilder:
     # --- rules
 
     def _rule(self, node: MapNode) -> RuleTest | None:
-        fields = self.reader.mapping(node, "a rule's test", ("rule", "examples"), ("rule", "examples"))
+        fields = self.reader.mapping(node, "a rule's test", RULE_TEST, RULE_TEST)
         assert fields is not None
         rule: Rule | None = self._named(fields, "rule", self.names.rules)
         scalar = self.reader.scalar(fields["examples"], "examples")
@@ -123,10 +137,10 @@ class CaseBuilder:
     # --- texts
 
     def _text(self, node: MapNode) -> TextTest | None:
-        fields = self.reader.mapping(node, "a text's test", _TEXT, ("text", "expect"))
+        fields = self.reader.mapping(node, "a text's test", TEXT_TEST, ("text", "expect"))
         assert fields is not None
         text: Text | None = self._named(fields, "text", self.names.texts)
-        expect = self.reader.mapping(fields["expect"], "expect", ("text", "rubrik", "contains"))
+        expect = self.reader.mapping(fields["expect"], "expect", TEXT_EXPECT)
         if text is None or expect is None:
             return None
         contains = expect["contains"]
@@ -145,12 +159,13 @@ class CaseBuilder:
     # --- the whole process
 
     def _process(self, node: Node) -> ProcessTest | None:
-        fields = self.reader.mapping(node, "a test", ("name", "given", "expect"), ("name", "expect"))
+        fields = self.reader.mapping(node, "a test", PROCESS_TEST, ("name", "expect"))
         if fields is None:
             return None
-        given = self.reader.mapping(fields["given"], "given", _GIVEN) if "given" in fields else None
+        given = self.reader.mapping(fields["given"], "given", GIVEN) if "given" in fields else None
         expect = self._expectation(fields["expect"])
         name = self.reader.text(fields["name"], "name", "test")
+        self._items_need_dispatch(fields["expect"], given)
         if given is None:
             return ProcessTest(fields.span, name, expect)
         item_types = dict(self.queue.item) if self.queue else {}
@@ -162,13 +177,12 @@ class CaseBuilder:
             expect,
             day=self.reader.literal(given["date"], DATE, "date"),
             config={key: value for key, value in config.items() if value is not None},
-            item=self.data.record(given["item"], item_types, "item") if "item" in given else {},
+            item=self.data.record(given["item"], item_types, "item") if "item" in given else None,
             last_completed=self.reader.literal(given["last_completed"], DATE, "last_completed"),
             workflows=self._workflows(given["workflows"]),
             effects=self._effects(given["effects"]),
-            missing=tuple(
-                self.reader.text(item, "missing") for item in self.reader.list(given["missing"], "missing")
-            ),
+            missing=self._missing(given),
+            application=self._application(given["application"]),
         )
 
     def _workflows(self, node: Node | None) -> dict[str, tuple[Answer, ...]]:
@@ -206,6 +220,45 @@ class CaseBuilder:
                 self.reader.error(found.span, f"the answer needs '{name}' ({type_})", "missing-key")
         return Answer(where, values)
 
+    def _missing(self, given: Fields) -> tuple[str, ...] | None:
+        """The ids of the elements that are not there."""
+        if "missing" not in given:
+            return None
+        if "application" in given:
+            message = "'missing' is for a test without an application: over one, its pages say what is there"
+            self.reader.error(given.key("missing"), message, "surplus-argument")
+        targets = TargetBuilder(self.reader, self.names)
+        scalars = (
+            self.reader.scalar(item, "a target") for item in self.reader.list(given["missing"], "missing")
+        )
+        found = (targets.named(scalar) for scalar in scalars if scalar is not None)
+        return tuple(Word(part.id, span) for part, span in found if part is not None)
+
+    def _application(self, node: Node | None) -> dict[str, BotApplication]:
+        """Application → the address or folder of pages that the test runs over."""
+        found = self.reader.map(node, "application")
+        applications: dict[str, BotApplication] = {}
+        for entry in found.entries if found else ():
+            name = entry.key.text
+            if name not in self.names.repositories and name not in self.names.unread:
+                self.reader.unknown(
+                    entry.key, "application", self.names.repositories, rule="unknown-application"
+                )
+            if isinstance(entry.value, MapNode):
+                where = addresses.application(self.reader, entry.value, name)
+            else:
+                where = BotApplication(addresses.url(self.reader, entry.value))
+            applications[Word(name, entry.key.span)] = where
+        return applications
+
+    def _items_need_dispatch(self, node: Node | None, given: Fields | None) -> None:
+        """Dispatch runs in a test of the whole job: over an application, with no item given."""
+        entry = node.entry("items") if isinstance(node, MapNode) else None
+        if entry is None or (given is not None and "application" in given and "item" not in given):
+            return
+        message = "'items' are what dispatch adds; it runs when the test gives an application and no item"
+        self.reader.error(entry.key.span, message, "surplus-argument")
+
     def _effects(self, node: Node | None) -> dict[str, tuple[Mapping[str, Any], ...]]:
         """What stands in the application already: effect → candidates."""
         known = self.names.all_effects()
@@ -221,7 +274,7 @@ class CaseBuilder:
         return effects
 
     def _expectation(self, node: Node | None) -> Expectation:
-        fields = self.reader.mapping(node, "expect", ("status", "throws", "rules", "once"))
+        fields = self.reader.mapping(node, "expect", EXPECT)
         if fields is None:
             return Expectation()
         rules = fields["rules"]
@@ -232,7 +285,12 @@ class CaseBuilder:
             self._exception(fields["throws"]),
             None if rules is None else self._rows(rules),
             self._once(fields["once"]) if "once" in fields else None,
+            self._items(fields["items"]) if "items" in fields else None,
         )
+
+    def _items(self, node: Node | None) -> tuple[str, ...]:
+        """The references that dispatch adds, in order."""
+        return tuple(self.reader.text(item, "items") for item in self.reader.list(node, "items"))
 
     def _exception(self, node: Node | None) -> str | None:
         scalar = self.reader.scalar(node, "throws")
@@ -241,26 +299,31 @@ class CaseBuilder:
         return None if scalar is None else scalar.text
 
     def _rows(self, node: Node) -> tuple[str, ...]:
-        """The rows of rules that fire, by their ids."""
-        known = [row.id for rule in self.names.rules.values() for row in rule.rows]
+        """The rows of rules that fire, by their ids, and the rules that steps name with `rule:`."""
+        known = self.names.rows()
         items = self.reader.list(node, "rules")
         return tuple(row for item in items if (row := self.reader.choice(item, "row of a rule", known, "")))
 
-    def _once(self, node: Node | None) -> dict[str, dict[str, str]]:
+    def _once(self, node: Node | None) -> dict[str, tuple[dict[str, str], ...]]:
+        """Effect → the content of each time: one mapping, or a list of them."""
         known = self.names.all_effects()
         found = self.reader.map(node, "once") if node is not None else None
-        expected: dict[str, dict[str, str]] = {}
+        expected: dict[str, tuple[dict[str, str], ...]] = {}
         for entry in found.entries if found else ():
             effect: Effect | None = self._known(entry.key, "effect", known)
             if effect is None:
                 continue
-            fields = self.reader.map(entry.value, "an effect's content")
-            content: dict[str, str] = {}
-            for part in fields.entries if fields else ():
-                if part.key.text not in effect.inputs:
-                    self.reader.unknown(
-                        part.key, f"input of {effect.id}", effect.inputs, rule="surplus-argument"
-                    )
-                content[part.key.text] = self.reader.text(part.value, part.key.text)
-            expected[effect.id] = content
+            times = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
+            expected[effect.id] = tuple(self._content(time, effect) for time in times)
         return expected
+
+    def _content(self, node: Node, effect: Effect) -> dict[str, str]:
+        fields = self.reader.map(node, "an effect's content")
+        content: dict[str, str] = {}
+        for part in fields.entries if fields else ():
+            if part.key.text not in effect.inputs:
+                self.reader.unknown(
+                    part.key, f"input of {effect.id}", effect.inputs, rule="surplus-argument"
+                )
+            content[part.key.text] = self.reader.text(part.value, part.key.text)
+        return content

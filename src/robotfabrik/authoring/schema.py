@@ -1,0 +1,368 @@
+"""The JSON Schema (2020-12) of definitions, for completion and hover in editors.
+
+The keys are the parser's own, the activities those of the catalogue, the descriptions those of the reference.
+An editor reads YAML's types, the parser reads text: so numbers and booleans may stand wherever a text may.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from robotfabrik.activities.api import Activity, Parameter
+from robotfabrik.activities.catalogue import CATALOGUE
+from robotfabrik.authoring.blocks import BLOCKS
+from robotfabrik.authoring.docs import parse_doc
+from robotfabrik.authoring.sections import KEYS, KINDS, REQUIRED, SECTIONS
+from robotfabrik.authoring.tags import TARGETS, is_whole, plain
+from robotfabrik.model.process import AUTHORITIES
+from robotfabrik.model.types import SCALARS
+from robotfabrik.parsing.decisions import HIT_POLICIES
+from robotfabrik.parsing.document import ANYTHING, DATA_PROTECTION, DOCUMENT
+from robotfabrik.parsing.objects import ROLES
+from robotfabrik.parsing.steps import BLOCK_KEYS
+from robotfabrik.parsing.testing import STATUSES
+
+Schema = dict[str, Any]
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+# --- values
+
+EXPRESSION = r"\$\{\{"
+TEXT: Schema = {"type": ["string", "number", "boolean"]}
+NOTHING: Schema = {"type": ["null", "string"], "maxLength": 0}
+ANY: Schema = {}
+BOOLEAN: Schema = {
+    "type": ["boolean", "string"],
+    "enum": [True, False, "true", "false", "ja", "nej", "yes", "no"],
+}
+WHOLE: Schema = {"type": ["integer", "string"], "pattern": r"^[-−]?\d[\d  ]*$"}
+DURATION: Schema = {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|min|h|d)$"}
+DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+VERSION: Schema = {"enum": [1, "1"]}
+STEPS: Schema = {"anyOf": [{"type": "array", "items": {"$ref": "#/$defs/step"}}, {"type": "null"}]}
+TEXTS: Schema = {"type": "array", "items": TEXT}
+NAMES: Schema = {"anyOf": [TEXT, TEXTS]}
+TYPE: Schema = {"anyOf": [{"enum": [*SCALARS, "list", "table", "any"]}, {"type": "string"}]}
+TARGET: Schema = {"type": "string", "pattern": r"^[^\s.]+(\.[^\s.]+)*$"}
+WRITES: Schema = {"enum": list(AUTHORITIES[1:])}
+
+
+def mapping(values: Schema | bool = True) -> Schema:
+    """Names of the author's own, each with such a value."""
+    return {"type": "object", "additionalProperties": values}
+
+
+def one_of(words: Iterable[str]) -> Schema:
+    return {"enum": list(words)}
+
+
+def reference(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def or_expression(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "string", "pattern": EXPRESSION}]}
+
+
+TYPES = mapping(TYPE)
+VALUES = mapping(TEXT)
+
+# --- the shapes of sections: key → what stands there. The keys themselves are the parser's.
+
+WORKFLOW = {"inputs": TYPES, "outputs": TYPES, "steps": STEPS, "name": TEXT}
+EFFECT = {
+    "writes": WRITES, "inputs": TYPES, "verify": STEPS, "partial": TEXT, "repair": STEPS, "do": STEPS,
+    "unverified": TEXTS, "name": TEXT,
+}  # fmt: skip
+FINDING = {
+    "role": reference("role"), "name": TEXT, "label": TEXT, "text": TEXT, "text_matches": TEXT,
+    "test_id": TEXT, "css": TEXT, "within": reference("finding"), "anchor": reference("anchor"),
+    "frame": reference("finding"), "fallbacks": {"type": "array", "items": reference("finding")},
+    "exact": BOOLEAN,
+}  # fmt: skip
+SHAPES: Mapping[str, Mapping[str, Schema]] = {
+    "pdd": {
+        "pdd": VERSION, "id": TEXT, "name": TEXT, "version": TEXT, "document": reference("document"),
+        "authority": one_of(AUTHORITIES), "period": one_of(("day", "week", "month")),
+        "applications": VALUES, "data_protection": reference("data_protection"),
+        "config": mapping(reference("config")), "reading": reference("reading"),
+        "exceptions": mapping(reference("exceptions")), "queue": reference("queue"),
+        "rules": mapping(reference("rules")), "texts": mapping(reference("texts")),
+        "workflows": reference("workflow_or_effect"), "dispatch": STEPS, "process": STEPS, "finish": STEPS,
+        "report": reference("report"), "tests": {"type": "array", "items": reference("test")},
+    },
+    "config": {
+        "type": TYPE, "value": {"anyOf": [TEXT, TEXTS]}, "description": TEXT, "locked": BOOLEAN,
+        "secrecy": BOOLEAN, "source": TEXT,
+    },
+    "reading": {"missing": TEXT, "unreadable": TEXT, "unknown": TEXT},
+    "exceptions": {
+        "kind": one_of(("business", "system")), "name": TEXT, "action": TEXT, "list": TEXT,
+        "details": one_of(("none", "all")), "postpone": {"anyOf": [one_of(["end_of_queue"]), DURATION]},
+        "attempts": WHOLE,
+    },
+    "queue": {"item": TYPES, "reference": TEXTS, "lock": TEXT, "attempts": WHOLE},
+    "rules": {
+        "name": TEXT, "hit_policy": one_of(HIT_POLICIES), "inputs": TYPES, "outputs": TYPES,
+        "otherwise": {"anyOf": [one_of(["none"]), VALUES]}, "table": {"type": "string"},
+    },
+    "texts": {
+        "inputs": TYPES, "rubrik": TEXT,
+        "text": {"type": "array", "items": {"anyOf": [
+            {"type": "array", "items": {"anyOf": [TEXT, reference("sentence")]}}, TEXT, reference("sentence"),
+        ]}},
+    },
+    "sentence": {"when": TEXT, "text": TEXT},
+    "workflows": WORKFLOW,
+    "effect": EFFECT,
+    "report": {"columns": VALUES, "lists": mapping(TEXTS), "per": TEXT},
+    "rule_test": {"rule": TEXT, "examples": {"type": "string"}},
+    "text_test": {"text": TEXT, "given": mapping(), "expect": {
+        "type": "object", "properties": {"text": TEXT, "rubrik": TEXT, "contains": NAMES},
+        "additionalProperties": False,
+    }},
+    "process_test": {"name": TEXT, "given": reference("given"), "expect": reference("expect")},
+    "given": {
+        "date": DATE, "config": mapping(), "item": mapping(), "workflows": mapping(),
+        "missing": {"type": "array", "items": TARGET}, "effects": mapping({"type": "array"}),
+        "application": mapping({"anyOf": [TEXT, {
+            "type": "object", "properties": {"url": TEXT, "credential": TEXT}, "required": ["url"],
+            "additionalProperties": False,
+        }]}),
+        "last_completed": DATE,
+    },
+    "expect": {
+        "status": one_of(STATUSES), "throws": TEXT, "rules": TEXTS,
+        "once": mapping({"anyOf": [VALUES, {"type": "array", "items": VALUES}]}), "items": TEXTS,
+    },
+    "objects": {
+        "objects": VERSION, "id": TEXT, "name": TEXT, "login": TEXT, "settles_within": DURATION,
+        "unknown": TEXTS, "titles": VALUES,
+        "screens": mapping(mapping(reference("element_or_table"))),
+        "workflows": reference("workflow_or_effect"),
+    },
+    "element": {
+        **FINDING, "parameters": TYPES, "as": TYPE, "optional": BOOLEAN, "private": BOOLEAN,
+        "writes": WRITES, "submits": one_of(["read"]), "means": one_of(["none"]),
+    },
+    "anchor": {**FINDING, "side": one_of(("right", "left", "above", "below"))},
+    "table": {
+        "table": reference("finding"), "columns": mapping({"anyOf": [TEXT, reference("column")]}),
+        "next": reference("element"), "empty": reference("element"), "row": mapping(reference("element")),
+        "optional": BOOLEAN, "protects": TEXT,
+    },
+    "column": {"header": TEXT, "as": TYPE, "optional": BOOLEAN, "private": BOOLEAN, "always": BOOLEAN},
+    "bot": {
+        "bot": VERSION, "id": TEXT, "pdd": TEXT, "mode": one_of(("rehearsal", "live")),
+        "environment": one_of(("test", "production")), "dataset": TEXT, "workers": WHOLE,
+        "applications": mapping({
+            "type": "object", "properties": {"url": TEXT, "credential": TEXT}, "required": ["url"],
+            "additionalProperties": False,
+        }),
+        "config": mapping(), "limits": reference("limits"), "profile": ANY,
+    },
+    "limits": {"flagged_share": {"type": "string", "pattern": "%$"}, "after": WHOLE,
+               "max_consecutive_failures": WHOLE},
+    "schedule": {"schedule": VERSION, "time_zone": TEXT, "calendars": {"type": ["object", "null"]},
+                 "triggers": {"type": ["array", "null"]}},
+    "step": {
+        "id": TEXT, "name": TEXT, "when": TEXT, "save_as": {"anyOf": [TEXT, VALUES]}, "timeout": DURATION,
+        "retry": {
+            "type": "object", "properties": {"attempts": WHOLE, "interval": DURATION},
+            "required": ["attempts"], "additionalProperties": False,
+        },
+        "if_missing": TEXT, "if_unreadable": TEXT, "continue_on_error": BOOLEAN, "private": BOOLEAN,
+        "rule": TEXT,
+    },
+}  # fmt: skip
+ELSE_IF: Schema = {
+    "type": "object", "properties": {"if": TEXT, "then": STEPS}, "required": ["if", "then"],
+    "additionalProperties": False,
+}  # fmt: skip
+BLOCK_SHAPES: Mapping[str, Schema] = {
+    "sequence": STEPS,
+    "if": TEXT, "then": STEPS, "else_if": {"type": "array", "items": ELSE_IF}, "else": STEPS,
+    "switch": TEXT, "cases": mapping(STEPS), "default": STEPS,
+    "for_each": TEXT, "for_each_row": TEXT, "as": NAMES, "where": TEXT, "index": TEXT,
+    "max_iterations": WHOLE, "steps": STEPS, "collect": VALUES,
+    "while": TEXT,
+    "do_while": {
+        "type": "object", "properties": {"steps": STEPS, "condition": TEXT, "max_iterations": WHOLE},
+        "required": ["steps", "condition", "max_iterations"], "additionalProperties": False,
+    },
+    "try": STEPS, "catch": mapping(STEPS), "finally": STEPS,
+    "timeout_scope": DURATION,
+    "check_app_state": {"anyOf": [TARGET, {
+        "type": "object", "properties": {"target": TARGET, "row": ANY, "with": VALUES},
+        "required": ["target"], "additionalProperties": False,
+    }]},
+    "appears": STEPS, "vanishes": STEPS,
+    "invoke_workflow": TEXT, "evaluate_business_rule": TEXT, "compose_text": TEXT, "with": VALUES,
+    "throw": TEXT, "rethrow": NOTHING, "return": {"type": ["string", "number", "boolean", "null"]},
+    "break": NOTHING, "continue": NOTHING, "assign": VALUES,
+    "once": TEXT, "key": TEXTS, "if_present": TEXT, "writes": WRITES, "content": VALUES, "verify": STEPS,
+    "partial": TEXT, "repair": STEPS, "do": STEPS, "unverified": TEXTS,
+}  # fmt: skip
+
+BY_TAG: Mapping[str, Schema] = {
+    **dict.fromkeys(TARGETS, TARGET), "rendered": TEXT, "secret": TEXT, "values": VALUES, "fields": VALUES,
+}  # fmt: skip
+BY_TYPE: Mapping[Any, Schema] = {int: WHOLE, timedelta: DURATION, date: DATE}
+
+
+# --- the schema
+
+
+def schema(kind: str | None = None) -> Schema:
+    """The schema of one kind of file, or one that tells the kinds apart by their first key."""
+    head: Schema = {"$schema": DIALECT, "title": f"robotfabrik: {kind or 'definitions'}"}
+    if kind is not None:
+        return {**head, **reference(kind), "$defs": definitions()}
+    choices = [{"if": _is(name), "then": reference(name)} for name in KINDS]
+    known = [{"required": [name]} for name in KINDS]
+    return {**head, "type": "object", "anyOf": known, "allOf": choices, "$defs": definitions()}
+
+
+def _is(kind: str) -> Schema:
+    """Does a file begin as this kind? (A bot names its `pdd` too, and a schema sees no order.)"""
+    named: Schema = {"required": [kind]}
+    return named if kind != "pdd" else {**named, "not": {"required": ["bot"]}}
+
+
+def definitions() -> dict[str, Schema]:
+    """Every section and the steps, by name."""
+    found = {name: section(name) for name in SECTIONS if name != "step"}
+    found["finding"] = _object("element", tuple(FINDING))
+    found["element_or_table"] = {
+        "if": {"anyOf": [{"required": ["table"]}, {"required": ["columns"]}]},
+        "then": reference("table"),
+        "else": reference("element"),
+    }
+    found["workflow_or_effect"] = mapping(
+        {"if": {"required": ["steps"]}, "then": reference("workflows"), "else": reference("effect")}
+    )
+    found["test"] = {
+        "if": {"anyOf": [{"required": ["rule"]}, {"required": ["examples"]}]},
+        "then": reference("rule_test"),
+        "else": {
+            "if": {"required": ["text"]},
+            "then": reference("text_test"),
+            "else": reference("process_test"),
+        },
+    }
+    found["role"] = one_of(ROLES)
+    found["step"] = step()
+    return found
+
+
+def section(name: str) -> Schema:
+    """A section's object."""
+    return _object(name, KEYS[name])
+
+
+def _object(name: str, keys: Iterable[str]) -> Schema:
+    doc = parse_doc(SECTIONS[name], KEYS[name])
+    properties = {key: _described(_shape(name, key), doc.meanings.get(key, "")) for key in keys}
+    found: Schema = {
+        "description": doc.summary, "type": ["object", "null"], "properties": properties,
+        "additionalProperties": False,
+    }  # fmt: skip
+    if required := [key for key in REQUIRED.get(name, ()) if key in properties]:
+        found.update(type="object", required=required)
+    return found
+
+
+def _shape(name: str, key: str) -> Schema:
+    """What stands under a key; anything, where nobody has said."""
+    if name in ("document", "data_protection"):
+        return _written({**DOCUMENT, **DATA_PROTECTION}[key])
+    return SHAPES[name].get(key, ANY)
+
+
+def _written(keys: tuple[str, ...]) -> Schema:
+    """A section of the document: a text, a mapping of its parts, or a list of those."""
+    if not keys:
+        return NAMES
+    if keys == ANYTHING:
+        return VALUES
+    part: Schema = {
+        "type": "object", "properties": dict.fromkeys(keys, NAMES), "additionalProperties": False,
+    }  # fmt: skip
+    return {"anyOf": [part, {"type": "array", "items": part}]}
+
+
+def _described(shape: Schema, description: str) -> Schema:
+    return {**shape, "description": description} if description else dict(shape)
+
+
+# --- steps
+
+
+def step() -> Schema:
+    """A step: one activity, with the keys that go with it."""
+    doc = parse_doc(SECTIONS["step"], KEYS["step"])
+    properties = {
+        key: _described(SHAPES["step"].get(key, ANY), doc.meanings.get(key, "")) for key in KEYS["step"]
+    }
+    needs: dict[str, list[str]] = {}
+    for block, keys in BLOCK_KEYS.items():
+        doc = parse_doc(BLOCKS.get(block, ""), (block, *keys))
+        properties[block] = _described(BLOCK_SHAPES.get(block, ANY), f"{doc.summary} {doc.details}".strip())
+        for key in keys:
+            needs.setdefault(key, []).append(block)
+            properties.setdefault(key, _described(BLOCK_SHAPES.get(key, ANY), doc.meanings.get(key, "")))
+    for name, activity in CATALOGUE.items():
+        properties[name] = activity_schema(activity)
+    verbs = [*BLOCK_KEYS, *CATALOGUE]
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        "oneOf": [{"required": [verb]} for verb in verbs if verb not in needs],
+        "dependentSchemas": {
+            key: {"anyOf": [{"required": [block]} for block in blocks]}
+            for key, blocks in needs.items()
+            if key not in verbs
+        },
+    }
+
+
+def activity_schema(activity: Activity) -> Schema:
+    """What stands after an activity: a value for its first parameter, or all by name."""
+    doc = parse_doc(activity.doc, activity.parameters)
+    description = f"{doc.summary} {doc.details}".strip()
+    whole = next((p for p in activity.parameters.values() if is_whole(p)), None)
+    if whole is not None:
+        return _described(VALUES, f"{description} {whole.name}: {doc.meanings.get(whole.name, '')}".strip())
+    parameters = {
+        name: _described(value(p), doc.meanings.get(name, "")) for name, p in activity.parameters.items()
+    }
+    if any(p.tag in TARGETS for p in activity.parameters.values()):
+        parameters.setdefault(
+            "row", _described(ANY, "which row of the table: {column: value}, first or last")
+        )
+        parameters.setdefault("with", _described(VALUES, "the element's parameters: {name: value}"))
+    named = {
+        "type": "object", "properties": parameters, "additionalProperties": False,
+        "required": [name for name, p in activity.parameters.items() if p.required],
+    }  # fmt: skip
+    alone = [p.name for p in activity.parameters.values() if p.required and p.name != activity.first]
+    first = [] if activity.first is None or alone else [value(activity.parameters[activity.first])]
+    empty = [] if any(p.required for p in activity.parameters.values()) else [{"type": "null"}]
+    return {"description": description, "anyOf": [*first, named, *empty]}
+
+
+def value(parameter: Parameter) -> Schema:
+    """What a parameter takes."""
+    if parameter.tag:
+        return BY_TAG.get(parameter.tag, ANY)
+    known = plain(parameter.annotation)
+    if typing.get_origin(known) is typing.Literal:
+        return or_expression(one_of(str(option) for option in typing.get_args(known)))
+    if known in BY_TYPE:
+        return or_expression(BY_TYPE[known])
+    return TEXT if known in (str, bool, Decimal) else ANY

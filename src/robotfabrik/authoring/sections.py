@@ -1,0 +1,59 @@
+"""The sections of a definition: the parser's own tables of keys, and what they mean in words, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from robotfabrik.authoring import words_files, words_pdd
+from robotfabrik.parsing import bots, decisions, document, objects, process, steps, testing
+
+KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "pdd": process.KEYS,
+    "document": tuple(document.DOCUMENT),
+    "data_protection": tuple(document.DATA_PROTECTION),
+    "config": process.SETTING,
+    "reading": process.READING,
+    "exceptions": process.EXCEPTION,
+    "queue": process.QUEUE,
+    "rules": decisions.RULE,
+    "texts": decisions.TEXT,
+    "sentence": decisions.SENTENCE,
+    "workflows": steps.WORKFLOW_KEYS,
+    "effect": steps.EFFECT_KEYS,
+    "step": steps.COMMON,
+    "report": process.REPORT,
+    "rule_test": testing.RULE_TEST,
+    "text_test": testing.TEXT_TEST,
+    "process_test": testing.PROCESS_TEST,
+    "given": testing.GIVEN,
+    "expect": testing.EXPECT,
+    "objects": objects.KEYS,
+    "element": objects.ELEMENT,
+    "anchor": objects.ANCHOR,
+    "table": objects.TABLE,
+    "column": objects.COLUMN,
+    "bot": bots.KEYS,
+    "limits": bots.LIMITS,
+    "schedule": bots.SCHEDULE,
+})  # fmt: skip
+
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "pdd": process.REQUIRED, "config": ("type", "value", "description"), "exceptions": ("kind", "name"),
+    "queue": ("item", "reference"), "rules": ("name", "inputs", "outputs", "table"), "texts": ("text",),
+    "sentence": ("text",), "workflows": ("steps",), "effect": ("do", "verify", "writes"),
+    "rule_test": ("rule", "examples"), "text_test": ("text", "expect"), "process_test": ("name", "expect"),
+    "objects": ("objects", "id", "screens"), "table": ("table", "columns"), "column": ("header",),
+    "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
+}  # fmt: skip
+"""The keys that a section needs."""
+
+PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "document": document.DOCUMENT, "data_protection": document.DATA_PROTECTION,
+})  # fmt: skip
+"""Sections whose keys have entries with parts of their own."""
+
+KINDS = ("pdd", "objects", "bot", "schedule")
+"""What a file may be, by its first key."""
+
+SECTIONS: Mapping[str, str] = {**words_pdd.SECTIONS, **words_files.SECTIONS}

@@ -1,0 +1,57 @@
+"""What the annotations of activities' parameters say besides their type (activities.api), for authors.
+
+A tag that does not stand here is called by its own name, and its example is made from its type.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any
+
+from robotfabrik.activities.api import Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """`type` in words, and something that fits, as YAML. `whole`: it is the step's whole mapping."""
+
+    type: str
+    example: str
+    whole: bool = False
+
+
+TARGETS = ("element", "table", "screen")
+TAGS: Mapping[str, Tag] = {
+    "element": Tag("element", "orders.order.comment"),
+    "table": Tag("table", "orders.list.orders"),
+    "screen": Tag("screen", "orders.order"),
+    "rendered": Tag("text", "Hej"),
+    "secret": Tag("secret", '"${{ credential.password }}"'),
+    "values": Tag("name: value", "{number: B1, amount: 5}", whole=True),
+    "fields": Tag("element: value", "{orders.order.comment: Hej}", whole=True),
+}
+
+
+def is_whole(parameter: Parameter) -> bool:
+    """Is the step's whole mapping this argument?"""
+    return parameter.tag in TAGS and TAGS[parameter.tag].whole
+
+
+def plain(annotation: Any) -> Any:
+    """An annotation without what it says besides its type, and without none."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        annotation = typing.get_args(annotation)[0]
+    options = typing.get_args(annotation)
+    if NoneType in options:
+        (annotation, *others) = (option for option in options if option is not NoneType)
+        return Any if others else plain(annotation)
+    return annotation
+
+
+def is_a(annotation: Any, kind: type) -> bool:
+    """Is an annotation without its tag such a class, or a generic of one?"""
+    origin = typing.get_origin(annotation) or annotation
+    return isinstance(origin, type) and issubclass(origin, kind)

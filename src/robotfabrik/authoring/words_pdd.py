@@ -1,0 +1,345 @@
+"""The sections of a PDD, in words: what each key means. The form is that of a docstring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from robotfabrik.authoring.blocks import COMMON
+
+SECTIONS: Mapping[str, str] = {
+    "pdd": """
+A process definition document: what the business signs, and what the robot does.
+
+pdd: the version of the format: 1.
+id: the name of the file.
+name: what people call the robot; its notes are signed with it.
+version: the version of the document.
+document: what only people read.
+authority: the most that the robot may do: read, note, propose, decide or pay.
+period: day, week or month; `job.period` follows it.
+applications: application: the file of its object repository, from this file.
+data_protection: what is read and written where, and why it may be.
+config: values that may change without a new version.
+reading: the exceptions for readings without a value.
+exceptions: what is left to a person, and what is tried again.
+queue: what one item is. Without it the job is one item.
+rules: decision tables.
+texts: the texts that the robot writes.
+workflows: steps with inputs and outputs, and effects, of this PDD's own.
+dispatch: steps that fill the queue, once a job.
+process: the steps for one item.
+finish: steps after the last item, once a job.
+report: the columns of the report.
+tests: examples for rules, sentences for texts, and whole items.
+
+Example:
+    pdd: 1
+    id: orders
+    name: Beställningsrobot
+    version: 1.0.0
+    authority: note
+    applications: {orders: objects/orders.yaml}
+    process:
+      - log_message: Hej
+""",
+    "document": """
+What only people read. It stands in the document, by these names.
+
+purpose: why the robot is there.
+objectives: what shall be reached.
+tags: words to find it by.
+contacts: who answers for what.
+prerequisites: what must be in place.
+overview: where, how often, how much.
+applications: the applications, for people.
+as_is: how the work is done today.
+to_be: how it is done with the robot.
+scope: what is in, and what is not.
+follow_up: what a caseworker does afterwards.
+history: the versions of the document.
+approval: who has approved it.
+glossary: word: meaning.
+related: other documents.
+status: draft, approved and so on.
+
+Example:
+    document:
+      purpose: Granska beställningar över gränsen.
+      contacts: [{role: Systemförvaltare, name: IT-service}]
+      scope: {in: [Beställningar som inte är bekräftade], out: [Andra enheters beställningar]}
+      history: [{version: 1.0.0, date: 2022-10-01, author: RPA-gruppen, comment: Första versionen}]
+""",
+    "data_protection": """
+What is read and written where, and why it may be.
+
+legal_basis: the legal basis of the processing.
+purpose: what the data is used for.
+controller: who is responsible.
+reads: what is read where.
+writes: what is written where.
+third_parties: who else gets to know of it.
+protected_identities: how they are handled.
+recipients: who receives data.
+retention: how long what is kept.
+information: how people are informed.
+dpia: the data protection impact assessment.
+decisions: decisions about the robot.
+
+Example:
+    data_protection:
+      legal_basis: Allmänt intresse (artikel 6.1 e)
+      reads: [{where: Beställningar, what: nummer och belopp, why: för granskningen}]
+      retention: Robotens listor gallras enligt dokumenthanteringsplanen
+""",
+    "config": """
+Values that may change without a new version of the PDD: `config.limit` in an expression.
+
+type: the type of the value.
+value: the value; a bot may have another one.
+description: what it means.
+locked: no bot may change it.
+secrecy: it is not shown outside the office.
+source: where the value comes from, such as a decision.
+
+Example:
+    config:
+      limit: {type: money, value: 1000, description: Från detta belopp granskas en beställning}
+""",
+    "reading": """
+The exceptions for readings without a value, where the step does not say.
+
+missing: nothing stands there.
+unreadable: what stands there is not of its type.
+unknown: the register did not answer.
+
+Example:
+    reading: {missing: BE1, unreadable: BE1}
+""",
+    "exceptions": """
+Ways to end an item, by id.
+
+kind: business leaves the item to a person and is never retried; system is tried again.
+name: what it is, in few words.
+action: what the person does.
+list: the list that the case lands on; none for a finding that needs no list.
+details: none keeps everything about the case out of the report.
+postpone: try the item again after this time, or at end_of_queue.
+attempts: how many executions in all, with `postpone`.
+
+Example:
+    exceptions:
+      BE1: {kind: business, name: Beställningen saknas, action: Kontrollera numret}
+      BE2: {kind: business, name: Beställningen är låst, postpone: end_of_queue, attempts: 2}
+""",
+    "queue": """
+What one item of the queue is.
+
+item: field: type.
+reference: expressions that make the item's name, unique for ever.
+lock: an expression; no two robots work on the same value at once.
+attempts: how many executions an item gets in all; 3.
+
+Example:
+    queue:
+      item: {number: text, amount: money}
+      reference: [item.number, job.period]
+      lock: item.number
+      attempts: 3
+""",
+    "rules": """
+Decision tables: conditions left of `||`, outcomes right.
+
+A cell is - (any), a literal, a, b, < 5, 1..3, not x, ja, nej or okänd. A column `när` holds conditions, a
+column `#` the rows' names.
+
+name: what the rule decides.
+hit_policy: unique (one row fits), first, collect (all rows that fit) or latest (the last that has begun).
+inputs: input: type.
+outputs: output: type.
+otherwise: the outputs when no row fits, or none.
+table: the table.
+
+Example:
+    rules:
+      BR1:
+        name: Vem som granskar
+        hit_policy: unique
+        inputs: {belopp: money}
+        outputs: {granskas: boolean}
+        table: |
+          | belopp  || granskas |
+          | < 1000  || nej      |
+          | >= 1000 || ja       |
+""",
+    "texts": """
+Texts that the robot writes, as paragraphs of sentences.
+
+inputs: input: type.
+rubrik: the heading.
+text: paragraphs, each a list of sentences; a sentence may have a condition.
+
+Example:
+    texts:
+      comment:
+        inputs: {amount: money}
+        rubrik: Granskning
+        text:
+          - - Beloppet är ${{ amount | kr }}.
+            - {when: amount > 1000, text: Beställningen ska granskas.}
+""",
+    "sentence": """
+A sentence with a condition.
+
+when: the condition.
+text: the sentence.
+
+Example:
+    texts:
+      comment:
+        inputs: {amount: money}
+        text:
+          - - Beloppet är ${{ amount | kr }}.
+            - when: amount > 1000
+              text: Beställningen ska granskas.
+""",
+    "workflows": """
+Steps with inputs and outputs, for `invoke_workflow`. Their variables are their own.
+
+inputs: input: type; a `?` after the type says that it may be none.
+outputs: output: type; a variable that the steps set.
+steps: the steps.
+name: what people call it.
+
+Example:
+    workflows:
+      granska:
+        inputs: {number: text}
+        outputs: {order: orders.order}
+        steps:
+          - read_form: orders.order
+            save_as: order
+          - when: order.number != number
+            throw: BE1
+""",
+    "effect": """
+A workflow that writes, for `once`.
+
+writes: note, propose, decide or pay.
+inputs: input: type.
+verify: steps that save `matches`: a table with `id` and a column for each input, of what this robot has made.
+partial: a condition after `verify`: something half-finished stands there.
+repair: steps that take it back.
+do: steps that write.
+unverified: inputs that no screen shows.
+name: what people call it.
+
+Example:
+    workflows:
+      kommentera:
+        writes: note
+        inputs: {text: text}
+        verify:
+          - extract_table_data: orders.order.comments
+            save_as: rows
+          - assign: {matches: "[row for row in rows if row.signature == job.robot]"}
+        do:
+          - type_into: {target: orders.order.comment, text: "${{ text }}"}
+          - click: orders.order.save
+          - check_app_state: orders.order.saved
+""",
+    "step": COMMON,
+    "report": """
+What people get to see of every item.
+
+columns: heading: expression, evaluated when the item has ended. A variable that is not set leaves it empty.
+lists: list: the columns that it shows.
+per: the column whose values get a list of their own, such as the caseworker.
+
+Example:
+    report:
+      columns: {Beställning: item.number, Belopp: item.amount}
+      lists: {att hantera manuellt: [Beställning]}
+""",
+    "rule_test": """
+Examples for a rule.
+
+rule: the rule.
+examples: a table like the rule's: inputs left of `||`, what is expected right.
+
+Example:
+    tests:
+      - rule: BR1
+        examples: |
+          | belopp || granskas |
+          | 999    || nej      |
+          | 1000   || ja       |
+""",
+    "text_test": """
+What a text shall be.
+
+text: the text.
+given: input: value.
+expect: the whole `text`, the `rubrik`, or parts that it `contains`.
+
+Example:
+    tests:
+      - text: comment
+        given: {amount: 1000}
+        expect: {contains: Beloppet är 1 000 kr.}
+""",
+    "process_test": """
+One item, or over an application the whole job.
+
+name: what is tested.
+given: what the test gives.
+expect: what shall come of it.
+
+Example:
+    tests:
+      - name: En beställning som saknas
+        given: {item: {number: B1, amount: 5}, missing: [orders.list.go]}
+        expect: {throws: BE1, once: {}}
+""",
+    "given": """
+What a test of the process gives.
+
+date: the job's date; 2022-11-01.
+config: values over the PDD's own.
+item: the item's fields.
+workflows: workflow: what it answers instead of running. A list answers call by call, or by `where`.
+missing: the elements that are not there, in an application that has all others; acting on those does nothing.
+effects: effect: what stands in the application already.
+application: application: the address, or the folder of pages from this file, that a browser shows. Without
+    `item` the whole job runs: dispatch, every item, finish.
+last_completed: the day of the last completed item with that reference.
+
+Example:
+    tests:
+      - name: En stor beställning
+        given:
+          date: 2022-11-01
+          item: {number: B1, amount: 5000}
+          workflows:
+            orders.open: {order: {number: B1, kind: Normal}}
+          effects: {orders.comment: []}
+        expect: {status: successful}
+""",
+    "expect": """
+What shall come of a test; what is not said is not looked at.
+
+status: successful, business, failed or held. Of several items the worst.
+throws: the exception.
+rules: the rows of rules that decided, in order.
+once: effect: {input: text}, a list of them for several times; {} says that nothing is written.
+items: the references that dispatch adds, in order.
+
+Example:
+    tests:
+      - name: En stor beställning
+        given: {item: {number: B1, amount: 5000}, missing: []}
+        expect:
+          status: successful
+          rules: [BR1.2]
+          once: {orders.comment: {text: Beloppet är 5 000 kr. Beställningen ska granskas.}}
+""",
+}
