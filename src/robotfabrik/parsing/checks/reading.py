@@ -68,10 +68,14 @@ _ERRORS: Mapping[str, str] = {
     "verify": "An effect's verify does not save what it must: `matches` with an id and each input.",
 }
 
+_WARNINGS: Mapping[str, str] = {
+    "forgotten-dollar": "{{ … }} stands in a text without its $.",
+    "not-in-force": "Something is said that this version of robotfabrik does not do.",
+}
+
 READING: Mapping[str, Check] = {
     **{id: Check(id, "error", finds, id == "misspelt-variable") for id, finds in _ERRORS.items()},
-    "forgotten-dollar": Check("forgotten-dollar", "warning", "{{ … }} stands in a text without its $."),
-    "not-in-force": Check("not-in-force", "warning", "Something may be written that nothing reads yet."),
+    **{id: Check(id, "warning", finds) for id, finds in _WARNINGS.items()},
 }
 
 WHOLE_FILE = frozenset({"file", "encoding", "character", "syntax", "document", "nesting", "alias"})
