@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dispatch": ("model", "engine.ports"),
     "runs": ("model", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
-    "testing.py": ("model", "expressions", "activities", "engine"),
+    "testing.py": ("model", "expressions", "activities", "engine", "runs.files"),
     "__init__.py": (),
     "wiring.py": ("*",),
     "cli": ("*",),

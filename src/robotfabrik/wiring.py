@@ -22,6 +22,7 @@ from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
+from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder, clean_evidence
 from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
@@ -154,6 +155,7 @@ class Run:
                 workers,
                 observer,
                 self.request.options,
+                self._files(),
             )
             outcome = await self.performer.run()
         from robotfabrik.documents.report import write_reports  # openpyxl is heavy: not before the first item
@@ -168,6 +170,12 @@ class Run:
             str(number + 1), self.process, CATALOGUE, self.applications, accounts, sessions, observer.log
         )
         return worker
+
+    def _files(self) -> JobFiles:
+        project = self.project
+        return JobFiles(
+            self.folder.files, project.root, self.bot.folders, closed=project.home, rehearsal=self.rehearsal
+        )
 
     def _trace_dir(self) -> Path | None:
         if not self.request.trace:

@@ -13,6 +13,7 @@ import inspect
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
 from robotfabrik.model.process import Element, Screen, Table, Target
@@ -136,6 +137,15 @@ class Context(Protocol):
     async def add_item(self, fields: Mapping[str, Any]) -> str: ...
     def exclude(self, exception: str) -> None:
         """Count a case that the dispatch skips."""
+        ...
+
+    def path(self, text: str, *, write: bool = False) -> Path:
+        """Where a file or folder lies that a step names; it need not exist. SystemException when it may
+        not be used, and in a rehearsal when something outside the job's own folder would be changed.
+
+        A relative path is read in the job's own folder, else in the project's; `write` means the job's own,
+        whose folders on the way are made. Absolute ones lie in folders that the bot grants.
+        """
         ...
 
     def log(self, level: str, message: str) -> None: ...

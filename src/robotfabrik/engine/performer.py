@@ -22,7 +22,7 @@ from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store, plain, to_store
 from robotfabrik.engine.once import Memory
 from robotfabrik.engine.periods import period_start
-from robotfabrik.engine.ports import Store
+from robotfabrik.engine.ports import Files, Store
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import (
     BusinessRuleException,
@@ -84,10 +84,12 @@ class Performer:
         workers: Sequence[Worker],
         observer: Observer,
         options: Options,
+        files: Files | None = None,
     ) -> None:
         self.job, self.process, self.settings = job, process, settings
         self.store, self.workers, self.observer, self.options = store, workers, observer, options
         self.outcome = Outcome()
+        self._files = files
         self._activities = activities
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._memory = Memory(self._stored, store.pepper)
@@ -386,6 +388,7 @@ class Performer:
             log=self.observer.log,
             step_done=lambda step, status, seconds: self.observer.step(item, step, status, seconds),
             item=item,
+            files=self._files,
             confirm=self._memory,
         )
 
