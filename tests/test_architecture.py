@@ -16,7 +16,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "expressions": ("model",),
     "activities/api.py": ("model", "expressions"),
     "activities/catalogue.py": ("activities",),
-    "activities": ("activities.api", "activities.reading", "model"),
+    "activities": (
+        "activities.api", "activities.csvtext", "activities.reading", "expressions", "model",
+    ),
     "parsing": ("model", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),
     "sessions": ("model", "activities.api", "engine.ports"),
