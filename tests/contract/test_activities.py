@@ -16,8 +16,8 @@ from robotfabrik.activities.api import Activity, Effect, Fields, Parameter, Valu
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine import retry
 from robotfabrik.model.types import ANY
-from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
 from robotfabrik.parsing import arguments
+from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
 from tests.contract.examples_of_data import EXAMPLES as DATA
 from tests.support.engine import (
     Application,
