@@ -19,6 +19,7 @@ from robotfabrik.model.types import ANY
 from robotfabrik.parsing import arguments
 from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
 from tests.contract.examples_of_data import EXAMPLES as DATA
+from tests.contract.examples_of_data import prepare
 from tests.support.engine import (
     Application,
     FakeSession,
@@ -127,6 +128,7 @@ def test_its_effect_is_declared(activity: Activity) -> None:
 async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
     application = Application(shown=SHOWN)
     step = EXAMPLES[activity.name]
+    prepare(tmp_path)
     if activity.name in IN_DISPATCH:
         process = define(tmp_path, "- log_message: hej", dispatch=step, queue=QUEUE)
         outcome = await perform(process, application)
