@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "store": ("model", "engine.ports"),
     "dispatch": ("model", "engine.ports"),
     "runs": ("model", "engine"),
+    "debugger": ("model", "expressions", "activities.api", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
     "testing.py": ("model", "expressions", "activities", "engine", "runs.files"),
     "__init__.py": (),

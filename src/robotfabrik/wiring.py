@@ -15,15 +15,19 @@ from typing import Any
 import psutil
 
 from robotfabrik.activities.catalogue import CATALOGUE
+from robotfabrik.debugger.console import Console
+from robotfabrik.debugger.debugger import Debugger, Pauses
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import UsageError
+from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder, clean_evidence
+from robotfabrik.sessions.browser import find_browser, need_display
 from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, open_store
@@ -44,7 +48,10 @@ class RunRequest:
     urls: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     headed: bool = False
+    slow: float = 0.0  # seconds that each action is shown before it is done
     trace: bool = False
+    pauses: Pauses | None = None
+    console: Console | None = None  # where who tries the process sits; needed for pauses
     options: Options = field(default_factory=Options)
 
 
@@ -82,17 +89,23 @@ def credentials(name: str, environment: Mapping[str, str]) -> tuple[Credential, 
         raise UsageError(
             f"the credential '{name}' is missing: set {variable} to user:password (several: a:x;b:y)"
         )
-    accounts = []
+    accounts: dict[str, Credential] = {}
     for number, part in enumerate(filter(None, (p.strip() for p in text.split(";"))), 1):
         user, colon, password = part.partition(":")
         if not (user and colon and password):
             raise UsageError(f"account {number} in {variable} is not of the form user:password")
-        accounts.append(Credential(user, Secret(password)))
-    return tuple(accounts)
+        if user.casefold() in accounts:
+            raise UsageError(
+                f"account {number} in {variable} is listed twice: its workers would log each other out"
+            )
+        accounts[user.casefold()] = Credential(user, Secret(password))
+    if not accounts:
+        raise UsageError(f"no account in {variable}: set it to user:password (several: a:x;b:y)")
+    return tuple(accounts.values())
 
 
 class Run:
-    """One job, from its request to its reports."""
+    """One job, from its request to its reports. Made only when everything that it needs is there."""
 
     def __init__(
         self, project: Project, bot: Bot, process: Process, settings: Mapping[str, Any], request: RunRequest,
@@ -107,8 +120,21 @@ class Run:
         }
         self.pools = {name: credentials(a.credential, environment) for name, a in self.applications.items()}
         self.workers = self._workers(request.workers or bot.workers)
+        if request.trace and bot.environment != "test":
+            raise UsageError(
+                "--trace keeps names, cookies and passwords: only in a bot whose environment is test"
+            )
+        if request.headed:
+            need_display()
+        if process.applications:
+            find_browser(headed=request.headed)
         self.job = self._job()
-        self.folder = RunFolder.create(project.runs, self.job.id)
+        self.store = project.store()
+        try:
+            self.folder = RunFolder.create(project.runs, self.job.id)
+        except OSError:
+            self.store.close()
+            raise
         self.performer: Performer | None = None
 
     def _workers(self, wanted: int) -> int:
@@ -132,17 +158,24 @@ class Run:
             mode="rehearsal" if self.rehearsal else "live",
         )
 
+    def masker(self) -> Masker:
+        """Masks the passwords of the run's accounts."""
+        masker = Masker()
+        for credential in (credential for pool in self.pools.values() for credential in pool):
+            masker.add(credential.password.reveal())
+        return masker
+
     async def run(self, observer: Observer) -> Outcome:
-        """Run the job and write its reports."""
+        """Run the job."""
         remove_orphans(self.project.home)
         clean_evidence(self.project.runs)
         async with AsyncExitStack() as stack:
-            store = stack.enter_context(self.project.store())
+            store = stack.enter_context(self.store)
             release_dead(store, self.job.space)
             pool = await stack.enter_async_context(
                 BrowserPool(
                     headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,
-                    trace_dir=self._trace_dir(),
+                    trace_dir=self.folder.path if self.request.trace else None, slow=self.request.slow,
                 )
             )  # fmt: skip
             workers = [self._worker(number, pool, observer) for number in range(self.workers)]
@@ -155,13 +188,16 @@ class Run:
                 workers,
                 observer,
                 self.request.options,
+                self._debugger(),
                 self._files(),
             )
-            outcome = await self.performer.run()
+            return await self.performer.run()
+
+    def write_reports(self, outcome: Outcome) -> None:
+        """Write what people get into the run's folder."""
         from robotfabrik.documents.report import write_reports  # openpyxl is heavy: not before the first item
 
-        write_reports(self.folder.path, self.job, self.process, outcome)
-        return outcome
+        write_reports(self.folder.path, self.job, self.process, outcome, outcome.unhandled, outcome.left)
 
     def _worker(self, number: int, pool: BrowserPool, observer: Observer) -> Worker:
         accounts = {name: accounts[number] for name, accounts in self.pools.items()}
@@ -177,14 +213,9 @@ class Run:
             self.folder.files, project.root, self.bot.folders, closed=project.home, rehearsal=self.rehearsal
         )
 
-    def _trace_dir(self) -> Path | None:
-        if not self.request.trace:
-            return None
-        if self.bot.environment != "test":
-            raise UsageError(
-                "--trace keeps names, cookies and passwords: only in a bot whose environment is test"
-            )
-        return self.folder.path
+    def _debugger(self) -> Debugger | None:
+        pauses, console = self.request.pauses, self.request.console
+        return Debugger(pauses, console, self.masker()) if pauses and console else None
 
 
 def this_process() -> str:

@@ -18,12 +18,22 @@ from typing import Any
 from robotfabrik.activities.api import Guard, RawForm, RawRow
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine.performer import Options, Outcome, Performer
+from robotfabrik.engine.periods import period_of_items
+from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import Diagnostic, ElementMissing, SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import BotApplication, Element, Process, Screen, Step, Table, Target
 from robotfabrik.model.result import ItemResult
 from robotfabrik.model.values import Credential, Secret
-from robotfabrik.model.work import Item, Job, NewItem, Space, StoredItem
+from robotfabrik.model.work import (
+    WITHOUT_PERIOD,
+    Item,
+    Job,
+    NewItem,
+    Selection,
+    Space,
+    StoredItem,
+)
 from robotfabrik.parsing.loader import Loader
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.store.memory import MemoryStore
@@ -319,6 +329,10 @@ class FakeSession:
         if target.id in self.app.shown:
             raise TimedOut(f"{target.id} was still there after {timeout:g} s")
 
+    async def highlight(self, target: Target | None, timeout: float) -> None:
+        await self._at("highlight", target, timeout)
+        self.app.done.append(("highlight", target.id if target else ""))
+
 
 class FakeSessions:
     """The sessions of one worker (engine.ports.Sessions)."""
@@ -357,8 +371,8 @@ class QuickStore(MemoryStore):
         self.clock = clock or Clock()
         super().__init__(self.clock)
 
-    def next_due(self, space: Space, reference: str | None = None) -> float | None:
-        due = super().next_due(space, reference)
+    def next_due(self, space: Space, selection: Selection = WITHOUT_PERIOD) -> float | None:
+        due = super().next_due(space, selection)
         if due:
             self.clock.now += due + 0.001
         return None if due is None else 0.0
@@ -426,6 +440,7 @@ def performer(
     process: Process, application: Application, store: Any, *, watch: Watch | None = None, workers: int = 1,
     options: Options | None = None, job: Job | None = None, gate: Gate | None = None,
     settings: Mapping[str, Any] | None = None, sessions: Sequence[FakeSessions] | None = None,
+    stepper: Stepper | None = None,
     files: JobFiles | None = None,
 ) -> Performer:  # fmt: skip
     """A performer with its workers, ready to run."""
@@ -439,7 +454,8 @@ def performer(
     ]
     values = {name: setting.value for name, setting in process.config.items()} | dict(settings or {})
     job = job or new_job(process)
-    return Performer(job, process, values, CATALOGUE, store, hands, watch, options or Options(), files)
+    options = options or Options()
+    return Performer(job, process, values, CATALOGUE, store, hands, watch, options, stepper, files)
 
 
 async def perform(process: Process, application: Application, store: Any = None, **more: Any) -> Outcome:
@@ -451,8 +467,9 @@ def add(store: MemoryStore, process: Process, *numbers: str, **fields: Any) -> N
     """Add items, by their case number."""
     job = new_job(process)
     store.start_job(job)
+    period = period_of_items(process.period, job.date)
     for number in numbers:
-        store.add_item(job.space, NewItem(number, number, {"number": number, **fields}), job.id)
+        store.add_item(job.space, NewItem(number, number, {"number": number, **fields}, period), job.id)
 
 
 def stored(store: MemoryStore, process: Process) -> dict[str, StoredItem]:

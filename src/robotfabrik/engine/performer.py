@@ -11,64 +11,33 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from robotfabrik.activities.api import Activity
 from robotfabrik.engine import retry
 from robotfabrik.engine.controls import HANDLERS
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.interpreter import Interpreter
-from robotfabrik.engine.items import from_store, plain, to_store
+from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.once import Memory
-from robotfabrik.engine.periods import period_start
+from robotfabrik.engine.outcome import Observer, Options, Outcome
+from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Store
+from robotfabrik.engine.queue import JobQueue
+from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
+from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
-from robotfabrik.model.errors import (
-    BusinessRuleException,
-    EvaluationError,
-    InDoubt,
-    LeaseLost,
-    SystemException,
-)
+from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
 from robotfabrik.model.masking import Masker
-from robotfabrik.model.process import Process, Step, Steps
-from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.model.process import Process, Steps
 from robotfabrik.model.values import Record
-from robotfabrik.model.work import Item, Job, NewItem, Settlement
+from robotfabrik.model.work import Item, Job, Settlement
+
+__all__ = ["Observer", "Options", "Outcome", "Performer"]
 
 LEASE = 60.0
 IDLE_LOOK = 0.25  # seconds between looks for an item that another worker may give back
-
-
-class Observer(Protocol):
-    """Who watches a job: the terminal, the logs, the run's folder. Never told personal data but in `item`."""
-
-    def started(self, total: int) -> None: ...
-    def item(self, result: ItemResult) -> None: ...
-    def step(self, item: Item | None, step: Step, status: str, seconds: float) -> None: ...
-    def log(self, level: str, message: str) -> None: ...
-    async def evidence(self, item: Item | None, worker: Worker, error: BaseException) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How much of a job to run."""
-
-    only: frozenset[str] = frozenset({"dispatch", "process", "finish"})
-    limit: int | None = None
-    reference: str | None = None
-    max_consecutive_failures: int = 10
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a job gave. `status`: successful, faulted (stopped early) or interrupted."""
-
-    status: str = "successful"
-    reason: str = ""
-    summary: Summary = field(default_factory=Summary)
-    items: list[ItemResult] = field(default_factory=list)
 
 
 class Performer:
@@ -84,6 +53,7 @@ class Performer:
         workers: Sequence[Worker],
         observer: Observer,
         options: Options,
+        stepper: Stepper | None = None,
         files: Files | None = None,
     ) -> None:
         self.job, self.process, self.settings = job, process, settings
@@ -91,17 +61,24 @@ class Performer:
         self.outcome = Outcome()
         self._files = files
         self._activities = activities
+        self._stepper = stepper
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._memory = Memory(self._stored, store.pepper)
         self._live = replace(job.space, rehearsal="")
+        period = period_of_items(process.period, job.date)
+        self._queue = JobQueue(self._stored, job, period, options.reference)
         self._stopping = asyncio.Event()
+        self._misuse: UsageError | None = None
         self._under_way = 0
         self._failures = 0
 
     # --- the job
 
     async def run(self) -> Outcome:
-        """Run the job to its end; never raises for what an item, an application or the store does."""
+        """Run the job to its end; never raises for what an item, an application or the store does.
+
+        UsageError, when the job is over, for what only the person who started it can change.
+        """
         started = time.monotonic()
         try:
             await self._stored("start_job", self.job)
@@ -117,11 +94,15 @@ class Performer:
         summary = self.outcome.summary
         summary.seconds = round(time.monotonic() - started, 3)
         try:
-            await self._stored("end_job", self.job.id, self.outcome.status, _without_content(summary))
+            if "process" in self.options.only and self._misuse is None:
+                await self._look_at_the_rest()
+            await self._stored("end_job", self.job.id, self.outcome.status, without_content(summary))
         except Exception as error:
             self._fault(error)
         finally:
             self._writer.shutdown()
+        if self._misuse is not None:
+            raise self._misuse
         return self.outcome
 
     def stop(self) -> None:
@@ -130,20 +111,23 @@ class Performer:
         self._stopping.set()
 
     def _fault(self, error: BaseException, masker: Masker | None = None) -> None:
-        reason = (masker or Masker()).mask(describe(error))
         if self.outcome.status != "interrupted":
             self.outcome.status = "faulted"
-        self.outcome.reason = reason
-        self.observer.log("error", f"the job stopped: {reason}")
         self._stopping.set()
+        if isinstance(error, UsageError):  # answers whoever started the job; it may name a case
+            self._misuse = error
+            return
+        self.outcome.reason = (masker or self.workers[0].masker).mask(describe(error))
+        self.observer.log("error", f"the job stopped: {self.outcome.reason}")
 
     async def _phases(self) -> None:
         if "dispatch" in self.options.only:
             await self._dispatch()
         elif "process" in self.options.only:
-            stored = await self._stored("items", self.job.space)
-            self.observer.started(sum(item.status in ("new", "in_progress") for item in stored))
+            self.observer.started(await self._queue.waiting())
         if "process" in self.options.only:
+            if self.options.reference is not None and not self._stopping.is_set():
+                await self._queue.must_have(self.options.reference)
             async with asyncio.TaskGroup() as group:
                 for worker in self.workers:
                     group.create_task(self._work(worker))
@@ -153,15 +137,27 @@ class Performer:
     async def _dispatch(self) -> None:
         added: list[str] = []
         if self.process.queue is None:
-            added.append(
-                await self._stored("add_item", self.job.space, NewItem(self.job.id, "", {}), self.job.id)
-            )
+            added.append(await self._queue.add(self.job.id))
+            self._queue.only(self.job.id)
         elif self.process.dispatch:
             await self._alone(self.process.dispatch, added)
+            if not self._stopping.is_set():
+                self._queue.dispatched()
         summary = self.outcome.summary
         summary.already_done += added.count("done")
         summary.held += added.count("held")
         self.observer.started(len(added) - added.count("done") - added.count("held"))
+
+    async def _look_at_the_rest(self) -> None:
+        """Note what is still open: nobody should believe that it was checked."""
+        whole = self.process.queue is not None and self.options.reference is None
+        self.outcome.unhandled, self.outcome.left = await self._queue.rest(earlier=whole)
+        if self.outcome.left:
+            self.observer.log(
+                "warning",
+                f"{len(self.outcome.left)} items that earlier runs left open were not taken: "
+                "they stand on the report's manual list",
+            )
 
     async def _alone(self, steps: Steps, added: list[str] | None = None) -> None:
         """Run dispatch or finish: once, in the first worker; after a failure from its beginning."""
@@ -179,7 +175,7 @@ class Performer:
             except SystemException as error:
                 await self.observer.evidence(None, worker, error)
                 await worker.close()
-                if attempt > len(retry.RETRY_DELAYS):
+                if attempt > len(retry.RETRY_DELAYS) or not self.options.retries:
                     raise
                 wait = retry.delay(attempt)
                 self.observer.log("warning", worker.masker.mask(f"{describe(error)}; again in {wait:g} s"))
@@ -200,8 +196,7 @@ class Performer:
             scope = {**self._builtins(self.workers[0], None), "item": Record(item)}
             reference = "/".join(str(part.evaluate(scope)) for part in queue.reference)
             lock = "" if queue.lock is None else str(queue.lock.evaluate(scope))
-            new = NewItem(reference, lock, stored)
-            state = str(await self._stored("add_item", self.job.space, new, self.job.id))
+            state = await self._queue.add(reference, lock, stored)
             if added is not None:
                 added.append(state)
             return state
@@ -215,17 +210,16 @@ class Performer:
         owner = f"{self.job.owner}/{worker.name}"
         try:
             while not self._stopping.is_set() and not self._limit_reached():
-                reference = self.options.reference
                 self._under_way += 1  # before the claim: workers asking at once must not pass the limit
                 try:
-                    item = await self._stored("claim", self.job.space, owner, self.job.id, LEASE, reference)
+                    item = await self._queue.claim(owner, LEASE)
                     if item is not None:
                         await self._hold(worker, item)
                 finally:
                     self._under_way -= 1
                 if item is not None:
                     continue
-                if (due := await self._stored("next_due", self.job.space, reference)) is None:
+                if (due := await self._queue.next_due()) is None:
                     return
                 await self._sleep(min(max(due, 0.02), IDLE_LOOK))
         except Exception as error:
@@ -243,8 +237,8 @@ class Performer:
     async def _hold(self, worker: Worker, item: Item) -> None:
         """Process an item while its lease is renewed.
 
-        When the lease is lost, nothing more is done with it here; when the job is ended from outside, it is
-        given back. In both cases the windows are closed first.
+        When the lease is lost, nothing more is done with it here; when the job is ended from outside, or by
+        who goes through it step by step, it is given back. In both cases the windows are closed first.
         """
         processing = asyncio.ensure_future(self._process(worker, item))
         heartbeat = asyncio.ensure_future(self._heartbeat(item))
@@ -260,6 +254,7 @@ class Performer:
             )
             await worker.close()
         except asyncio.CancelledError:
+            self.stop()
             await _cancelled(processing)
             with suppress(Exception):
                 await worker.close()
@@ -285,7 +280,7 @@ class Performer:
     async def _process(self, worker: Worker, item: Item) -> None:
         try:
             await self._ready(worker)
-        except SystemException:
+        except (SystemException, UsageError):
             await self._stored("release", item)
             raise
         declared = self.process.queue.item if self.process.queue else {}
@@ -332,7 +327,7 @@ class Performer:
             if self._failures >= self.options.max_consecutive_failures:
                 many = f"{self._failures} system exceptions in a row, the last: {message}"
                 self._fault(SystemException(many), run.masker)
-            if decision.action == "retry":
+            if decision.action == "retry" and self.options.retries:
                 await self._stored("retry", item, decision.delay, message)
             else:
                 await self._settle(run, variables, Settlement("failed", decision.exception, message))
@@ -340,34 +335,22 @@ class Performer:
     async def _settle(self, run: Execution, variables: Mapping[str, Any], settlement: Settlement) -> None:
         item = run.item
         assert item is not None
-        result = self._result(run, item, variables, settlement)
-        output = {
-            "columns": plain(result.columns),
-            "effects": [[e.effect, e.outcome, plain(e.content)] for e in result.effects],
-            "readings": list(result.readings),
-        }
-        stored = replace(settlement, reason=result.reason, rules=result.rules, output=output)
-        await self._stored("settle", item, stored, self.job.date)
+        result = item_result(run, item, variables, settlement)
+        await self._stored("settle", item, as_settled(settlement, result), self.job.date)
         self.outcome.items.append(result)
         self.outcome.summary.count(result)
         self.observer.item(result)
+        if self._flags_too_many():
+            flagged, share = self.outcome.summary.flagged, self.options.flagged_share
+            many = f"{flagged} of {len(self.outcome.items)} items were noted or listed, more than {share:.0%}"
+            self._fault(SystemException(f"{many}: look at them before the robot goes on"))
 
-    def _result(
-        self, run: Execution, item: Item, variables: Mapping[str, Any], settlement: Settlement
-    ) -> ItemResult:
-        known = self.process.exceptions.get(settlement.exception or "")
-        result = ItemResult(
-            item.reference, settlement.status, settlement.exception,
-            known.name if known else "", settlement.reason, known.list if known else None,
-            known.details if known else True, tuple(run.rules), tuple(run.effects.values()),
-            readings=tuple(run.readings.items()),
-        )  # fmt: skip
-        if not result.details:
-            return replace(result, readings=(), rules=(), reason="")
-        scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
-        return replace(
-            result, columns={name: _cell(v, scope) for name, v in self.process.report.columns.items()}
-        )
+    def _flags_too_many(self) -> bool:
+        """A robot that finds something nearly everywhere has probably misread something."""
+        share, handled = self.options.flagged_share, len(self.outcome.items)
+        if share is None or self.job.mode != "live" or handled < self.options.flagged_after:
+            return False
+        return self.outcome.summary.flagged > share * handled
 
     # --- executions
 
@@ -390,13 +373,15 @@ class Performer:
             item=item,
             files=self._files,
             confirm=self._memory,
+            stepper=self._stepper,
         )
 
     def _builtins(self, worker: Worker, item: Item | None) -> dict[str, Any]:
         job = Record(
             id=self.job.id, date=self.job.date, period=self.job.period, robot=self.job.robot,
             period_start=period_start(self.process.period, self.job.date),
-            user=next(iter(worker.users.values()), None), items=(),
+            user=next(iter(worker.users.values()), None),
+            items=() if item else tuple(map(as_record, self.outcome.items)),
         )  # fmt: skip
         builtins: dict[str, Any] = {
             "job": job,
@@ -422,33 +407,3 @@ async def _cancelled(task: asyncio.Future[Any]) -> None:
     await asyncio.wait((task,))
     if not task.cancelled():
         task.exception()
-
-
-def describe(error: BaseException) -> str:
-    """What went wrong, with the step it happened in: what people and logs read."""
-    step: Step | None = getattr(error, "step", None)
-    text = (
-        str(error)
-        if isinstance(error, SystemException | BusinessRuleException | InDoubt)
-        else _unexpected(error)
-    )
-    return f"{text} (step at {step.span})" if step is not None else text
-
-
-def _unexpected(error: BaseException) -> str:
-    text = str(error)
-    return text if isinstance(error, EvaluationError) or not text else f"{type(error).__name__}: {text}"
-
-
-def _cell(value: Any, scope: Mapping[str, Any]) -> Any:
-    """A report column; empty when a variable it uses was never set."""
-    try:
-        return value.evaluate(scope)
-    except EvaluationError:
-        return None
-
-
-def _without_content(summary: Summary) -> dict[str, Any]:
-    """The summary for files of class operations: effects only as a count."""
-    figures = {name: getattr(summary, name) for name in Summary.__slots__}
-    return {**figures, "effects": len(summary.effects)}

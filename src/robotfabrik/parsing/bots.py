@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
+from urllib.parse import urlsplit
 
+from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Bot, BotApplication, Process
 from robotfabrik.model.source import Word
-from robotfabrik.model.types import INTEGER, PERCENT
-from robotfabrik.parsing.nodes import Entry, Node
+from robotfabrik.model.suggest import did_you_mean, suggest
+from robotfabrik.model.types import PERCENT
+from robotfabrik.parsing.nodes import Entry, Node, ScalarNode
 from robotfabrik.parsing.process import setting_value
 from robotfabrik.parsing.reader import Reader
 
@@ -29,7 +34,12 @@ KEYS = (
 
 
 SCHEDULE = ("schedule", "time_zone", "calendars", "triggers")
-LIMITS = {"flagged_share": PERCENT, "after": INTEGER, "max_consecutive_failures": INTEGER}
+ADDRESSES = ("http", "https", "file")
+LIMITS = ("flagged_share", "after", "max_consecutive_failures")
+
+
+Problem = Callable[[str], tuple[str, str] | None]
+"""What is wrong with a text, and what to write; None when nothing is."""
 
 
 class BotBuilder:
@@ -45,6 +55,9 @@ class BotBuilder:
         if fields is None:
             return None
         reader.version(fields["bot"], "bot")
+        if "profile" in fields:
+            message = "profile: is not in force yet: nothing reads it"
+            reader.report(Diagnostic(fields.key("profile"), message, "not-in-force", severity="warning"))
         bot = Bot(
             id=reader.text(fields["id"], "id", "bot"),
             span=fields.span,
@@ -54,7 +67,7 @@ class BotBuilder:
                 fields["environment"], "environment", ("test", "production"), "production"
             ),
             workers=reader.integer(fields["workers"], "workers", 1, minimum=1),
-            dataset=reader.text(fields["dataset"], "dataset") if "dataset" in fields else "default",
+            dataset=self._sound(fields["dataset"], "dataset", wrong_dataset, "default"),
             applications=self._applications(fields["applications"]),
             config={},
             limits=self._limits(fields["limits"]),
@@ -68,9 +81,17 @@ class BotBuilder:
         for entry in found.entries if found else ():
             keys = ("url", "credential")
             fields = self.reader.mapping(entry.value, f"application {entry.key.text}", keys, keys)
-            url, credential = (self.reader.text(fields[key], key) if fields else "" for key in keys)
+            url = self._sound(fields["url"], "url", wrong_address) if fields else ""
+            credential = self.reader.text(fields["credential"], "credential") if fields else ""
             applications[Word(entry.key.text, entry.key.span)] = BotApplication(url, credential)
         return applications
+
+    def _sound(self, node: Node | None, what: str, problem: Problem, default: str = "") -> str:
+        """A text without a problem."""
+        text = self.reader.text(node, what, default)
+        if isinstance(node, ScalarNode) and not node.empty and (found := problem(text)) is not None:
+            self.reader.error(node.span, f"{what} {found[0]}", "wrong-value", found[1])
+        return text
 
     def _config(self, node: Node | None) -> tuple[Entry, ...]:
         found = self.reader.map(node, "config")
@@ -97,8 +118,51 @@ class BotBuilder:
         fields = self.reader.mapping(node, "limits", LIMITS)
         if fields is None:
             return {}
-        found = {name: self.reader.literal(fields[name], type_, name) for name, type_ in LIMITS.items()}
-        return {name: value for name, value in found.items() if value is not None}
+        reader = self.reader
+        limits: dict[str, Any] = {
+            name: reader.integer(fields[name], name, 1, minimum=1)
+            for name in ("after", "max_consecutive_failures")
+            if name in fields
+        }
+        node = fields["flagged_share"]
+        share = reader.literal(node, PERCENT, "flagged_share")
+        if share is not None and 0 < share < 1:
+            limits["flagged_share"] = share
+        elif share is not None and node is not None:
+            reader.error(node.span, "flagged_share must lie between 0 % and 100 %", "wrong-value")
+        if node is None and "after" in fields:
+            message = "after: says nothing without flagged_share:"
+            reader.error(fields.key("after"), message, "missing-key", "write flagged_share: 20 %")
+        return limits
+
+
+def wrong_address(url: str) -> tuple[str, str] | None:
+    """An address of a web application, or of a file."""
+    scheme, _, rest = url.partition(":")
+    if not url.strip():
+        return "is empty", "write url: https://…"
+    if scheme not in ADDRESSES:
+        near = suggest(scheme, ADDRESSES)
+        hint = did_you_mean(url, [f"{near}://{rest.lstrip('/')}"]) if near else "write url: https://…"
+        return f"must begin with {', '.join(f'{known}:' for known in ADDRESSES)}", hint
+    try:
+        parts = urlsplit(url)
+        sound = scheme == "file" or (bool(parts.hostname) and (parts.port is None or parts.port > 0))
+    except ValueError:
+        sound = False
+    if sound and not re.search(r"\s", url):
+        return None
+    return "is no address", f"write url: {scheme}://{rest.lstrip('/') or '…'}"
+
+
+def wrong_dataset(name: str) -> tuple[str, str] | None:
+    """A data set's name is a part of every reference and effect key, whose parts stand between slashes."""
+    if not name.strip():
+        return "is empty", "write dataset: default"
+    parts = [part for part in re.split(r"[/\\]", name) if part]
+    if parts != [name]:
+        return "is a name, not a path", f"write dataset: {parts[-1]}" if parts else "write dataset: default"
+    return None
 
 
 def settings(reader: Reader, process: Process, written: tuple[Entry, ...]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +18,9 @@ from robotfabrik.model.process import (
     Table,
     Workflow,
 )  # fmt: skip
+from robotfabrik.model.source import Word
 from robotfabrik.model.types import ANY, TEXT, Type, record_of
+from robotfabrik.parsing import selectors
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader
@@ -197,7 +198,7 @@ class RepositoryBuilder:
                     self.reader.error(
                         entry.key.span, f"'{name}' is no name (letters, digits and _)", "bad-name"
                     )
-                elements[name] = self.element(f"{id}.{name}", entry.value)
+                elements[Word(name, entry.key.span)] = self.element(f"{id}.{name}", entry.value)
         return Screen(id, key.span, titles.get(key.text, key.text), elements, _form(elements))
 
     def element(self, id: str, node: Node) -> Element | Table:
@@ -245,8 +246,7 @@ class RepositoryBuilder:
         value = self._part(fields[kind], kind, parameters)
         if kind == "role" and isinstance(value, str) and isinstance(node := fields["role"], ScalarNode):
             self.reader.choice(node, "role", ROLES, "none")
-        if kind == "text_matches" and isinstance(value, str):
-            self._pattern(fields, value)
+        self._understood(fields, kind, value)
         return Selector(
             kind=kind,
             value=value,
@@ -262,14 +262,19 @@ class RepositoryBuilder:
             ),
         )
 
-    def _pattern(self, fields: Fields, value: str) -> None:
-        try:
-            re.compile(value)
-        except re.error as wrong:
-            node = fields["text_matches"]
-            self.reader.error(
-                node.span if node else fields.span, f"no regular expression: {wrong}", "selector"
-            )
+    def _understood(self, fields: Fields, kind: str, value: Any) -> None:
+        """A CSS selector or pattern is one that the browser understands; a parameter stands for a word."""
+        ask = {"css": selectors.css_problem, "text_matches": selectors.pattern_problem}.get(kind)
+        if isinstance(value, expressions.Template):
+            value = "".join(part if isinstance(part, str) else "x" for part in value.parts)
+        node = fields[kind]
+        if ask is None or not isinstance(value, str) or not isinstance(node, ScalarNode) or node.empty:
+            return
+        if (problem := ask(value)) is not None:
+            at, message, hint = problem
+            span = node.located.span(at) if value == node.text else node.span
+            what = "no regular expression" if kind == "text_matches" else "no CSS selector"
+            self.reader.error(span, f"{what}: {message}", "selector", hint or None)
 
     def _part(self, node: Node | None, what: str, parameters: bool) -> Any:
         """A text; with ${{ }} only where parameters are declared."""
@@ -277,7 +282,7 @@ class RepositoryBuilder:
         if found is None:
             return ""
         if isinstance(found, expressions.Constant):
-            return str(found.value)
+            return Word(str(found.value), found.span)
         if not parameters:
             self.reader.error(found.span, "an element with ${{ }} declares 'parameters:'", "selector")
             return ""
@@ -320,7 +325,7 @@ class RepositoryBuilder:
             for entry in rows.entries:
                 element = self.element(f"{id}.{entry.key.text}", entry.value)
                 if isinstance(element, Element):
-                    table.row[entry.key.text] = replace(element, table=table)
+                    table.row[Word(entry.key.text, entry.key.span)] = replace(element, table=table)
         return table
 
     def _part_element(self, id: str, node: Node | None) -> Element | None:
