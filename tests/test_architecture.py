@@ -41,6 +41,7 @@ ONLY = {
     "sqlalchemy": ("store",),
     "psycopg": ("store",),
     "openpyxl": ("documents", "activities"),
+    "docx": ("documents",),
     "pypdf": ("activities",),
     "regex": ("expressions",),
 }
