@@ -26,6 +26,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
+from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder, clean_evidence
 from robotfabrik.sessions import pages
 from robotfabrik.sessions.browser import find_browser, need_display
@@ -200,6 +201,7 @@ class Run:
                 observer,
                 self.request.options,
                 self._debugger(),
+                self._files(),
             )
             return await self.performer.run()
 
@@ -216,6 +218,12 @@ class Run:
             str(number + 1), self.process, CATALOGUE, self.applications, accounts, sessions, observer.log
         )
         return worker
+
+    def _files(self) -> JobFiles:
+        project = self.project
+        return JobFiles(
+            self.folder.files, project.root, self.bot.folders, closed=project.home, rehearsal=self.rehearsal
+        )
 
     def _debugger(self) -> Debugger | None:
         pauses, console = self.request.pauses, self.request.console

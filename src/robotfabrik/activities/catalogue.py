@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from robotfabrik.activities import browser, flow, queues
+from robotfabrik.activities import archives, browser, csv_files, data, excel, files, flow, pdf, queues
 from robotfabrik.activities.api import Activity
 
 CATALOGUE: Mapping[str, Activity] = {
-    activity.name: activity for module in (browser, flow, queues) for activity in module.ACTIVITIES
+    activity.name: activity
+    for module in (browser, flow, queues, data, excel, csv_files, files, archives, pdf)
+    for activity in module.ACTIVITIES
 }

@@ -3,7 +3,8 @@
 A mocked workflow answers instead of the application, and a mocked effect records what would be written. A
 repository's workflow that gives nothing back (it only opens a screen) need not be mocked: without an
 application it does nothing. Over an application everything that is not mocked happens; only on another
-machine nothing is written, as in a rehearsal.
+machine nothing is written, as in a rehearsal. Files are read from the project; what is written lies in a
+folder that goes with the test.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from robotfabrik.activities.catalogue import CATALOGUE
@@ -29,6 +32,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import BotApplication, InvokeWorkflow, Once, Process, Step, Steps
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, NewItem, Selection, Space
+from robotfabrik.runs.files import JobFiles
 from robotfabrik.store.memory import MemoryStore
 from robotfabrik.testing.coverage import Coverage, Watched
 from robotfabrik.testing.outcome import CaseOutcome, Problem
@@ -65,6 +69,8 @@ class Trial:
     async def run(self) -> CaseOutcome:
         """Run the test, and compare."""
         async with AsyncExitStack() as stack:
+            own = stack.enter_context(TemporaryDirectory(prefix="robotfabrik-test-"))
+            self.files = JobFiles(Path(own), Path.cwd())
             try:
                 if self.case.application:
                     self.sessions = Unreached(await self._sign_in(stack))
@@ -149,6 +155,7 @@ class Trial:
             log=lambda level, message: None,
             item=item,
             confirm=effects.Memory(self._stored, self.store.pepper),
+            files=self.files,
         )
 
     async def _stored(self, call: str, *arguments: Any) -> Any:

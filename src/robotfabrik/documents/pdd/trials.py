@@ -78,7 +78,7 @@ def _expected(test: ProcessTest, process: Process, wording: Wording) -> list[str
             words("expect_rules", rules=", ".join(expect.rules)) if expect.rules else words("expect_no_rules")
         )
     if expect.once is not None:
-        for effect, inputs in expect.once.items():
+        for effect, inputs in ((effect, each) for effect, times in expect.once.items() for each in times):
             shown = "; ".join(
                 f"{readable(n)}: {words.quoted(' '.join(str(v).split()))}" for n, v in inputs.items()
             )
