@@ -71,7 +71,7 @@ _ERRORS: Mapping[str, str] = {
 READING: Mapping[str, Check] = {
     **{id: Check(id, "error", finds, id == "misspelt-variable") for id, finds in _ERRORS.items()},
     "forgotten-dollar": Check("forgotten-dollar", "warning", "{{ … }} stands in a text without its $."),
-    "not-in-force": Check("not-in-force", "warning", "Something may be written already that nothing reads yet."),
+    "not-in-force": Check("not-in-force", "warning", "Something may be written that nothing reads yet."),
 }
 
 WHOLE_FILE = frozenset({"file", "encoding", "character", "syntax", "document", "nesting", "alias"})
