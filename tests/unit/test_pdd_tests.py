@@ -356,3 +356,22 @@ def test_an_application_that_does_not_open_is_told(tmp_path: Path) -> None:
     outcome = asyncio.run(run_case(process, process.tests[0], Closed(), Coverage(process)))
     (problem,) = outcome.problems
     assert problem.actual == "failed (could not log in: nothing answers)"
+
+
+def test_the_document_says_what_a_test_gives_and_expects(tmp_path: Path) -> None:
+    tests = """
+    - name: Saknas
+      given: {item: {number: A1, amount: 1}, missing: [app.case.link]}
+      expect: {once: {}}
+    - name: Hela jobbet
+      given: {application: {app: 'http://localhost/'}}
+      expect: {items: [A1, A2], once: {app.write_note: [{text: ett}, {text: två}]}}
+    """
+    robot(tmp_path, tests)
+    written = tmp_path / "test.md"
+    assert main(["docs", str(tmp_path / "test.yaml"), "--to", "md", "--out", str(written)]) == 0
+    text = written.read_text(encoding="utf-8")
+    for part in ("saknas på skärmen: app.case.link", "i en webbläsare: app", "kön fylls med A1, A2"):
+        assert part in text
+    assert "ett" in text
+    assert "två" in text

@@ -59,6 +59,10 @@ def _case(test: TextTest | ProcessTest, process: Process, wording: Wording) -> t
     said = [f"{readable(name)}: {wording.constant(value)}" for name, value in test.config.items()]
     if test.day is not None:
         said.insert(0, words("on_day", day=test.day))
+    if test.missing:
+        said.append(words("given_missing", elements=", ".join(test.missing)))
+    if test.application:
+        said.append(words("given_application", applications=", ".join(test.application)))
     return (
         rich(test.name),
         rich("; ".join(said) or "–"),
@@ -78,11 +82,14 @@ def _expected(test: ProcessTest, process: Process, wording: Wording) -> list[str
             words("expect_rules", rules=", ".join(expect.rules)) if expect.rules else words("expect_no_rules")
         )
     if expect.once is not None:
-        for effect, inputs in ((effect, each) for effect, times in expect.once.items() for each in times):
+        times = [(effect, inputs) for effect, contents in expect.once.items() for inputs in contents]
+        for effect, inputs in times:
             shown = "; ".join(
                 f"{readable(n)}: {words.quoted(' '.join(str(v).split()))}" for n, v in inputs.items()
             )
             said.append(words("expect_write", effect=readable(effect.rpartition(".")[2]), text=shown))
-        if not expect.once:
+        if not times:
             said.append(words("expect_nothing"))
+    if expect.items is not None:
+        said.append(words("expect_items", items=", ".join(expect.items) or "–"))
     return said
