@@ -19,6 +19,7 @@ from robotfabrik.expressions.expression import (
     names_of,
     rendered,
     static_type,
+    texts_of,
 )
 from robotfabrik.expressions.kinds import element_type, join_types
 from robotfabrik.expressions.template import parse_expression, parse_value
@@ -46,5 +47,6 @@ __all__ = [
     "parse_value",
     "rendered",
     "static_type",
+    "texts_of",
     "to_text",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from robotfabrik.model.source import Located
 from robotfabrik.model.suggest import did_you_mean
-from robotfabrik.model.types import SCALARS, Type, enumeration, list_of
+from robotfabrik.model.types import SCALARS, Type, enumeration
 
 _PLAIN = (*SCALARS, "any", "list", "table", "record")
 
@@ -15,11 +15,15 @@ def parse_type(annotation: Located | str, known: Mapping[str, Type]) -> Type:
     """The type that a text names; ValueError with what is wrong.
 
     `known` holds the names of screens, records and rule outputs.
-    A trailing `?` says that none is possible; of an enumeration it stands after the last text.
+    A trailing `?` says that none is possible; of an enumeration it stands after the last text. What a list
+    holds may stand in parentheses: `list of (a | b)?` is a list or none, `list of (a | b?)` may hold none.
     """
     text = (annotation if isinstance(annotation, str) else annotation.text).strip()
     if text.endswith("?"):
         return parse_type(text[:-1], known).or_none()
+    head, _, element = text.partition(" of ")
+    if head in ("list", "table") and element.strip():
+        return Type(head, of=parse_type(_without_parentheses(element.strip()), known))
     if "|" in text:
         values = [value.strip() for value in text.split("|")]
         if not all(values) or len(set(values)) < len(values):
@@ -31,11 +35,10 @@ def parse_type(annotation: Located | str, known: Mapping[str, Type]) -> Type:
         return known[text]
     if text in _PLAIN:
         return Type(text)
-    head, _, element = text.partition(" of ")
-    if head == "list" and element:
-        return list_of(parse_type(element, known))
-    if head == "table" and element:
-        return Type("table", of=parse_type(element, known))
     if not text:
         raise ValueError("a type is missing")
     raise ValueError(f"there is no type '{text}'. {did_you_mean(text, [*_PLAIN, *known])}")
+
+
+def _without_parentheses(text: str) -> str:
+    return text[1:-1].strip() if text.startswith("(") and text.endswith(")") else text

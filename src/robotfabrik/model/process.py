@@ -489,7 +489,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value of `config:`; a locked one cannot be changed by a bot."""
+    """A value of `config:`; a locked one cannot be changed by a bot, a `secrecy` one is not shown outside."""
 
     name: str
     type: Type
@@ -497,6 +497,8 @@ class Setting:
     description: str
     locked: bool
     span: Span
+    secrecy: bool = False
+    source: str = ""  # where the value comes from, such as a decision
 
 
 @dataclass(frozen=True, slots=True)

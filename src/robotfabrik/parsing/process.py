@@ -180,6 +180,8 @@ class ProcessBuilder:
                 reader.text(fields["description"], "description"),
                 reader.boolean(fields["locked"], "locked"),
                 entry.key.span,
+                reader.boolean(fields["secrecy"], "secrecy"),
+                reader.text(fields["source"], "source") if "source" in fields else "",
             )
         return settings
 

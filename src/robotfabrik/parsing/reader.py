@@ -19,7 +19,6 @@ from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.slips import looks_like_sentence
 
 Report = Callable[[Diagnostic], None]
-_BOOLEANS = ("true", "false", "ja", "nej", "yes", "no")
 
 
 def anything(span: Span) -> Constant:
@@ -169,8 +168,10 @@ class Reader:
         try:
             return reading.parse(type_, text)
         except ValueError as wanted:
-            words = type_.values or (_BOOLEANS if type_ == BOOLEAN else ())
+            words = type_.values or (reading.BOOLEANS if type_ == BOOLEAN else ())
             near = did_you_mean(text, words) if suggest(text, words) else None
+            if type_ == DURATION and (meant := reading.duration_meant(text)):
+                near = f"write {meant}"
             self.error(span, f"{what} must be {wanted}, not '{text}'", "wrong-type", near)
             return default
 
@@ -208,6 +209,11 @@ class Reader:
     def expression(self, node: Node | None, what: str) -> Value | None: ...
     def expression(self, node: Node | None, what: str) -> Value | None:
         """A bare expression."""
+        if isinstance(node, ListNode | MapNode) and node.flow:
+            mark = "'" if '"' in node.span.written else '"'
+            hint = f"quote it: {mark}{node.span.written}{mark}"
+            self.error(node.span, f"{what} is an expression, and YAML reads this as data", "wrong-kind", hint)
+            return anything(node.span)
         scalar = self.scalar(node, what)
         if scalar is None:
             return None if node is None else anything(node.span)

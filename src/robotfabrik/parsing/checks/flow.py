@@ -13,12 +13,15 @@ from robotfabrik.activities.api import Parameter
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.expressions import (
     UNDEFINED,
+    Constant,
     Environment,
+    Template,
     check_condition,
     element_type,
     join_types,
     names_of,
     static_type,
+    texts_of,
 )
 from robotfabrik.expressions.kinds import kind
 from robotfabrik.model.errors import Diagnostic
@@ -51,15 +54,18 @@ from robotfabrik.model.process import (
 from robotfabrik.model.process import (
     Rule as Decision,
 )
+from robotfabrik.model.reading import BOOLEANS, parse, readable
 from robotfabrik.model.source import Span, Word, place_of
 from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import (
     ANY,
+    BOOLEAN,
     DATE,
     NONE,
     TEXT,
     Type,
     accepts,
+    foreign,
     list_of,
     record_of,
 )  # fmt: skip
@@ -84,6 +90,8 @@ class Scope:
 
     written: list[Word] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
+    values: list[Evaluable] = field(default_factory=list)
+    """What variables were set to."""
     types: dict[str, Type] = field(default_factory=dict)
     """Each variable's type, over all the places that set it."""
 
@@ -273,7 +281,7 @@ class Flow:
                     self._condition(condition, types)
                 self._branches([steps for _, steps in step.branches] + [step.otherwise], types, place)
             case Switch():
-                self._check(step.value, types)
+                self._cases(step, self._check(step.value, types))
                 self._branches([steps for _, steps in step.cases] + [step.default or ()], types, place)
             case ForEach():
                 self._for_each(step, types, place)
@@ -300,6 +308,7 @@ class Flow:
             case Assign():
                 for name, value in step.values.items():
                     self._sets(types, name, self._check(value, types))
+                    self._scope.values.append(value)
             case Broken():
                 return ANY
             case Once():
@@ -322,6 +331,29 @@ class Flow:
             for other in found[1:]:
                 joined = join_types(joined, other)
             types[name] = joined if len(found) == len(ends) or joined == ANY else joined.or_none()
+
+    def _cases(self, step: Switch, switched: Type) -> None:
+        """Cases that the value can never be: each is a literal, read as the value's type."""
+        if isinstance(step.value, Constant) and isinstance(step.value.value, str):
+            hint = f"write switch: ${{{{ {step.value.value} }}}}"
+            self._error(step.value.span, "a switch asks for a value; this is always one text", "switch", hint)
+            return
+        type_ = BOOLEAN if switched.name == "exists" else switched.required()
+        if switched.name == "any":
+            return
+        if not readable(type_):
+            self._error(step.value.span, f"a switch asks for one value, not {switched}", "wrong-type")
+            return
+        for literal, _ in step.cases:
+            text = getattr(literal, "value", "")
+            if text == "none" and switched.optional:
+                continue
+            try:
+                parse(type_, text)
+            except ValueError as wanted:
+                words = type_.values or (BOOLEANS if type_ == BOOLEAN else ())
+                near = did_you_mean(text, words) or f"write {wanted}"
+                self._error(literal.span, f"this is never '{text}'", "enumeration", near)
 
     def _for_each(self, step: ForEach, types: Types, place: Place) -> None:
         walked = self._check(step.values, types)
@@ -430,8 +462,12 @@ class Flow:
                 self._error(span, message, "missing-argument", f"write {name}: …")
 
     def _target(self, target: TargetRef, types: Types) -> None:
-        for value in target.parameters.values():
-            self._check(value, types)
+        declared: Mapping[str, Type] = getattr(target.element, "parameters", {})
+        for name, value in target.parameters.items():
+            if declared[name] == TEXT:  # anything that has a text
+                self._check(value, types)
+            else:
+                self._fits(_unrendered(value), declared[name], types, f"'{name}' of {target.element.id}")
         by = target.row.by if target.row else None
         if isinstance(by, Mapping):
             table = target.element.table if isinstance(target.element, Element) else None
@@ -476,11 +512,31 @@ class Flow:
     def _fits(self, value: Any, wanted: Type, types: Types, what: str) -> None:
         given = self._check(value, types)
         # an optional value may be given where none is not: it fails, named, when it is none
-        if not accepts(wanted.or_none(), given):
+        if accepts(wanted.or_none(), given):
+            return
+        words, known = foreign(wanted, given)
+        for word in words:
+            near = did_you_mean(word, known)
+            self._error(self._written(word, value), f"{what} is never '{word}'", "enumeration", near)
+        if not words:
             self._error(value.span, f"{what} must be {wanted}, not {given}", "wrong-type")
+
+    def _written(self, word: str, value: Evaluable) -> Span:
+        """Where a word that a value may be was written: in the value, or where a variable was set."""
+        for other in (value, *reversed(self._scope.values)):
+            for text, span in texts_of(other):
+                if text == word:
+                    return span
+        return value.span
 
     def _error(self, span: Span, message: str, rule: str, suggestion: str | None = None) -> None:
         self.report(Diagnostic(span, message, rule, suggestion or None))
+
+
+def _unrendered(value: Evaluable) -> Evaluable:
+    """The expression that a text is made of alone."""
+    only = value.parts[0] if isinstance(value, Template) and len(value.parts) == 1 else value
+    return value if isinstance(only, str) else only
 
 
 def _leaves(steps: Steps) -> bool:
