@@ -11,6 +11,7 @@ from typing import Any
 
 from robotfabrik import __version__
 from robotfabrik.model.errors import UsageError
+from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.sessions import browser
 from robotfabrik.wiring import CREDENTIAL_VARIABLE, STORE_VARIABLE, Project
 
@@ -28,7 +29,7 @@ def doctor(given: argparse.Namespace) -> int:
     project = Project(Path.cwd())
     store = f"from {STORE_VARIABLE}" if os.environ.get(STORE_VARIABLE) else project.home / "store.db"
     print(f"store     {store}")
-    bots = sorted(path.stem for path in (project.root / "bots").glob("*.yaml"))
+    bots = [path.stem for path in definitions_in(project.root / "bots")]
     print(f"bots      {', '.join(bots) or 'none here: no file in bots/'}")
     known = sorted(name for name in os.environ if name.startswith(CREDENTIAL_VARIABLE))
     print(f"accounts  {', '.join(known) or f'none: no variable {CREDENTIAL_VARIABLE}… is set'}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.parsing.diagnostics import Collector
-from robotfabrik.parsing.loader import Loader
+from robotfabrik.parsing.loader import Loader, definitions_in
 from robotfabrik.testing import run_case
 
 
@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
 
 def test(given: argparse.Namespace) -> int:
     """Exit code 1 if any test fails."""
-    paths = [Path(p) for p in given.paths] or sorted(Path("pdd").glob("*.yaml"))
+    paths = [Path(p) for p in given.paths] or definitions_in(Path("pdd"))
     if not paths:
         raise UsageError("there is no PDD here: no file in pdd/")
     passed = failed = 0

@@ -1,6 +1,6 @@
 """The expression language: parsed and checked when loaded, compiled at first use."""
 
-from robotfabrik.expressions.annotations import parse_type
+from robotfabrik.expressions.annotations import UnknownType, parse_type
 from robotfabrik.expressions.catalogue import (
     CATALOGUE,
     FILTERS,
@@ -36,6 +36,7 @@ __all__ = [
     "Function",
     "Parameter",
     "Template",
+    "UnknownType",
     "Value",
     "catalogue_help",
     "check_condition",

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from robotfabrik.model.source import Located
-from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import SCALARS, Type, enumeration
 
 _PLAIN = (*SCALARS, "any", "list", "table", "record")
+
+
+class UnknownType(ValueError):
+    """A type that nothing is called."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"there is no type '{name}'")
+        self.name, self.known = name, known
 
 
 def parse_type(annotation: Located | str, known: Mapping[str, Type]) -> Type:
@@ -37,7 +44,7 @@ def parse_type(annotation: Located | str, known: Mapping[str, Type]) -> Type:
         return Type(text)
     if not text:
         raise ValueError("a type is missing")
-    raise ValueError(f"there is no type '{text}'. {did_you_mean(text, [*_PLAIN, *known])}")
+    raise UnknownType(text, (*_PLAIN, *known))
 
 
 def _without_parentheses(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from robotfabrik.model.errors import unknown
 from robotfabrik.model.source import Located
 from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import ANY, Type
@@ -86,12 +87,8 @@ class DataReader:
             return ()
         for cell in table.header:
             if columns and cell.text not in columns:
-                self.reader.error(
-                    cell.located.span(),
-                    f"unknown column: '{cell.text}'",
-                    "unknown-field",
-                    did_you_mean(cell.text, columns),
-                )
+                message = f"unknown column: '{cell.text}'"
+                self.reader.report(unknown(cell.span, message, "unknown-field", cell.text, columns))
         rows = []
         for row in table.rows:
             given = {head.text: cell for head, cell in zip(table.header, row.cells, strict=True)}

@@ -7,10 +7,9 @@ from typing import Any
 
 from robotfabrik import expressions
 from robotfabrik.model.cases import Answer, Case, Example, Expectation, ProcessTest, RuleTest, TextTest
-from robotfabrik.model.errors import EvaluationError
+from robotfabrik.model.errors import EvaluationError, unknown
 from robotfabrik.model.process import Effect, ExceptionType, Queue, Rule, Setting, Text, Workflow
 from robotfabrik.model.source import Located
-from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import DATE, TEXT, Type, foreign, list_of
 from robotfabrik.parsing import tables
 from robotfabrik.parsing.data import DataReader
@@ -54,8 +53,8 @@ class CellReader:
             words, known = foreign(type_, given)
             for word, span in expressions.texts_of(found):
                 if word in words:
-                    near = did_you_mean(word, known)
-                    self.reader.error(span, f"this is never '{word}'", "enumeration", near)
+                    message = f"this is never '{word}'"
+                    self.reader.report(unknown(span, message, "enumeration", word, known))
         try:
             value = None if found is None else found.evaluate({})
         except EvaluationError as wrong:
@@ -115,12 +114,8 @@ class CaseBuilder:
             known = rule.inputs if number < split else rule.outputs
             if cell.text not in known:
                 what = "input" if number < split else "output"
-                self.reader.error(
-                    cell.located.span(),
-                    f"unknown {what} of {rule.id}: '{cell.text}'",
-                    f"unknown-{what}",
-                    did_you_mean(cell.text, known) or None,
-                )
+                message = f"unknown {what} of {rule.id}: '{cell.text}'"
+                self.reader.report(unknown(cell.span, message, f"unknown-{what}", cell.text, known))
         several = rule.hit_policy == "collect"
         outputs = {name: list_of(type_) if several else type_ for name, type_ in rule.outputs.items()}
         examples = []

@@ -17,6 +17,7 @@ from robotfabrik.parsing.checks import (
     loops,
     recursion,
     retries,
+    row_names,
     selectors,
     wording,
     writes,
@@ -47,6 +48,7 @@ def check_process(process: Process, returns: Returns, report: Report) -> None:
     recursion.check(process.workflows.values(), report)
     for rule in process.rules.values():
         decision_tables.check(rule, report)
+        row_names.check(rule, report)
     for text in process.texts.values():
         wording.check(text, report)
     for effect in flow.own_effects:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from robotfabrik.expressions import Constant
-from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.errors import unknown
 from robotfabrik.model.process import (
     Call,
     Effect,
@@ -19,7 +19,6 @@ from robotfabrik.model.process import (
     inner_steps,
 )
 from robotfabrik.model.source import Span, place_of
-from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.place import Place, Report
 
@@ -71,7 +70,7 @@ def _check(step: Step, process: Process, report: Report) -> None:
             message = f"unknown exception: '{id}'"
             if span.source is not process.span.source:
                 message += f" (the PDD {process.id} does not declare it)"
-            report(Diagnostic(span, message, "unknown-exception", did_you_mean(id, known) or None))
+            report(unknown(span, message, "unknown-exception", id, known))
 
 
 def _named(step: Step) -> Iterator[tuple[str, Span, tuple[str, ...]]]:

@@ -24,7 +24,7 @@ from robotfabrik.expressions import (
     texts_of,
 )
 from robotfabrik.expressions.kinds import kind
-from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.errors import Diagnostic, unknown
 from robotfabrik.model.process import (
     Assign,
     Call,
@@ -126,12 +126,8 @@ class Flow:
             for name, wanted in workflow.outputs.items():
                 given = types.get(name)
                 if given is None:
-                    self._error(
-                        workflow.span,
-                        f"{workflow.id} never sets its output '{name}'",
-                        "output",
-                        did_you_mean(name, types),
-                    )
+                    message = f"{workflow.id} never sets its output '{name}'"
+                    self.report(unknown(place_of(name, workflow.span), message, "output", name, types))
                 elif not accepts(wanted.or_none(), given):
                     self._error(
                         workflow.span,
@@ -352,8 +348,11 @@ class Flow:
                 parse(type_, text)
             except ValueError as wanted:
                 words = type_.values or (BOOLEANS if type_ == BOOLEAN else ())
-                near = did_you_mean(text, words) or f"write {wanted}"
-                self._error(literal.span, f"this is never '{text}'", "enumeration", near)
+                message = f"this is never '{text}'"
+                if words:
+                    self.report(unknown(literal.span, message, "enumeration", text, words))
+                else:
+                    self._error(literal.span, message, "enumeration", f"write {wanted}")
 
     def _for_each(self, step: ForEach, types: Types, place: Place) -> None:
         walked = self._check(step.values, types)
@@ -449,10 +448,9 @@ class Flow:
             if name not in known:
                 absent = [field for field in known if field not in fields]
                 slips |= set(nearest(name, absent)[:1])
-                suggestion = did_you_mean(name, sorted(known, key=lambda field: field not in absent))
-                self._error(
-                    place_of(name, value.span), f"the item has no field '{name}'", "unknown-field", suggestion
-                )
+                fields_ = sorted(known, key=lambda field: field not in absent)
+                message = f"the item has no field '{name}'"
+                self.report(unknown(place_of(name, value.span), message, "unknown-field", name, fields_))
                 self._check(value, types)
             else:
                 self._fits(value, known[name], types, f"field '{name}' of the item")
@@ -516,8 +514,8 @@ class Flow:
             return
         words, known = foreign(wanted, given)
         for word in words:
-            near = did_you_mean(word, known)
-            self._error(self._written(word, value), f"{what} is never '{word}'", "enumeration", near)
+            span, message = self._written(word, value), f"{what} is never '{word}'"
+            self.report(unknown(span, message, "enumeration", word, known))
         if not words:
             self._error(value.span, f"{what} must be {wanted}, not {given}", "wrong-type")
 
