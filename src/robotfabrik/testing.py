@@ -20,8 +20,8 @@ from robotfabrik.engine.controls import HANDLERS, invoke_workflow
 from robotfabrik.engine.decisions import compose, decide
 from robotfabrik.engine.execution import Execution, Frame
 from robotfabrik.engine.interpreter import Interpreter
-from robotfabrik.engine.performer import describe
 from robotfabrik.engine.periods import period_name, period_start
+from robotfabrik.engine.results import describe
 from robotfabrik.engine.signals import ReturnSignal
 from robotfabrik.expressions import to_text
 from robotfabrik.model.cases import Answer, Case, ProcessTest, RuleTest, TextTest

@@ -158,7 +158,9 @@ class Run:
             outcome = await self.performer.run()
         from robotfabrik.documents.report import write_reports  # openpyxl is heavy: not before the first item
 
-        write_reports(self.folder.path, self.job, self.process, outcome)
+        write_reports(
+            self.folder.path, self.job, self.process, outcome, outcome.unhandled, outcome.left
+        )
         return outcome
 
     def _worker(self, number: int, pool: BrowserPool, observer: Observer) -> Worker:

@@ -14,13 +14,15 @@ OPERATIONS = ("log.txt", "log.jsonl", "summary.json", "items/*", "evidence/*.txt
 
 
 def private_values(data: Path) -> set[str]:
-    """Identity numbers with and without dash, whole names, addresses, telephone numbers and e-mail."""
+    """Identity numbers with and without dash, names, addresses, telephone, e-mail, and case numbers."""
     values: set[str] = set()
     with (data / "people.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             number = row["personnummer"]
             values |= {number, f"{number[:8]}-{number[8:]}", number[2:], f"{number[2:8]}-{number[8:]}"}
             values |= {f"{row['given_name']} {row['surname']}", row["email"], row["phone"], row["street"]}
+    with (data / "cases.csv").open(encoding="utf-8", newline="") as file:
+        values |= {row["case_number"] for row in csv.DictReader(file)}
     return {value.strip() for value in values if len(value.strip()) > 6}
 
 

@@ -33,7 +33,7 @@ def municipality(folder: Path, seed: int) -> Path:
     return data
 
 
-@pytest.mark.parametrize("seed", [1, 7, 42])
+@pytest.mark.parametrize("seed", [7, 42])
 def test_two_months_equal_the_facit(tmp_path: Path, home: Path, seed: int) -> None:
     data = municipality(tmp_path, seed)
     with running_fake(data, NOVEMBER) as fake:

@@ -110,8 +110,9 @@ async def test_declared_texts_are_readable(session: PlaywrightSession, site: Sit
 
 
 async def test_outline(session: PlaywrightSession, site: Site) -> None:
-    page = await show(session, site, page_with("Agneta"), "/person/19800102-2386")
+    page = await show(session, site, page_with("Agneta"), "/person/19800102-2386/arende/EB-2018-00065/journal")
     text = await evidence.page_outline(page, CHROME)
+    assert text.startswith("page /person/…/arende/…/journal\n")
     assert "Agneta" not in text
     assert "19800102" not in text
     for declared in CHROME:

@@ -30,10 +30,19 @@ from sqlalchemy.exc import IntegrityError
 import robotfabrik
 from robotfabrik.engine.ports import Store
 from robotfabrik.model.errors import InDoubt, LeaseLost, UsageError
-from robotfabrik.model.work import EffectKey, Item, Job, NewItem, Settlement, Space
+from robotfabrik.model.work import (
+    EffectKey,
+    Item,
+    Job,
+    NewItem,
+    OpenItem,
+    Selection,
+    Settlement,
+    Space,
+)
 from robotfabrik.store import MemoryStore, SqlStore, open_store
 from robotfabrik.store.connection import CREATION_LOCK
-from robotfabrik.store.items import CLAIM, CLAIM_NAMED, LAST_COMPLETED
+from robotfabrik.store.items import CLAIM, LAST_COMPLETED
 
 SPACE = Space("test", "default", "folkbokforing")
 OTHER = Space("test", "default", "utbetalning")
@@ -74,7 +83,10 @@ class Backend:
     run: Callable[[str], list[Any]] = field(default=lambda _: [])
 
 
-AGES = {"items": ("available_at", "lease_until", "added_at"), "effects": ("submitted_at", "confirmed_at")}
+AGES = {
+    "items": ("available_at", "lease_until", "added_at"), "effects": ("submitted_at", "confirmed_at"),
+    "jobs": ("started_at",),
+}  # fmt: skip
 
 
 def ageing(run: Callable[[str], Any]) -> Callable[[float], None]:
@@ -191,9 +203,13 @@ def claim(store: Store, space: Space = SPACE, owner: str = "w1", lease: float = 
     return item
 
 
+def only(reference: str) -> Selection:
+    return Selection(reference=reference)
+
+
 def claimed(store: Store, reference: str = "a", lock: str = "") -> Item:
     store.add_item(SPACE, new(reference, lock), "job-1")
-    return claim(store, reference=reference)
+    return claim(store, selection=only(reference))
 
 
 def eventually(question: Callable[[], T | None]) -> T:
@@ -211,8 +227,8 @@ def eventually(question: Callable[[], T | None]) -> T:
 def test_a_new_item_is_added_once(store: Store) -> None:
     assert store.add_item(SPACE, new("a", n=1), "job-1") == "added"
     assert store.add_item(SPACE, new("a", n=2), "job-1") == "pending"
-    assert claim(store).fields == {"n": 1}
-    assert store.add_item(SPACE, new("a", n=2), "job-1") == "pending"
+    assert claim(store).reference == "a"
+    assert store.claim(SPACE, "w1", "job-1", 600) is None
 
 
 @pytest.mark.parametrize(
@@ -244,6 +260,91 @@ def test_a_failed_item_is_reopened_behind_the_others_as_if_new(store: Store) -> 
         1,
         {},
     )
+
+
+def test_what_waits_is_brought_up_to_date_when_it_is_added_again(store: Store) -> None:
+    store.add_item(SPACE, new("a", "old", n=1), "job-1")
+    store.retry(claim(store), 0, "broke")
+    assert store.add_item(SPACE, NewItem("a", "case", {"n": 2}, "2022-12"), "job-2") == "pending"
+    assert store.claim(SPACE, "w1", "job-2", 600) is None
+    item = claim(store, selection=Selection("2022-12"))
+    assert (item.lock, item.fields, item.attempt) == ("case", {"n": 2}, 2)
+
+
+def test_what_is_worked_on_keeps_what_it_began_with(backend: Backend, store: Store) -> None:
+    store.add_item(SPACE, new("a", "case", n=1), "job-1")
+    item = claim(store)
+    assert store.add_item(SPACE, new("a", "other", n=2), "job-2") == "pending"
+    stored = store.items(SPACE)[0]
+    assert (stored.status, stored.lock, stored.fields) == ("in_progress", "case", {"n": 1})
+    store.renew(item, 600)
+    backend.pass_time(601)  # whoever worked on it is gone
+    assert store.add_item(SPACE, new("a", "other", n=3), "job-2") == "pending"
+    assert claim(store).fields == {"n": 3}
+    with pytest.raises(LeaseLost):
+        store.settle(item, DONE, DAY)
+
+
+# --- which items a job takes
+
+
+def test_items_are_handled_in_their_own_period_only(store: Store) -> None:
+    for reference, period in (("a/11", "2022-11"), ("a/12", "2022-12"), ("b", "")):
+        store.add_item(SPACE, NewItem(reference, "", {}, period), "job-1")
+    for period, reference in (("2022-12", "a/12"), ("2022-11", "a/11"), ("", "b")):
+        selection = Selection(period)
+        assert store.next_due(SPACE, selection) == 0
+        assert claim(store, selection=selection).reference == reference
+        assert store.claim(SPACE, "w1", "job-1", 600, selection) is None
+        assert 590 < (store.next_due(SPACE, selection) or 0) <= 600
+    assert store.next_due(SPACE, Selection("2023-01")) is None
+    assert [item.period for item in store.items(SPACE)] == ["2022-11", "2022-12", ""]
+
+
+def test_a_job_may_take_only_what_was_added_since_it_began(backend: Backend, store: Store) -> None:
+    for reference in "abc":
+        store.add_item(SPACE, new(reference), "job-1")
+    backend.pass_time(10)
+    store.start_job(job("job-3"))
+    store.add_item(SPACE, new("b"), "job-3")
+    store.add_item(SPACE, new("d"), "job-3")
+    assert store.open_items(SPACE, "job-3") == [
+        OpenItem("a", "", False), OpenItem("b", "", True), OpenItem("c", "", False), OpenItem("d", "", True),
+    ]  # fmt: skip
+    seen = Selection(seen_by="job-3")
+    first = claim(store, job_id="job-3", selection=seen)
+    assert (first.reference, claim(store, job_id="job-3", selection=seen).reference) == ("b", "d")
+    assert store.claim(SPACE, "w1", "job-3", 600, seen) is None
+    assert store.claim(SPACE, "w1", "job-3", 600, Selection(reference="a", seen_by="job-3")) is None
+    store.retry(first, 0, "again")  # what was seen stays seen
+    assert claim(store, job_id="job-3", selection=seen).reference == "b"
+    assert claim(store).reference == "a"
+
+
+def test_two_jobs_at_once_have_both_seen_what_the_later_one_adds_again(
+    backend: Backend, store: Store
+) -> None:
+    for id in ("job-3", "job-4"):
+        backend.pass_time(10)
+        store.start_job(job(id))
+        store.add_item(SPACE, new("a"), id)
+        store.add_item(SPACE, new(f"of {id}"), id)
+    assert [item.seen for item in store.open_items(SPACE, "job-3")] == [True, True, True]
+    assert [item.seen for item in store.open_items(SPACE, "job-4")] == [True, False, True]
+    assert [item.seen for item in store.open_items(SPACE, "job-1")] == [True, True, True]
+    assert store.open_items(OTHER, "job-4") == []
+
+
+def test_what_a_job_has_under_way_is_seen_by_another_that_adds_it(backend: Backend, store: Store) -> None:
+    item = claimed(store)
+    backend.pass_time(10)
+    store.start_job(job("job-3"))
+    seen = Selection(seen_by="job-3")
+    assert store.next_due(SPACE, seen) is None
+    store.add_item(SPACE, new("a"), "job-3")
+    assert 500 < (store.next_due(SPACE, seen) or 0) <= 600
+    store.release(item)
+    assert claim(store, job_id="job-3", selection=seen).reference == "a"
 
 
 def test_spaces_do_not_mix(store: Store) -> None:
@@ -305,11 +406,11 @@ def test_items_are_claimed_in_the_order_of_adding(store: Store) -> None:
 def test_one_item_may_be_asked_for(store: Store) -> None:
     for reference in "abc":
         store.add_item(SPACE, new(reference), "job-1")
-    assert claim(store, reference="b").reference == "b"
-    assert store.claim(SPACE, "w1", "job-1", 600, reference="b") is None
-    assert store.claim(SPACE, "w1", "job-1", 600, reference="nobody") is None
+    assert claim(store, selection=only("b")).reference == "b"
+    assert store.claim(SPACE, "w1", "job-1", 600, only("b")) is None
+    assert store.claim(SPACE, "w1", "job-1", 600, only("nobody")) is None
     assert store.next_due(SPACE) == 0
-    assert 590 < (store.next_due(SPACE, reference="b") or 0) <= 600
+    assert 590 < (store.next_due(SPACE, only("b")) or 0) <= 600
 
 
 def test_a_case_has_one_robot_at_a_time_whatever_the_process(store: Store) -> None:
@@ -685,6 +786,7 @@ references, locks = st.sampled_from("abcd"), st.sampled_from(["", "x", "y"])
 spaces = st.sampled_from([(SPACE, "job-1"), (SPACE, "job-2"), (OTHER, "job-o"), (REHEARSAL, "job-r")])
 keys, candidates = st.sampled_from("kl").map(key), st.sampled_from(["1", "2"])
 delays = st.sampled_from([0.0, 3600.0])
+periods = st.sampled_from(["", "2022-11"])
 
 
 class SameAnswers(RuleBasedStateMachine):
@@ -721,17 +823,18 @@ class SameAnswers(RuleBasedStateMachine):
     def same_of(self, method: str, *arguments: Any) -> None:
         self.same(lambda store, _: getattr(store, method)(*arguments))
 
-    @rule(space=spaces, reference=references, lock=locks)
-    def add(self, space: Any, reference: str, lock: str) -> None:
-        self.same_of("add_item", space[0], new(reference, lock, n=lock), space[1])
+    @rule(space=spaces, reference=references, lock=locks, period=periods)
+    def add(self, space: Any, reference: str, lock: str, period: str) -> None:
+        item = NewItem(reference, lock, {"n": lock}, period)
+        self.same_of("add_item", space[0], item, space[1])
 
     @rule(
         target=claims, space=spaces, owner=st.sampled_from(["w1", "w2"]), lease=st.sampled_from([3600.0,
         -1.0]),
-        reference=st.none() | references,
+        selection=st.builds(Selection, periods, st.none() | references, st.sampled_from([None, "job-2"])),
     )  # fmt: skip
-    def claim(self, space: Any, owner: str, lease: float, reference: str | None) -> Any:
-        memory, sql = self.both(lambda store, _: store.claim(space[0], owner, space[1], lease, reference))
+    def claim(self, space: Any, owner: str, lease: float, selection: Selection) -> Any:
+        memory, sql = self.both(lambda store, _: store.claim(space[0], owner, space[1], lease, selection))
         if memory is None or sql is None:
             assert memory is sql
             return multiple()
@@ -786,6 +889,7 @@ class SameAnswers(RuleBasedStateMachine):
             self.same_of("items", space)
             self.same_of("items", space, "job-1")
             self.same_of("owners", space)
+            self.same_of("open_items", space, "job-1")
             for name in "ax":
                 self.same_of("last_completed", space, name, date(2022, 10, 2))
             memory, sql = (store.next_due(space) for store in self.stores)
@@ -937,6 +1041,27 @@ def test_a_newer_store_is_refused(database: Backend) -> None:
         database.open()
 
 
+def test_an_older_store_is_brought_up_to_date(database: Backend) -> None:
+    """The tables of version 1: items did not know their period."""
+    with database.open() as store:
+        start_jobs(store)
+        store.start_job(replace(job("job-d"), period="2022-11-01"))  # a process without a period
+        store.add_item(SPACE, new("a"), "job-1")
+        store.add_item(SPACE, new("b"), "job-d")
+        pepper = store.pepper
+    database.run("ALTER TABLE items DROP COLUMN period")
+    database.run("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    for _ in range(2):
+        with database.open() as store:
+            assert store.pepper == pepper
+            assert [(item.reference, item.period) for item in store.items(SPACE)] == [
+                ("a", "2022-11"),
+                ("b", ""),
+            ]
+            assert store.next_due(SPACE, Selection("2022-11")) == 0
+    assert database.run("SELECT value FROM meta WHERE key = 'schema_version'") == [("2",)]
+
+
 def test_somebody_elses_database_is_refused(database: Backend) -> None:
     database.run("CREATE TABLE items (id INTEGER)")
     with pytest.raises(UsageError, match="not robotfabrik's"):
@@ -1026,14 +1151,15 @@ def full_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
 @pytest.mark.parametrize(
     ("statement", "finds"),
     [
-        (CLAIM, ["items_open (space=?)", "items_lock (case_space=? AND lock=?)"]),
-        (CLAIM_NAMED, ["(space=? AND reference=?)"]),
+        (CLAIM[False, False], ["items_open (space=?)", "items_lock (case_space=? AND lock=?)"]),
+        (CLAIM[False, True], ["items_open (space=?)", "items_lock (case_space=? AND lock=?)"]),
+        (CLAIM[True, False], ["(space=? AND reference=?)"]),
         (
             LAST_COMPLETED,
             ["items_completed (space=? AND lock=? AND completed_on<?)", "(space=? AND reference=?)"],
         ),
     ],
-    ids=["claim", "claim one", "last_completed"],
+    ids=["claim", "claim seen", "claim one", "last_completed"],
 )
 def test_sqlite_reads_no_table_from_end_to_end(
     full_store: SqlStore, statement: Any, finds: list[str]
@@ -1045,6 +1171,8 @@ def test_sqlite_reads_no_table_from_end_to_end(
         "seconds": 60,
         "named": "case-7",
         "until": DAY,
+        "in_period": "",
+        "seen_by": "job-1",
     }
     plan = explain(full_store, statement, values, "EXPLAIN QUERY PLAN ")
     lines = [row[3] for row in plan]
@@ -1065,6 +1193,8 @@ def test_postgresql_reads_no_table_from_end_to_end(postgresql_server: Callable[[
         "seconds": 60,
         "named": "case-7",
         "until": DAY,
+        "in_period": "",
+        "seen_by": "job-1",
     }
     with backend.open() as store:
         start_jobs(store)
@@ -1078,7 +1208,7 @@ def test_postgresql_reads_no_table_from_end_to_end(postgresql_server: Callable[[
         )
         for prepare in ("SELECT 1", "ANALYZE items"):  # with and without statistics
             backend.run(prepare)
-            for statement in (CLAIM, CLAIM_NAMED, LAST_COMPLETED):
+            for statement in (*CLAIM.values(), LAST_COMPLETED):
                 plan = "\n".join(row[0] for row in explain(store, statement, values, "EXPLAIN "))
                 assert "Index" in plan
                 assert "Seq Scan" not in plan, plan

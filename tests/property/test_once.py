@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from robotfabrik.engine import performer as engine
 from robotfabrik.engine import retry
+from robotfabrik.engine.performer import Options
 from robotfabrik.model.process import Process
 from tests.support.engine import (
     QUEUE,
@@ -27,6 +29,7 @@ from tests.support.engine import (
     Application,
     Gate,
     Gated,
+    Note,
     QuickStore,
     add,
     define,
@@ -320,6 +323,64 @@ def _settling_within(robot: Process, seconds: float) -> Process:
     for effect in robot.applications["app"].effects.values():
         object.__setattr__(effect, "settles_within", seconds)
     return robot
+
+
+# --- from one month to the next
+
+
+class Monthly(Application):
+    """Verify sees the notes of this month."""
+
+    since = 0.0
+
+    def journal(self, case: str) -> list[Note]:
+        return [note for note in super().journal(case) if note.at >= self.since]
+
+
+MONTHLY = {
+    "queue": "{item: {number: text}, reference: [item.number, job.period], lock: item.number, attempts: 3}",
+    "dispatch": """
+        - for_each: "['1', '2']"
+          as: number
+          steps: [add_queue_item: {number: "${{ number }}"}]
+        """,
+}
+
+
+@pytest.mark.parametrize("parts", [[("dispatch", "process")], [("dispatch",), ("process",)]])
+@pytest.mark.parametrize("save", ["ok", "late", "lost_before"])
+async def test_an_unfinished_month_does_not_reach_into_the_next(
+    tmp_path_factory: pytest.TempPathFactory, save: str, parts: list[tuple[str, ...]]
+) -> None:
+    """The second month's notes are written once each, whatever is still open of the first."""
+    robot = define(tmp_path_factory.mktemp("monthly"), WRITE, **MONTHLY)
+    at = 0
+    while True:
+        store = QuickStore()
+        application = Monthly(clock=store.clock, saves=[save])
+        gate = Kill(at)
+        with suppress(Crash, BaseExceptionGroup):
+            await perform(robot, application, Gated(store, gate), gate=gate)
+        World(robot, store, application).restart()
+        store.clock.now += 31 * 86_400
+        application.since = store.clock.now
+        for part in parts:  # dispatcher and performer as one job, or as two
+            december = new_job(robot, day=date(2022, 12, 1))
+            options = Options(only=frozenset(part))
+            outcome = await perform(robot, application, store, job=december, options=options)
+        noted = {item.reference: item.noted for item in outcome.items}
+        assert noted == {"1/2022-12": True, "2/2022-12": True}
+        before = [note.case for note in application.notes if note.at < application.since]
+        since = [note.case for note in application.notes if note.at >= application.since]
+        assert sorted(since) == [*CASES]
+        assert len(set(before)) == len(before)
+        open_still = [item.reference for item in store.items(december.space) if item.status == "new"]
+        assert outcome.left == open_still
+        assert all(reference.endswith("/2022-11") for reference in open_still)
+        if not gate.reached:
+            break
+        at += 1
+    assert at > 50
 
 
 # --- what a person must look at

@@ -18,12 +18,21 @@ from typing import Any
 from robotfabrik.activities.api import Guard, RawForm, RawRow
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine.performer import Options, Outcome, Performer
+from robotfabrik.engine.periods import period_of_items
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import Diagnostic, ElementMissing, SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import BotApplication, Element, Process, Screen, Step, Table, Target
 from robotfabrik.model.result import ItemResult
 from robotfabrik.model.values import Credential, Secret
-from robotfabrik.model.work import Item, Job, NewItem, Space, StoredItem
+from robotfabrik.model.work import (
+    WITHOUT_PERIOD,
+    Item,
+    Job,
+    NewItem,
+    Selection,
+    Space,
+    StoredItem,
+)
 from robotfabrik.parsing.loader import Loader
 from robotfabrik.store.memory import MemoryStore
 
@@ -356,8 +365,8 @@ class QuickStore(MemoryStore):
         self.clock = clock or Clock()
         super().__init__(self.clock)
 
-    def next_due(self, space: Space, reference: str | None = None) -> float | None:
-        due = super().next_due(space, reference)
+    def next_due(self, space: Space, selection: Selection = WITHOUT_PERIOD) -> float | None:
+        due = super().next_due(space, selection)
         if due:
             self.clock.now += due + 0.001
         return None if due is None else 0.0
@@ -449,8 +458,9 @@ def add(store: MemoryStore, process: Process, *numbers: str, **fields: Any) -> N
     """Add items, by their case number."""
     job = new_job(process)
     store.start_job(job)
+    period = period_of_items(process.period, job.date)
     for number in numbers:
-        store.add_item(job.space, NewItem(number, number, {"number": number, **fields}), job.id)
+        store.add_item(job.space, NewItem(number, number, {"number": number, **fields}, period), job.id)
 
 
 def stored(store: MemoryStore, process: Process) -> dict[str, StoredItem]:

@@ -309,6 +309,7 @@ def test_every_edge_person_is_there(size: str, request: pytest.FixtureRequest) -
         "20 on 2022-11-01",
         "21 on 2022-11-01",
         "aged 100",
+        "long journal",
     ):
         assert edges[label] == 1, label
     assert edges["twin"] == edges["divorced, two addresses"] == 2

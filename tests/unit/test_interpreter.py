@@ -139,6 +139,18 @@ async def test_what_is_read_in_private_is_masked_everywhere(tmp_path: Path) -> N
     assert not any("Öberg" in message for _, message in watch.logs)
 
 
+async def test_what_a_private_step_sets_or_is_given_is_masked(tmp_path: Path) -> None:
+    watch = Watch()
+    steps = """
+- {assign: {n: "'Sköldpadda'"}, private: true}
+- {log_message: "Utvandrad till Grekland", private: true}
+- log_message: "Läste ${{ n }}, utvandrad till Grekland"
+"""
+    await perform(define(tmp_path, steps), Application(), watch=watch)
+    assert not any("Sköldpadda" in message or "Grekland" in message for _, message in watch.logs)
+    assert any("Läste •••" in message for _, message in watch.logs)
+
+
 async def test_the_report_says_what_was_read_and_when(tmp_path: Path) -> None:
     result = only(await run_steps(tmp_path, READ + TABLE, "", Application(shown=FORM)))
     assert result.readings == (("Ärende", "2022-11-01"), ("Ärendelista", "2022-11-01"))

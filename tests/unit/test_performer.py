@@ -18,10 +18,10 @@ from robotfabrik.engine import retry
 from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.performer import Options
 from robotfabrik.engine.periods import period_start
-from robotfabrik.model.errors import EvaluationError, SessionLost, SystemException
+from robotfabrik.model.errors import EvaluationError, SessionLost, SystemException, UsageError
 from robotfabrik.model.types import DATE, DURATION, INTEGER, MONEY, MONTH, PERCENT, TEXT, list_of, table_of
 from robotfabrik.model.values import UNKNOWN, Month, Record
-from robotfabrik.model.work import NewItem
+from robotfabrik.model.work import NewItem, Selection
 from robotfabrik.store.memory import MemoryStore
 from tests.support.engine import (
     QUEUE,
@@ -70,6 +70,7 @@ def failing(error: Exception, times: int = 1_000, **more: Any) -> Application:
     return Application(on_click={"app.journal.new": raising(error, times)}, **more)
 
 
+NOVEMBER = Selection("2022-11")
 CLICK = OPEN + "- click: app.journal.new\n"
 
 
@@ -288,6 +289,125 @@ async def test_dispatch_is_tried_again_and_counts_once(tmp_path: Path) -> None:
     assert (outcome.status, outcome.summary.excluded, outcome.summary.written) == ("successful", 1, 2)
 
 
+async def test_what_the_dispatch_leaves_out_now_is_not_handled(tmp_path: Path) -> None:
+    """A case may have got a protected identity or left the unit since an earlier run put it in the queue."""
+    process = define(tmp_path, WRITE, dispatch=DISPATCH, **QUEUE)
+    store, clock = QuickStore(), Clock()
+    add(store, process, "1", "9")
+    store.clock.now += 60
+    application = Application(clock=clock, tables={"app.cases.list": CASES})
+    outcome = await perform(process, application, store)
+    assert [item.reference for item in outcome.items] == ["1", "2"]
+    assert (outcome.unhandled, outcome.left, stored(store, process)["9"].status) == ([], ["9"], "new")
+    only_process = Options(only=frozenset({"process"}))
+    outcome = await perform(process, application, store, options=only_process)
+    assert ([item.reference for item in outcome.items], outcome.left) == (["9"], [])
+
+
+async def test_an_item_that_waited_is_handled_with_what_the_dispatch_says_now(tmp_path: Path) -> None:
+    queue = "{item: {number: text, who: text?}, reference: [item.number]}"
+    dispatch = '- add_queue_item: {number: "1", who: "${{ config.who }}"}'
+    config = "{who: {type: text, value: Eva, description: Handläggare}}"
+    steps = "- assign: {who: item.who}\n- {when: config.who == 'Eva', throw: SE4}"
+    process = define(tmp_path, steps, show="who", queue=queue, dispatch=dispatch, config=config)
+    store = QuickStore()
+    robot = performer(process, Application(), store, options=Options(max_consecutive_failures=1))
+    assert ((await robot.run()).status, stored(store, process)["1"].status) == ("faulted", "new")
+    store.clock.now += 60
+    outcome = await perform(process, Application(), store, settings={"who": "Åsa"})
+    assert only(outcome).columns == {"who": "Åsa"}
+
+
+async def test_two_jobs_that_both_dispatch_share_the_items(tmp_path: Path) -> None:
+    process = define(tmp_path, WRITE, dispatch=DISPATCH, **QUEUE)
+    store = MemoryStore()
+    rows: Any = [{"number": str(n), "amount": "1", "protected": None} for n in range(20)]
+    application = Application(clock=lambda: 0.0, tables={"app.cases.list": rows})
+    both = await asyncio.gather(*(perform(process, application, store) for _ in range(2)))
+    assert sum(len(outcome.items) for outcome in both) == len(application.notes) == 20
+    assert [outcome.left + outcome.unhandled for outcome in both] == [[], []]
+
+
+async def test_items_of_another_period_are_left_alone_and_told(tmp_path: Path) -> None:
+    process = define(tmp_path, WRITE, **QUEUE)
+    store = QuickStore()
+    add(store, process, "1", "2")
+    application = Application(clock=store.clock)
+    december = new_job(process, day=date(2022, 12, 1))
+    watch = Watch()
+    outcome = await perform(process, application, store, job=december, watch=watch)
+    assert (outcome.items, outcome.left, application.notes) == ([], ["1", "2"], [])
+    assert any("2 items" in message for _, message in watch.logs)
+    october = await perform(process, application, store, job=new_job(process, day=date(2022, 10, 31)))
+    assert (october.items, october.left) == ([], [])
+    assert len((await perform(process, application, store)).items) == 2
+
+
+async def test_items_of_a_process_without_a_period_wait_for_any_day(tmp_path: Path) -> None:
+    process = replace(define(tmp_path, OPEN, **QUEUE), period=None)
+    store = QuickStore()
+    add(store, process, "1")
+    outcome = await perform(process, Application(), store, job=new_job(process, day=date(2022, 12, 24)))
+    assert only(outcome).status == "successful"
+
+
+async def test_what_an_early_stop_did_not_reach_is_known(tmp_path: Path) -> None:
+    process = with_attempts(define(tmp_path, "- throw: SE4", **QUEUE), 1)
+    store = QuickStore()
+    add(store, process, *"1234")
+    outcome = await perform(process, Application(), store, options=Options(max_consecutive_failures=2))
+    assert (outcome.status, outcome.unhandled, outcome.left) == ("faulted", ["3", "4"], [])
+    outcome = await perform(process, Application(), store, options=Options(reference="4", limit=1))
+    assert outcome.unhandled == []
+
+
+async def test_when_the_dispatch_fails_everything_that_waits_is_not_reached(tmp_path: Path) -> None:
+    process = define(tmp_path, OPEN, dispatch="- throw: BE1", **QUEUE)
+    store = QuickStore()
+    add(store, process, "1")
+    store.clock.now += 60
+    outcome = await perform(process, Application(), store)
+    assert (outcome.status, outcome.unhandled, outcome.left) == ("faulted", ["1"], [])
+
+
+# --- one item
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        ("12", r"there is no item '12'. Did you mean '1' or '2'\?"),
+        ("11/2022-10", "is of 2022-10; choose its period with --date"),
+        ("9", "the dispatch leaves it out now; --only process takes it"),
+    ],
+)
+async def test_an_item_that_this_job_does_not_have_is_refused(
+    tmp_path: Path, reference: str, says: str
+) -> None:
+    process = define(tmp_path, WRITE, dispatch=DISPATCH, **QUEUE)
+    store, watch = QuickStore(), Watch()
+    add(store, process, "9")
+    job = new_job(process)
+    store.start_job(job)
+    store.add_item(job.space, NewItem("11/2022-10", "", {"number": "11"}, "2022-10"), job.id)
+    store.clock.now += 60
+    application = Application(clock=store.clock, tables={"app.cases.list": CASES})
+    robot = performer(process, application, store, watch=watch, options=Options(reference=reference))
+    with pytest.raises(UsageError, match=says):
+        await robot.run()
+    assert (robot.outcome.status, application.notes) == ("faulted", [])
+    assert not any(reference in message for _, message in watch.logs)
+
+
+async def test_an_item_that_is_done_is_no_mistake(tmp_path: Path) -> None:
+    process = define(tmp_path, WRITE, dispatch=DISPATCH, **QUEUE)
+    store = QuickStore()
+    application = Application(clock=store.clock, tables={"app.cases.list": CASES})
+    for handled in (1, 0):
+        outcome = await perform(process, application, store, options=Options(reference="1"))
+        assert (outcome.status, len(outcome.items)) == ("successful", handled)
+
+
 @pytest.mark.parametrize(
     "step", ["throw: BE1", "assign: {a: 1 / 0}", "{check_true: {condition: 1 == 2, otherwise: held}}"]
 )
@@ -471,7 +591,7 @@ async def test_who_has_lost_the_lease_does_nothing_more_and_the_job_goes_on(
     running = asyncio.create_task(robot.run())
     await settled_event(gate.there)
     store.clock.now += 100
-    thief = store.claim(robot.job.space, "another", new_job_in(store, process), 10**6)
+    thief = store.claim(robot.job.space, "another", new_job_in(store, process), 10**6, NOVEMBER)
     assert thief is not None
     while not any("lease was lost" in message for _, message in watch.logs):
         await asyncio.sleep(0.001)
@@ -549,7 +669,7 @@ async def test_a_new_run_goes_on_where_a_dead_one_stopped(tmp_path: Path) -> Non
     add(store, process, "1", "2", "3")
     application = Application(clock=store.clock)
     await perform(process, application, store, options=Options(limit=1))
-    dead = store.claim(new_job(process).space, "dead", new_job_in(store, process), 60.0)
+    dead = store.claim(new_job(process).space, "dead", new_job_in(store, process), 60.0, NOVEMBER)
     assert dead is not None
     outcome = await perform(process, application, store)
     assert sorted(item.reference for item in outcome.items) == ["2", "3"]
@@ -685,7 +805,7 @@ async def test_an_item_of_another_version_fails_alone(tmp_path: Path) -> None:
     job = new_job(process)
     store.start_job(job)
     for day in ("i går", "2022-11-01"):
-        store.add_item(job.space, NewItem(day, "", {"day": day}), job.id)
+        store.add_item(job.space, NewItem(day, "", {"day": day}, job.period), job.id)
     outcome = await perform(process, Application(), store)
     statuses = {item.reference: item.status for item in outcome.items}
     assert statuses == {"2022-11-01": "successful", "i går": "failed"}
@@ -696,8 +816,8 @@ async def test_last_completed_is_the_day_of_the_last_success(tmp_path: Path) -> 
     process = define(tmp_path, steps, show="senast", **QUEUE)
     store = QuickStore()
     for reference, day in (("a", date(2022, 11, 1)), ("b", date(2022, 12, 1))):
-        job = replace(new_job(process), date=day)
+        job = new_job(process, day=day)
         store.start_job(job)
-        store.add_item(job.space, NewItem(reference, "1", {"number": "1"}), job.id)
-        outcome = await perform(process, Application(), store, job=replace(new_job(process), date=day))
+        store.add_item(job.space, NewItem(reference, "1", {"number": "1"}, f"{day:%Y-%m}"), job.id)
+        outcome = await perform(process, Application(), store, job=new_job(process, day=day))
     assert only(outcome).columns == {"senast": date(2022, 11, 1)}

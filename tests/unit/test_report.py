@@ -191,6 +191,17 @@ def test_the_manual_list_has_failed_held_unreached_and_the_pdds_own() -> None:
     assert "step at" in str(column(manual, "Teknisk uppgift"))
 
 
+def test_what_earlier_runs_left_open_is_never_silent() -> None:
+    shown = view.make_view(job(), process(), sample(), left=("000060/2022-10", "000050/2022-10"))
+    rows = [row for row in section(shown, "Manuell lista").rows if row.kind == "unhandled"]
+    assert [row.cells[0] for row in rows] == ["000050/2022-10", "000060/2022-10"]
+    assert all("Inte kontrollerat" in row.cells and view.NO_RUN in row.cells for row in rows)
+    assert shown.notices == (
+        "2 ärenden från tidigare körningar har inte kontrollerats och ingick inte i den här, "
+        "se manuell lista.",
+    )
+
+
 def test_no_manual_list_when_all_went_well() -> None:
     outcome = Outcome()
     outcome.items = [item(1)]

@@ -273,6 +273,8 @@ class Sessions:
 class Worker:
     def __init__(self, sessions: Any) -> None:
         self.sessions = sessions
+        self.masker = Masker()
+        self.masker.add("EB-2018-00065")
 
 
 def observer(folder: RunFolder, verbose: bool = False) -> RunObserver:
@@ -327,7 +329,8 @@ def test_files_are_closed_when_items_end_and_never_pile_up(folder: RunFolder) ->
 def test_evidence_is_kept_private_and_named_after_the_items_number(folder: RunFolder) -> None:
     watching = observer(folder)
     sessions = Sessions(
-        {"procapita": b"\x89PNG", "../x": None, "a/b": b"\x89PNG"}, {"procapita": "Kalle 19800102-2386"}
+        {"procapita": b"\x89PNG", "../x": None, "a/b": b"\x89PNG"},
+        {"procapita": "Kalle 19800102-2386 EB-2018-00065"},
     )
     for _ in range(2):
         asyncio.run(watching.evidence(item(5), Worker(sessions), SystemException("x")))  # type: ignore[arg-type]

@@ -21,14 +21,16 @@ FIGURES = (
 
 
 def write_reports(
-    folder: Path, job: Job, process: Process, outcome: Results, unhandled: Sequence[str] = ()
-) -> None:
+    folder: Path, job: Job, process: Process, outcome: Results,
+    unhandled: Sequence[str] = (), left: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Write `report.xlsx`, `report.html` (class case) and `summary.json` (class operations) in `folder`.
 
-    `unhandled`: references of items that were added but not reached, when a job ended early.
+    `unhandled`: references of items that were added but not reached, when a job ended early. `left`: those
+    that earlier runs left open and that this one did not take.
     """
     run = RunFolder(folder)
-    report = make_view(job, process, outcome, unhandled)
+    report = make_view(job, process, outcome, unhandled, left)
     write_private(run.summary, json.dumps(summarise(job, process, outcome), indent=2).encode() + b"\n")
     write_private(run.report_html, html.draw(report))
     write_private(run.report_xlsx, excel.draw(report))

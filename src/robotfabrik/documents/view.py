@@ -33,6 +33,9 @@ SOURCES: Final = "Källor"
 TECHNICAL: Final = "Teknisk uppgift"
 OURS: Final = (REFERENCE, OUTCOME, TO_DO, RULE, SOURCES, TECHNICAL)
 
+NEXT_RUN: Final = "Kontrollera ärendet själv om det ska handläggas i dag. Annars tar nästa körning det."
+NO_RUN: Final = "Kontrollera ärendet själv. Det stod kvar från en tidigare körning och ingick inte i den här."
+
 WHOLE: Final = "Alla ärenden"
 MANUAL: Final = "Manuell lista"
 
@@ -103,13 +106,22 @@ class View:
         return (self.whole, *self.persons, *self.lists)
 
 
-def make_view(job: Job, process: Process, outcome: Results, unhandled: Sequence[str] = ()) -> View:
-    """The report of a job. `unhandled` are references that were added but not reached."""
+def make_view(
+    job: Job, process: Process, outcome: Results, unhandled: Sequence[str] = (), left: Sequence[str] = ()
+) -> View:
+    """The report of a job.
+
+    `unhandled` are references that were added but not reached, `left` those that earlier runs left open and
+    that this one did not take.
+    """
     rehearsal = job.mode == "rehearsal"
     shown = sorted((item for item in outcome.items if item.details), key=lambda item: natural(item.reference))
     hidden = [item for item in outcome.items if not item.details]
     lines = [_Line(item, process, rehearsal) for item in shown]
-    waiting = sorted(unhandled, key=natural)
+    waiting = [
+        *((reference, NEXT_RUN) for reference in sorted(unhandled, key=natural)),
+        *((reference, NO_RUN) for reference in sorted(left, key=natural)),
+    ]
     return View(
         robot=process.name,
         version=process.version,
@@ -118,7 +130,7 @@ def make_view(job: Job, process: Process, outcome: Results, unhandled: Sequence[
         mode="Provkörning" if rehearsal else "Skarp körning",
         rehearsal=rehearsal,
         job=job.id,
-        notices=tuple(_notices(outcome, rehearsal, len(waiting))),
+        notices=tuple(_notices(outcome, rehearsal, len(unhandled), len(left))),
         figures=tuple(_figures(outcome.summary, rehearsal)),
         follow_up=tuple(str(step) for step in process.document.get("follow_up") or ()),
         notes=tuple(_counted(hidden)),
@@ -279,7 +291,7 @@ def _lists(
     hidden: Sequence[ItemResult],
     process: Process,
     summary: Summary,
-    waiting: Sequence[str],
+    waiting: Sequence[tuple[str, str]],
 ) -> Iterable[Section]:
     """A section for each list, declared ones first; last what the robot could not finish."""
     per = (process.report.per,) if process.report.per else ()
@@ -297,7 +309,7 @@ def _lists(
     mine = [x for x in lines if x.kind in ("held", "failed") or (own is not None and x.item.list == own)]
     extra = [name for name in process.report.lists.get(own or "", ()) if name not in (*OURS, *per)]
     headings = (REFERENCE, OUTCOME, TO_DO, *per, *extra, TECHNICAL)
-    rows = (*_rows(_by_kind(mine), headings), *(_unhandled(reference, headings) for reference in waiting))
+    rows = (*_rows(_by_kind(mine), headings), *(_unhandled(*one, headings) for one in waiting))
     notes = [*_counted([item for item in hidden if own is not None and item.list == own])]
     if earlier := summary.held - sum(item.status == "held" for item in (*(x.item for x in lines), *hidden)):
         notes.append(
@@ -320,12 +332,8 @@ def _by_kind(lines: Iterable[_Line]) -> list[_Line]:
     return sorted(lines, key=lambda line: _ORDER[line.kind])
 
 
-def _unhandled(reference: str, headings: Sequence[str]) -> Row:
-    cells: dict[str, Cell] = {
-        REFERENCE: reference,
-        OUTCOME: "Inte kontrollerat",
-        TO_DO: "Kontrollera ärendet själv om det ska handläggas i dag. Annars tar nästa körning det.",
-    }
+def _unhandled(reference: str, to_do: str, headings: Sequence[str]) -> Row:
+    cells: dict[str, Cell] = {REFERENCE: reference, OUTCOME: "Inte kontrollerat", TO_DO: to_do}
     return Row("unhandled", tuple(cells.get(heading) for heading in headings))
 
 
@@ -340,7 +348,7 @@ def _counted(hidden: Sequence[ItemResult]) -> Iterable[str]:
 # --- the overview
 
 
-def _notices(outcome: Results, rehearsal: bool, unhandled: int) -> Iterable[str]:
+def _notices(outcome: Results, rehearsal: bool, unhandled: int, earlier: int) -> Iterable[str]:
     if rehearsal:
         yield (
             "Provkörning. Inget har skrivits i verksamhetssystemet. "
@@ -354,6 +362,11 @@ def _notices(outcome: Results, rehearsal: bool, unhandled: int) -> Iterable[str]
         yield f"Körningen avbröts.{left}"
     elif unhandled:
         yield f"Körningen är inte färdig.{left}"
+    if earlier:
+        yield (
+            f"{_cases(earlier)} från tidigare körningar har inte kontrollerats och ingick inte i den här, "
+            f"se {MANUAL.lower()}."
+        )
 
 
 def _figures(summary: Summary, rehearsal: bool) -> Iterable[tuple[str, str, str]]:

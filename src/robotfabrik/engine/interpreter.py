@@ -62,12 +62,16 @@ class Interpreter:
         if step.save_as is not None:
             save(step, frame, result)
         for name in step.sets:
-            frame.variables.setdefault(name, None)
+            value = frame.variables.setdefault(name, None)
+            if step.private:
+                self.run.masker.add(value)
 
     async def _activity(self, step: Call, frame: Frame) -> Any:
         run = self.run
         run.frame, run.step = frame, step
         arguments = {name: resolve(argument, frame.variables) for name, argument in step.arguments.items()}
+        if step.private:
+            run.masker.add(arguments)
         try:
             return await self._activities[step.activity].run(self._context, **arguments)
         except Unknown:

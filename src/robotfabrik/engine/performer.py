@@ -19,23 +19,19 @@ from robotfabrik.engine import retry
 from robotfabrik.engine.controls import HANDLERS
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.interpreter import Interpreter
-from robotfabrik.engine.items import from_store, plain, to_store
+from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.once import Memory
-from robotfabrik.engine.periods import period_start
+from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Store
+from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
 from robotfabrik.engine.worker import Worker
-from robotfabrik.model.errors import (
-    BusinessRuleException,
-    EvaluationError,
-    InDoubt,
-    LeaseLost,
-    SystemException,
-)
+from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Process, Step, Steps
 from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.values import Record
-from robotfabrik.model.work import Item, Job, NewItem, Settlement
+from robotfabrik.model.work import Item, Job, NewItem, OpenItem, Selection, Settlement
 
 LEASE = 60.0
 IDLE_LOOK = 0.25  # seconds between looks for an item that another worker may give back
@@ -63,12 +59,18 @@ class Options:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a job gave. `status`: successful, faulted (stopped early) or interrupted."""
+    """What a job gave. `status`: successful, faulted (stopped early) or interrupted.
+
+    `unhandled`: references of the job's own items that were not reached. `left`: those that earlier runs
+    left open and that were not this job's: of another period, or not added again by the dispatch.
+    """
 
     status: str = "successful"
     reason: str = ""
     summary: Summary = field(default_factory=Summary)
     items: list[ItemResult] = field(default_factory=list)
+    unhandled: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 class Performer:
@@ -92,14 +94,19 @@ class Performer:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._memory = Memory(self._stored, store.pepper)
         self._live = replace(job.space, rehearsal="")
+        self._selection = Selection(period_of_items(process.period, job.date), options.reference)
         self._stopping = asyncio.Event()
+        self._misuse: UsageError | None = None
         self._under_way = 0
         self._failures = 0
 
     # --- the job
 
     async def run(self) -> Outcome:
-        """Run the job to its end; never raises for what an item, an application or the store does."""
+        """Run the job to its end; never raises for what an item, an application or the store does.
+
+        UsageError, when the job is over, for what only the person who started it can change.
+        """
         started = time.monotonic()
         try:
             await self._stored("start_job", self.job)
@@ -115,11 +122,15 @@ class Performer:
         summary = self.outcome.summary
         summary.seconds = round(time.monotonic() - started, 3)
         try:
-            await self._stored("end_job", self.job.id, self.outcome.status, _without_content(summary))
+            if "process" in self.options.only and self._misuse is None:
+                await self._look_at_the_rest()
+            await self._stored("end_job", self.job.id, self.outcome.status, without_content(summary))
         except Exception as error:
             self._fault(error)
         finally:
             self._writer.shutdown()
+        if self._misuse is not None:
+            raise self._misuse
         return self.outcome
 
     def stop(self) -> None:
@@ -128,20 +139,23 @@ class Performer:
         self._stopping.set()
 
     def _fault(self, error: BaseException, masker: Masker | None = None) -> None:
-        reason = (masker or Masker()).mask(describe(error))
         if self.outcome.status != "interrupted":
             self.outcome.status = "faulted"
-        self.outcome.reason = reason
-        self.observer.log("error", f"the job stopped: {reason}")
         self._stopping.set()
+        if isinstance(error, UsageError):  # answers whoever started the job; it may name a case
+            self._misuse = error
+            return
+        self.outcome.reason = (masker or self.workers[0].masker).mask(describe(error))
+        self.observer.log("error", f"the job stopped: {self.outcome.reason}")
 
     async def _phases(self) -> None:
         if "dispatch" in self.options.only:
             await self._dispatch()
         elif "process" in self.options.only:
-            stored = await self._stored("items", self.job.space)
-            self.observer.started(sum(item.status in ("new", "in_progress") for item in stored))
+            self.observer.started(sum(map(self._is_mine, await self._open_items())))
         if "process" in self.options.only:
+            if self.options.reference is not None and not self._stopping.is_set():
+                await self._know_item(self.options.reference)
             async with asyncio.TaskGroup() as group:
                 for worker in self.workers:
                     group.create_task(self._work(worker))
@@ -151,15 +165,64 @@ class Performer:
     async def _dispatch(self) -> None:
         added: list[str] = []
         if self.process.queue is None:
-            added.append(
-                await self._stored("add_item", self.job.space, NewItem(self.job.id, "", {}), self.job.id)
-            )
+            added.append(await self._add(NewItem(self.job.id, "", {}, self._selection.period)))
+            self._selection = replace(self._selection, reference=self.job.id)
         elif self.process.dispatch:
             await self._alone(self.process.dispatch, added)
+            if not self._stopping.is_set():
+                self._selection = replace(self._selection, seen_by=self.job.id)
         summary = self.outcome.summary
         summary.already_done += added.count("done")
         summary.held += added.count("held")
         self.observer.started(len(added) - added.count("done") - added.count("held"))
+
+    async def _add(self, item: NewItem) -> str:
+        return str(await self._stored("add_item", self.job.space, item, self.job.id))
+
+    # --- the job's items
+
+    async def _open_items(self) -> Sequence[OpenItem]:
+        found: Sequence[OpenItem] = await self._stored("open_items", self.job.space, self.job.id)
+        return found
+
+    def _is_mine(self, item: OpenItem) -> bool:
+        """May this job take it?"""
+        selection = self._selection
+        return (
+            item.period == selection.period
+            and selection.reference in (None, item.reference)
+            and (selection.seen_by is None or item.seen)
+        )
+
+    async def _know_item(self, reference: str) -> None:
+        """UsageError when the one item that was asked for is none of this job's."""
+        stored = await self._stored("items", self.job.space)
+        item = next((item for item in stored if item.reference == reference), None)
+        if item is None:
+            known = [item.reference for item in stored if item.period == self._selection.period]
+            raise UsageError(f"there is no item '{reference}'. {did_you_mean(reference, known)}".rstrip())
+        if item.period != self._selection.period:
+            raise UsageError(f"item '{reference}' is of {item.period}; choose its period with --date")
+        if any(item.reference == reference and not self._is_mine(item) for item in await self._open_items()):
+            raise UsageError(
+                f"item '{reference}' waits from an earlier run, but the dispatch leaves it out now; "
+                "--only process takes it all the same"
+            )
+
+    async def _look_at_the_rest(self) -> None:
+        """Note what is still open: nobody should believe that it was checked."""
+        whole = self.process.queue is not None and self.options.reference is None
+        for item in await self._open_items():
+            if self._is_mine(item):
+                self.outcome.unhandled.append(item.reference)
+            elif whole and item.period <= self._selection.period:
+                self.outcome.left.append(item.reference)
+        if self.outcome.left:
+            self.observer.log(
+                "warning",
+                f"{len(self.outcome.left)} items that earlier runs left open were not taken: "
+                "they are on the report's manual list",
+            )
 
     async def _alone(self, steps: Steps, added: list[str] | None = None) -> None:
         """Run dispatch or finish: once, in the first worker; after a failure from its beginning."""
@@ -198,8 +261,8 @@ class Performer:
             scope = {**self._builtins(self.workers[0], None), "item": Record(item)}
             reference = "/".join(str(part.evaluate(scope)) for part in queue.reference)
             lock = "" if queue.lock is None else str(queue.lock.evaluate(scope))
-            new = NewItem(reference, lock, stored)
-            state = str(await self._stored("add_item", self.job.space, new, self.job.id))
+            new = NewItem(reference, lock, stored, self._selection.period)
+            state = await self._add(new)
             if added is not None:
                 added.append(state)
             return state
@@ -213,17 +276,18 @@ class Performer:
         owner = f"{self.job.owner}/{worker.name}"
         try:
             while not self._stopping.is_set() and not self._limit_reached():
-                reference = self.options.reference
                 self._under_way += 1  # before the claim: workers asking at once must not pass the limit
                 try:
-                    item = await self._stored("claim", self.job.space, owner, self.job.id, LEASE, reference)
+                    item = await self._stored(
+                        "claim", self.job.space, owner, self.job.id, LEASE, self._selection
+                    )
                     if item is not None:
                         await self._hold(worker, item)
                 finally:
                     self._under_way -= 1
                 if item is not None:
                     continue
-                if (due := await self._stored("next_due", self.job.space, reference)) is None:
+                if (due := await self._stored("next_due", self.job.space, self._selection)) is None:
                     return
                 await self._sleep(min(max(due, 0.02), IDLE_LOOK))
         except Exception as error:
@@ -283,7 +347,7 @@ class Performer:
     async def _process(self, worker: Worker, item: Item) -> None:
         try:
             await self._ready(worker)
-        except SystemException:
+        except (SystemException, UsageError):
             await self._stored("release", item)
             raise
         declared = self.process.queue.item if self.process.queue else {}
@@ -338,34 +402,11 @@ class Performer:
     async def _settle(self, run: Execution, variables: Mapping[str, Any], settlement: Settlement) -> None:
         item = run.item
         assert item is not None
-        result = self._result(run, item, variables, settlement)
-        output = {
-            "columns": plain(result.columns),
-            "effects": [[e.effect, e.outcome, plain(e.content)] for e in result.effects],
-            "readings": list(result.readings),
-        }
-        stored = replace(settlement, reason=result.reason, rules=result.rules, output=output)
-        await self._stored("settle", item, stored, self.job.date)
+        result = item_result(run, item, variables, settlement)
+        await self._stored("settle", item, as_settled(settlement, result), self.job.date)
         self.outcome.items.append(result)
         self.outcome.summary.count(result)
         self.observer.item(result)
-
-    def _result(
-        self, run: Execution, item: Item, variables: Mapping[str, Any], settlement: Settlement
-    ) -> ItemResult:
-        known = self.process.exceptions.get(settlement.exception or "")
-        result = ItemResult(
-            item.reference, settlement.status, settlement.exception,
-            known.name if known else "", settlement.reason, known.list if known else None,
-            known.details if known else True, tuple(run.rules), tuple(run.effects.values()),
-            readings=tuple(run.readings.items()),
-        )  # fmt: skip
-        if not result.details:
-            return replace(result, readings=(), rules=(), reason="")
-        scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
-        return replace(
-            result, columns={name: _cell(v, scope) for name, v in self.process.report.columns.items()}
-        )
 
     # --- executions
 
@@ -393,7 +434,8 @@ class Performer:
         job = Record(
             id=self.job.id, date=self.job.date, period=self.job.period, robot=self.job.robot,
             period_start=period_start(self.process.period, self.job.date),
-            user=next(iter(worker.users.values()), None), items=(),
+            user=next(iter(worker.users.values()), None),
+            items=() if item else tuple(map(as_record, self.outcome.items)),
         )  # fmt: skip
         builtins: dict[str, Any] = {
             "job": job,
@@ -419,33 +461,3 @@ async def _cancelled(task: asyncio.Future[Any]) -> None:
     await asyncio.wait((task,))
     if not task.cancelled():
         task.exception()
-
-
-def describe(error: BaseException) -> str:
-    """What went wrong, with the step it happened in: what people and logs read."""
-    step: Step | None = getattr(error, "step", None)
-    text = (
-        str(error)
-        if isinstance(error, SystemException | BusinessRuleException | InDoubt)
-        else _unexpected(error)
-    )
-    return f"{text} (step at {step.span})" if step is not None else text
-
-
-def _unexpected(error: BaseException) -> str:
-    text = str(error)
-    return text if isinstance(error, EvaluationError) or not text else f"{type(error).__name__}: {text}"
-
-
-def _cell(value: Any, scope: Mapping[str, Any]) -> Any:
-    """A report column; empty when a variable it uses was never set."""
-    try:
-        return value.evaluate(scope)
-    except EvaluationError:
-        return None
-
-
-def _without_content(summary: Summary) -> dict[str, Any]:
-    """The summary for files of class operations: effects only as a count."""
-    figures = {name: getattr(summary, name) for name in Summary.__slots__}
-    return {**figures, "effects": len(summary.effects)}

@@ -19,6 +19,11 @@ def period_name(period: PeriodKind | None, day: date) -> str:
     return day.isoformat()
 
 
+def period_of_items(period: PeriodKind | None, day: date) -> str:
+    """The only period in which a job's items may be handled; empty, which is any, when the PDD has none."""
+    return period_name(period, day) if period else ""
+
+
 def period_start(period: PeriodKind | None, day: date) -> date:
     """The first day of the period that a day lies in."""
     match period:

@@ -10,12 +10,15 @@ from robotfabrik.activities.api import Session
 from robotfabrik.model.process import Element
 from robotfabrik.model.values import Credential
 from robotfabrik.model.work import (
+    WITHOUT_PERIOD,
     Added,
     EffectKey,
     EffectRecord,
     Item,
     Job,
     NewItem,
+    OpenItem,
+    Selection,
     Settlement,
     Space,
     StoredItem,
@@ -41,20 +44,23 @@ class Store(Protocol):
 
     # --- items
     def add_item(self, space: Space, item: NewItem, job_id: str) -> Added:
-        """Add an item or say what is there: a failed one is reopened, any other stays as it is."""
+        """Add an item or say what is there: a failed one is reopened, a settled one stays as it is.
+
+        One that waits takes over the new lock, fields and period; one in progress only counts as seen.
+        """
         ...
 
     def claim(
-        self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None
+        self, space: Space, owner: str, job_id: str, lease: float, selection: Selection = WITHOUT_PERIOD
     ) -> Item | None:
-        """Take the first claimable item (due, lock free) for `lease` seconds, raising its epoch.
+        """Take the first claimable item (selected, due, lock free) for `lease` seconds, raising its epoch.
 
         An in-progress item whose lease has run out is claimable again.
         """
         ...
 
-    def next_due(self, space: Space, reference: str | None = None) -> float | None:
-        """Seconds until an open item may become claimable (0 = now); None when no item is open.
+    def next_due(self, space: Space, selection: Selection = WITHOUT_PERIOD) -> float | None:
+        """Seconds until a selected item may become claimable (0 = now); None when no such item is open.
 
         At most: a holder may settle sooner and leave its lock, so look again now and then.
         """
@@ -83,6 +89,10 @@ class Store(Protocol):
 
     def release_owner(self, space: Space, owner: str) -> int:
         """Open the items of an owner that is known to be dead; how many there were."""
+        ...
+
+    def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
+        """The open items of a space, in the order of their adding, and whether that job has seen them."""
         ...
 
     def items(self, space: Space, job_id: str | None = None) -> Sequence[StoredItem]:

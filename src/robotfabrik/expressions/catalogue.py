@@ -228,6 +228,7 @@ _f, _d = functions, dates
 _RESULTS: Mapping[Callable[..., Any], Callable[[Given], Type]] = {
     _f.sum_: _sum, _f.min_: _extreme, _f.max_: _extreme, _f.first: _element, _f.last: _element,
     _f.distinct: _distinct, _f.flatten: _flatten, _f.pairs: _pairs, _f.sorted_by: _same("records"),
+    _f.identity: lambda given: types.IDENTITY.or_none(),
     _f.record: _record, _f.default: _default, _f.abs_: _abs, _f.round_: _round, _d.add_months: _same("day"),
 }  # fmt: skip
 """Where the result's type follows from the arguments."""
@@ -235,7 +236,7 @@ _RESULTS: Mapping[Callable[..., Any], Callable[[Given], Type]] = {
 _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     _f.len_, _f.any_, _f.all_, _f.sum_, _f.min_, _f.max_, _f.count, _f.first, _f.last, _f.distinct,
     _f.flatten, _f.pairs, _f.sorted_by, _f.record, _f.unknown, _f.default, _f.abs_, _f.round_,
-    _f.number, _f.integer, _f.text, _f.lower, _f.upper, _f.trim, _f.replace, _f.split, _f.join,
+    _f.number, _f.integer, _f.identity, _f.text, _f.lower, _f.upper, _f.trim, _f.replace, _f.split, _f.join,
     _f.starts_with, _f.ends_with, _f.contains, _f.sentences, _f.paragraphs, _d.make_date, _d.month,
     _d.days, _d.add_months, _d.months_between, _d.days_between, _d.running_period, _d.is_working_day,
     _d.first_working_day, _d.birth_date, _d.age, is_samordningsnummer,

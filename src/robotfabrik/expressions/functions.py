@@ -16,7 +16,7 @@ from robotfabrik.expressions.text import grouped, listed, plain, rounded, to_tex
 from robotfabrik.model.errors import EvaluationError
 from robotfabrik.model.reading import parse
 from robotfabrik.model.suggest import did_you_mean
-from robotfabrik.model.types import INTEGER, NUMBER, Type
+from robotfabrik.model.types import IDENTITY, INTEGER, NUMBER, Type
 from robotfabrik.model.values import UNKNOWN, Month, Record
 
 Number = int | Decimal
@@ -180,6 +180,14 @@ def integer(value: Number | str) -> int:
     if CONTEXT.remainder(found, 1):
         raise EvaluationError("the number has decimals; use round(…)")
     return int(found)
+
+
+def identity(text: str | None) -> str | None:
+    """The identity number that a text holds, in twelve characters; none when it holds none."""
+    try:
+        return None if text is None else parse(IDENTITY, text)
+    except ValueError:
+        return None
 
 
 def _parsed(text: str, type_: Type) -> Any:

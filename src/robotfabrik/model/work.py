@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 ItemStatus = Literal["new", "in_progress", "successful", "business", "failed", "held"]
 Added = Literal["added", "pending", "done", "held", "reopened"]
@@ -59,6 +59,28 @@ class NewItem:
     reference: str
     lock: str
     fields: Mapping[str, Any]
+    period: str = ""  # the only one in which it may be handled; empty: any
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which open items of a space a job takes: those of its period, and of them perhaps not all."""
+
+    period: str = ""
+    reference: str | None = None  # this one only
+    seen_by: str | None = None  # only those added, or added again, since this job began
+
+
+WITHOUT_PERIOD: Final = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """An item that waits or is in progress. `seen`: added, or added again, since a job began."""
+
+    reference: str
+    period: str
+    seen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +122,7 @@ class StoredItem:
     rules: tuple[str, ...]
     output: Mapping[str, Any]
     job: str  # the job that settled it last
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,12 @@ class RunObserver:
             for application, picture in pictures.items():
                 self._keep(begin, application, ".png", picture)
             for application, text in outlines.items():
-                self._keep(begin, application, ".txt", self._masker.mask(text).encode() if text else None)
+                self._keep(begin, application, ".txt", self._masked(text, worker).encode() if text else None)
         except Exception as trouble:
             logger.warning("no evidence could be kept: {}", type(trouble).__name__)
+
+    def _masked(self, text: str, worker: Worker) -> str:
+        return worker.masker.mask(self._masker.mask(text))
 
     def close(self) -> None:
         """Close what is open; at the end of a job."""

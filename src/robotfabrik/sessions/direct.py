@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import unicodedata
 
 from playwright.async_api import Error
 
@@ -22,8 +23,17 @@ from robotfabrik.sessions.page import LOADING_GRACE, Deadline, Page, Result
 PATIENCE = 1.0
 
 
+def holds(value: str | None, text: str) -> bool:
+    """Does a field's value hold a text? A field may set it in its own form: 1000 as 1 000,00."""
+    return value is None or _letters(text) in _letters(value)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFC", text).casefold() if c.isalnum())
+
+
 class Direct:
-    """The plain way to act on one page. False: it was not plain, and nothing has been done."""
+    """The plain way to act on one page. False: it was not plain, and nothing has been done that counts."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -56,14 +66,16 @@ class Direct:
         """Replace a field's text."""
         if not text:
             return False
-        found = await self._aim(id, {"spec": spec, "fill": True}, deadline)
-        if not found["ready"]:
+        aimed = await self._aim(id, {"spec": spec, "fill": True}, deadline)
+        if not aimed["ready"]:
             return False
         try:
             await self._page.page.keyboard.insert_text(text)
         except Error as error:
             self._page.raise_closed(error)
-        return True
+        # Its script may have moved the focus meanwhile, or the field takes fewer characters.
+        found = await self._page.call("typed", "", deadline)
+        return found is None or holds(found["value"], text)
 
     async def _aim(self, id: str, request: Spec, deadline: Deadline) -> Result:
         """Look until something is there, for as long as this way is worth it."""

@@ -66,10 +66,16 @@ async def page_outline(page: Page, chrome: Collection[str]) -> str:
     except (Error, TimeoutError, ValueError):
         return "the page could not be looked at"
     texts = list(dict.fromkeys(literals[i] for i in measured.found))
-    lines = [f"page {mask_patterns(urlsplit(page.url).path)}", "declared texts that it shows:"]
+    lines = [f"page {_path(page.url)}", "declared texts that it shows:"]
     lines += [f"  {text}" for text in texts] or ["  none"]
     lines.append("besides: " + ", ".join(f"{number} {what}" for what, number in measured.count.items()))
     return "\n".join(lines)
+
+
+def _path(url: str) -> str:
+    """The path of a URL. A part with a digit may name a case."""
+    parts = urlsplit(url).path.split("/")
+    return "/".join("…" if any(map(str.isdigit, part)) else mask_patterns(part) for part in parts)
 
 
 def declared_chrome(repositories: Iterable[Repository]) -> frozenset[str]:

@@ -29,7 +29,7 @@ LOST_AFTER = 1.0
 _HELD_BY = 'Symbol.for("robotfabrik")'
 _CALLS = {
     name: f"request => {{ const r = globalThis[{_HELD_BY}]; return r ? r.{name}(request) : null; }}"
-    for name in ("read", "explain", "state", "aim", "outcome")
+    for name in ("read", "explain", "state", "aim", "outcome", "typed")
 }
 INSTALL = f"globalThis[{_HELD_BY}] ??= {resolver_source()};"
 

@@ -570,6 +570,7 @@
       element.focus();
       element.select();
       result.ready = element.matches(':focus');
+      aimed = {element};
     } else if (!moves(element)) {
       result.at = middleOf(element);
       if (!result.at) {
@@ -590,6 +591,9 @@
     aimed = null;
     return JSON.stringify({...state(), missed, leaving});
   }
+
+  // What stands in the field that was typed into.
+  const typed = () => JSON.stringify({...state(), value: aimed?.element.value ?? null});
 
   // How many match, whether they can be seen, and the names of others of the same kind: for messages.
   function explain(request) {
@@ -612,5 +616,5 @@
   }
 
   const all = (root, selector) => find(JSON.parse(selector), root, fresh());
-  return {read, explain, aim, outcome, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
+  return {read, explain, aim, outcome, typed, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
 })()

@@ -13,7 +13,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from robotfabrik.activities.api import Guard, RawForm, RawRow
 from robotfabrik.model.errors import ElementMissing, Missing, SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import Element, Screen, Selector, Table, Target
-from robotfabrik.sessions.direct import Direct
+from robotfabrik.sessions.direct import Direct, holds
 from robotfabrik.sessions.failures import Failures, is_closed, is_interrupted, is_moving, is_several, was_done
 from robotfabrik.sessions.locators import (
     Spec,
@@ -99,6 +99,9 @@ class PlaywrightSession:
 
         async def do(found: Locator, deadline: Deadline) -> None:
             await found.fill(text, timeout=deadline.ms)
+            value = await found.evaluate("element => element.value ?? null", timeout=deadline.ms)
+            if not holds(value, text):
+                raise SystemException(f"{target.id}: the field does not hold the text that was typed into it")
 
         await self._act(target, timeout, do, plainly)
 

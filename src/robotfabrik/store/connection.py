@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from robotfabrik.model.errors import UsageError
 from robotfabrik.store.tables import SCHEMA_VERSION, dump_json, meta, metadata
+from robotfabrik.store.upgrades import upgrade
 
 BUSY_SECONDS: Final = 30
 READ_ONLY: Final = "robotfabrik_read_only"
@@ -137,7 +138,7 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _prepare(connection: Connection, name: str) -> bytes:
-    """Make the tables on first opening; refuse what is not ours or newer than we are."""
+    """Make the tables on first opening, upgrade older ones; refuse what is not ours or newer than we are."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CREATION_LOCK)))
     there = set(sa.inspect(connection).get_table_names()) & set(metadata.tables)
@@ -157,4 +158,6 @@ def _prepare(connection: Connection, name: str) -> bytes:
             f"The store {name} was made by a newer robotfabrik (schema {version}; this one knows"
             f" {SCHEMA_VERSION}). Install that version, or use another store."
         )
+    if version < SCHEMA_VERSION:
+        upgrade(connection, version)
     return pepper

@@ -11,7 +11,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
 from robotfabrik.model.errors import LeaseLost
-from robotfabrik.model.work import Added, Item, NewItem, Settlement, Space, StoredItem
+from robotfabrik.model.work import (
+    Added,
+    Item,
+    NewItem,
+    OpenItem,
+    Selection,
+    Settlement,
+    Space,
+    StoredItem,
+)
 from robotfabrik.store.tables import (
     FAILED,
     IN_PROGRESS,
@@ -19,6 +28,7 @@ from robotfabrik.store.tables import (
     SUCCESSFUL,
     is_open,
     items,
+    jobs,
     now,
 )
 
@@ -51,7 +61,7 @@ def _insert(dialect: Any) -> Any:
             lock=_bind("new_lock"), fields=_bind("new_fields", type_=sa.JSON),
             status=NEW, reason="", attempts=0, postponed={},
             position=_behind_all(_bind("in_space")), available_at=now(), epoch=0, rules=[], output={},
-            added_by=_bind("job"), added_at=now(),
+            added_by=_bind("job"), added_at=now(), period=_bind("new_period"),
         )
         .on_conflict_do_nothing(index_elements=["space", "reference"])
         .returning(items.c.id)
@@ -60,31 +70,47 @@ def _insert(dialect: Any) -> Any:
 
 _INSERT: Final = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}
 
+_there = sa.and_(items.c.space == _bind("in_space"), items.c.reference == _bind("named"))
+_SEEN: Final[dict[str, Any]] = {"added_by": _bind("job"), "added_at": now()}
+_AS_GIVEN: Final[dict[str, Any]] = {
+    "lock": _bind("new_lock"), "fields": _bind("new_fields", type_=sa.JSON), "period": _bind("new_period"),
+}  # fmt: skip
+
 _reopen = (
     sa.update(items)
-    .where(items.c.space == _bind("in_space"), items.c.reference == _bind("named"), items.c.status == FAILED)
+    .where(_there, items.c.status == FAILED)
+    .values(_SEEN | _AS_GIVEN)
     .values(
         status=NEW, attempts=0, postponed={}, position=_behind_all(items.c.space), available_at=now(),
         exception=None, reason="", rules=[], output={}, completed_on=None, settled_by=None, settled_at=None,
-        lock=_bind("new_lock"), fields=_bind("new_fields", type_=sa.JSON), added_by=_bind("job"),
-        added_at=now(),
     )
     .returning(items.c.id)
 )  # fmt: skip
 
-_status = sa.select(items.c.status).where(
-    items.c.space == _bind("in_space"), items.c.reference == _bind("named")
+# Nobody works in it. A robot that was thought dead and wakes up finds that it lost its lease.
+_refresh = (
+    sa.update(items)
+    .where(_there, is_open(), sa.or_(items.c.status == NEW, items.c.lease_until < now()))
+    .values(_SEEN | _AS_GIVEN | _OPENED)
+    .returning(items.c.id)
 )
+_see = sa.update(items).where(_there, is_open()).values(_SEEN)
+_status = sa.select(items.c.status).where(_there)
 
 
 def add(connection: Connection, space: Space, item: NewItem, job_id: str) -> Added:
-    """Insert, or else reopen what has failed, or else say what is there."""
+    """Insert, or else reopen what has failed, or bring up to date what waits, or say what is there."""
     where: dict[str, Any] = {"in_space": space.key, "named": item.reference}
-    values = where | {"new_lock": item.lock or None, "new_fields": dict(item.fields), "job": job_id}
+    seen = where | {"job": job_id}
+    values = seen | {
+        "new_lock": item.lock or None, "new_fields": dict(item.fields), "new_period": item.period,
+    }  # fmt: skip
     if connection.execute(_INSERT[connection.dialect.name], values | {"among": space.case_space}).first():
         return "added"
     if connection.execute(_reopen, values).first():
         return "reopened"
+    if not connection.execute(_refresh, values).first():
+        connection.execute(_see, seen)
     return ALREADY[connection.execute(_status, where).scalar_one()]
 
 
@@ -144,27 +170,42 @@ def _free_locks(*restriction: sa.ColumnElement[bool]) -> Any:
     return sa.update(items).where(items.c.id.in_(abandoned)).values(_OPENED).returning(items.c.id)
 
 
+_of_period = _candidate.c.period == _bind("in_period")
 _named = _candidate.c.reference == _bind("named")
-CLAIM: Final = _claim()
-CLAIM_NAMED: Final = _claim(_named)
-_FREE: Final = _free_locks()
-_FREE_NAMED: Final = _free_locks(_named)
+_began = sa.select(jobs.c.started_at).where(jobs.c.id == _bind("seen_by")).scalar_subquery()
+_seen = _candidate.c.added_at >= _began
+
+
+def _restrictions(named: bool, seen: bool) -> list[sa.ColumnElement[bool]]:
+    return [_of_period, *([_named] if named else []), *([_seen] if seen else [])]
+
+
+_KINDS: Final = [(named, seen) for named in (False, True) for seen in (False, True)]
+CLAIM: Final = {kind: _claim(*_restrictions(*kind)) for kind in _KINDS}
+_FREE: Final = {kind: _free_locks(*_restrictions(*kind)) for kind in _KINDS}
+
+
+def _selected(space: Space, selection: Selection) -> tuple[tuple[bool, bool], dict[str, Any]]:
+    """Which statement a selection asks for, and its values."""
+    values: dict[str, Any] = {"in_space": space.key, "in_period": selection.period}
+    if selection.reference is not None:
+        values["named"] = selection.reference
+    if selection.seen_by is not None:
+        values["seen_by"] = selection.seen_by
+    return ("named" in values, "seen_by" in values), values
 
 
 def claim(
-    connection: Connection, space: Space, owner: str, job_id: str, lease: float, reference: str | None
+    connection: Connection, space: Space, owner: str, job_id: str, lease: float, selection: Selection
 ) -> Item | None:
     """Raises IntegrityError when another took an item with the same lock at the same moment: try again."""
-    where: dict[str, Any] = {"in_space": space.key}
-    if reference is not None:
-        where["named"] = reference
+    kind, where = _selected(space, selection)
     values = where | {"by": owner, "job": job_id, "seconds": lease}
-    statement = CLAIM if reference is None else CLAIM_NAMED
-    row = connection.execute(statement, values).first()
+    row = connection.execute(CLAIM[kind], values).first()
     # Nothing to take. If that is only because a lock is held by an item whose lease has run out, and which
     # nobody here would claim (its process is another, and may not run again for a month), open that item.
-    if row is None and connection.execute(_FREE if reference is None else _FREE_NAMED, where).all():
-        row = connection.execute(statement, values).first()
+    if row is None and connection.execute(_FREE[kind], where).all():
+        row = connection.execute(CLAIM[kind], values).first()
     if row is None:
         return None
     return Item(
@@ -185,11 +226,9 @@ _next_due = (
 )
 
 
-def next_due(connection: Connection, space: Space, reference: str | None) -> float | None:
-    statement, where = _next_due, {"in_space": space.key}
-    if reference is not None:
-        statement, where = statement.where(_named), where | {"named": reference}
-    seconds = connection.execute(statement, where).scalar()
+def next_due(connection: Connection, space: Space, selection: Selection) -> float | None:
+    kind, where = _selected(space, selection)
+    seconds = connection.execute(_next_due.where(*_restrictions(*kind)), where).scalar()
     return None if seconds is None else max(0.0, float(seconds))
 
 
@@ -329,11 +368,23 @@ def all_of(connection: Connection, space: Space, job_id: str | None) -> Sequence
     return [_stored_item(row) for row in rows]
 
 
+_waiting = (
+    sa.select(_candidate.c.reference, _candidate.c.period, _seen.label("seen"))
+    .where(_candidate.c.space == _bind("in_space"), is_open(_candidate))
+    .order_by(_candidate.c.id)
+)
+
+
+def open_of(connection: Connection, space: Space, job_id: str) -> Sequence[OpenItem]:
+    rows = connection.execute(_waiting, {"in_space": space.key, "seen_by": job_id})
+    return [OpenItem(row.reference, row.period, bool(row.seen)) for row in rows]
+
+
 def _stored_item(row: Row[Any]) -> StoredItem:
     return StoredItem(
         reference=row.reference, lock=row.lock or "", fields=row.fields, status=row.status,
         exception=row.exception, reason=row.reason, attempts=row.attempts, rules=tuple(row.rules),
-        output=row.output, job=row.settled_by or "",
+        output=row.output, job=row.settled_by or "", period=row.period,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from threading import RLock
 from typing import Any
 
 from robotfabrik.model.work import (
+    WITHOUT_PERIOD,
     Added,
     EffectKey,
     EffectRecord,
@@ -20,6 +21,8 @@ from robotfabrik.model.work import (
     ItemStatus,
     Job,
     NewItem,
+    OpenItem,
+    Selection,
     Settlement,
     Space,
     StoredItem,
@@ -43,6 +46,8 @@ class _Row:
     fields: Mapping[str, Any]
     position: int
     available_at: float
+    period: str
+    added_at: float
     status: ItemStatus = "new"
     exception: str | None = None
     reason: str = ""
@@ -83,6 +88,7 @@ class MemoryStore:
         self._rows: dict[int, _Row] = {}
         self._effects: dict[EffectKey, _Effect] = {}
         self.jobs: dict[str, Job] = {}
+        self._began: dict[str, float] = {}
         self.ended: dict[str, tuple[str, dict[str, Any]]] = {}
 
     @property
@@ -98,7 +104,7 @@ class MemoryStore:
         with self._all:
             if job.id in self.jobs:
                 raise ValueError(f"job {job.id} was started before")
-            self.jobs[job.id] = job
+            self.jobs[job.id], self._began[job.id] = job, self._clock()
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._all:
@@ -114,24 +120,32 @@ class MemoryStore:
     def add_item(self, space: Space, item: NewItem, job_id: str) -> Added:
         with self._all:
             fields = _as_stored(item.fields)
+            now = self._clock()
             row = next((r for r in self._in(space) if r.reference == item.reference), None)
+            if row is None or row.is_open or row.status == "failed":
+                self._know(job_id)
+            if row is not None and row.is_open:
+                row.added_at = now
+                if row.status == "new" or row.lease_until < now:
+                    row.lock, row.fields, row.period = item.lock, fields, item.period
+                    row.open_again()
+                return "pending"
             if row is not None and row.status != "failed":
                 return ALREADY[row.status]
-            self._know(job_id)
             new = _Row(
                 id=row.id if row else len(self._rows) + 1, space=space.key, case_space=space.case_space,
                 reference=item.reference, lock=item.lock, fields=fields, position=self._behind_all(space.key),
-                available_at=self._clock(), epoch=row.epoch if row else 0,
+                available_at=now, period=item.period, added_at=now, epoch=row.epoch if row else 0,
             )  # fmt: skip
             self._rows[new.id] = new
             return "reopened" if row else "added"
 
     def claim(
-        self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None
+        self, space: Space, owner: str, job_id: str, lease: float, selection: Selection = WITHOUT_PERIOD
     ) -> Item | None:
         with self._all:
             now = self._clock()
-            wanted = [r for r in self._in(space) if r.is_open and reference in (None, r.reference)]
+            wanted = self._selected(space, selection)
             wanted.sort(key=lambda r: (r.position, r.id))
             row = next((r for r in wanted if _is_due(r, now) and not self._holder(r)), None)
             if row is None and self._free_locks(wanted, now):
@@ -155,18 +169,15 @@ class MemoryStore:
             holder.open_again()
         return bool(abandoned)
 
-    def next_due(self, space: Space, reference: str | None = None) -> float | None:
+    def next_due(self, space: Space, selection: Selection = WITHOUT_PERIOD) -> float | None:
         with self._all:
             times = []
-            for row in self._in(space):
-                if row.is_open and reference in (None, row.reference):
-                    holder = self._holder(row)
-                    if row.status == "in_progress":
-                        times.append(row.lease_until)
-                    else:
-                        times.append(
-                            max(row.available_at, holder.lease_until) if holder else row.available_at
-                        )
+            for row in self._selected(space, selection):
+                holder = self._holder(row)
+                if row.status == "in_progress":
+                    times.append(row.lease_until)
+                else:
+                    times.append(max(row.available_at, holder.lease_until) if holder else row.available_at)
             return max(0.0, min(times) - self._clock()) if times else None
 
     def renew(self, item: Item, lease: float) -> None:
@@ -217,13 +228,21 @@ class MemoryStore:
                 row.open_again()
             return len(theirs)
 
+    def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
+        with self._all:
+            return [
+                OpenItem(row.reference, row.period, self._is_seen(row, job_id))
+                for row in self._in(space)
+                if row.is_open
+            ]
+
     def items(self, space: Space, job_id: str | None = None) -> Sequence[StoredItem]:
         with self._all:
             return [
                 StoredItem(
                     reference=row.reference, lock=row.lock, fields=_as_stored(row.fields), status=row.status,
                     exception=row.exception, reason=row.reason, attempts=row.attempts, rules=row.rules,
-                    output=_as_stored(row.output), job=row.settled_by,
+                    output=_as_stored(row.output), job=row.settled_by, period=row.period,
                 )
                 for row in self._in(space)
                 if job_id in (None, row.settled_by)
@@ -240,6 +259,19 @@ class MemoryStore:
 
     def _in(self, space: Space) -> Iterator[_Row]:
         return (row for row in self._rows.values() if row.space == space.key)
+
+    def _selected(self, space: Space, selection: Selection) -> list[_Row]:
+        return [
+            row
+            for row in self._in(space)
+            if row.is_open
+            and row.period == selection.period
+            and selection.reference in (None, row.reference)
+            and (selection.seen_by is None or self._is_seen(row, selection.seen_by))
+        ]
+
+    def _is_seen(self, row: _Row, job_id: str) -> bool:
+        return job_id in self._began and row.added_at >= self._began[job_id]
 
     def _behind_all(self, space: str) -> int:
         return max((r.position for r in self._rows.values() if r.space == space and r.is_open), default=0) + 1

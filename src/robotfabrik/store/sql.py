@@ -15,12 +15,15 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from robotfabrik.model.work import (
+    WITHOUT_PERIOD,
     Added,
     EffectKey,
     EffectRecord,
     Item,
     Job,
     NewItem,
+    OpenItem,
+    Selection,
     Settlement,
     Space,
     StoredItem,
@@ -116,19 +119,19 @@ class SqlStore:
             raise
 
     def claim(
-        self, space: Space, owner: str, job_id: str, lease: float, reference: str | None = None
+        self, space: Space, owner: str, job_id: str, lease: float, selection: Selection = WITHOUT_PERIOD
     ) -> Item | None:
         for _ in range(_RACES):
             try:
                 with self._write() as connection:
-                    return items.claim(connection, space, owner, job_id, lease, reference)
+                    return items.claim(connection, space, owner, job_id, lease, selection)
             except IntegrityError:  # another robot took an item with the same lock at the same moment
                 self._know(job_id)
         return None
 
-    def next_due(self, space: Space, reference: str | None = None) -> float | None:
+    def next_due(self, space: Space, selection: Selection = WITHOUT_PERIOD) -> float | None:
         with self._read() as connection:
-            return items.next_due(connection, space, reference)
+            return items.next_due(connection, space, selection)
 
     def renew(self, item: Item, lease: float) -> None:
         with self._write() as connection:
@@ -157,6 +160,10 @@ class SqlStore:
     def release_owner(self, space: Space, owner: str) -> int:
         with self._write() as connection:
             return items.release_owner(connection, space, owner)
+
+    def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
+        with self._read() as connection:
+            return items.open_of(connection, space, job_id)
 
     def items(self, space: Space, job_id: str | None = None) -> Sequence[StoredItem]:
         with self._read() as connection:

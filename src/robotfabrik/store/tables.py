@@ -31,7 +31,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 metadata: Final = MetaData()
 _id = BigInteger().with_variant(Integer, "sqlite")
@@ -116,12 +116,13 @@ items: Final = Table(
     Column("completed_on", Date),
     Column("rules", JSON, nullable=False),
     Column("output", JSON, nullable=False),
-    Column("added_by", Text, ForeignKey("jobs.id"), nullable=False),
+    Column("added_by", Text, ForeignKey("jobs.id"), nullable=False),  # or added again
     Column("claimed_by", Text, ForeignKey("jobs.id")),
     Column("settled_by", Text, ForeignKey("jobs.id")),
     Column("added_at", Float, nullable=False),
     Column("claimed_at", Float),
     Column("settled_at", Float),
+    Column("period", Text, nullable=False, server_default=""),  # in which alone it may be handled; empty: any
     UniqueConstraint("space", "reference", name="items_reference"),
     CheckConstraint(
         "status IN ('new', 'in_progress', 'successful', 'business', 'failed', 'held')", name="items_status"

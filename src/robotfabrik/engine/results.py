@@ -1,0 +1,81 @@
+"""From an execution to what is kept of it: an item's result, its stored form, and what `finish` sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from robotfabrik.engine.execution import Execution
+from robotfabrik.engine.items import plain
+from robotfabrik.model.errors import BusinessRuleException, EvaluationError, InDoubt, SystemException
+from robotfabrik.model.process import Step
+from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.model.values import Record
+from robotfabrik.model.work import Item, Settlement
+
+
+def item_result(
+    run: Execution, item: Item, variables: Mapping[str, Any], settlement: Settlement
+) -> ItemResult:
+    """The result of an item, with its report columns; of a case without details only the outcome."""
+    known = run.process.exceptions.get(settlement.exception or "")
+    result = ItemResult(
+        item.reference, settlement.status, settlement.exception,
+        known.name if known else "", settlement.reason, known.list if known else None,
+        known.details if known else True, tuple(run.rules), tuple(run.effects.values()),
+        readings=tuple(run.readings.items()),
+    )  # fmt: skip
+    if not result.details:
+        return replace(result, readings=(), rules=(), reason="")
+    scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
+    return replace(result, columns={name: _cell(v, scope) for name, v in run.process.report.columns.items()})
+
+
+def as_settled(settlement: Settlement, result: ItemResult) -> Settlement:
+    """A settlement with all that the store keeps of a result."""
+    output = {
+        "columns": plain(result.columns),
+        "effects": [[e.effect, e.outcome, plain(e.content)] for e in result.effects],
+        "readings": list(result.readings),
+    }
+    return replace(settlement, reason=result.reason, rules=result.rules, output=output)
+
+
+def as_record(result: ItemResult) -> Record:
+    """An item as `finish` sees it in `job.items`."""
+    return Record(
+        reference=result.reference, outcome=result.status, exception=result.exception, rules=result.rules,
+        noted=result.noted, columns=Record(result.columns),
+    )  # fmt: skip
+
+
+def without_content(summary: Summary) -> dict[str, Any]:
+    """The summary for files of class operations: effects only as a count."""
+    figures = {name: getattr(summary, name) for name in Summary.__slots__}
+    return {**figures, "effects": len(summary.effects)}
+
+
+def describe(error: BaseException) -> str:
+    """What went wrong, with the step it happened in: what people and logs read."""
+    step: Step | None = getattr(error, "step", None)
+    if isinstance(error, BusinessRuleException):
+        text = f"{error.id} was thrown: {error}" if str(error) != error.id else f"{error.id} was thrown"
+    elif isinstance(error, SystemException | InDoubt):
+        text = str(error)
+    else:
+        text = _unexpected(error)
+    return f"{text} (step at {step.span})" if step is not None else text
+
+
+def _unexpected(error: BaseException) -> str:
+    text = str(error)
+    return text if isinstance(error, EvaluationError) or not text else f"{type(error).__name__}: {text}"
+
+
+def _cell(value: Any, scope: Mapping[str, Any]) -> Any:
+    """A report column; empty when a variable it uses was never set."""
+    try:
+        return value.evaluate(scope)
+    except EvaluationError:
+        return None
