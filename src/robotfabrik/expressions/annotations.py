@@ -32,6 +32,9 @@ def parse_type(annotation: Located | str, known: Mapping[str, Type]) -> Type:
     if head in ("list", "table") and element.strip():
         return Type(head, of=parse_type(_without_parentheses(element.strip()), known))
     if "|" in text:
+        before, opened, rest = text.partition("(")
+        if opened and text.endswith(")") and "|" in rest and ")" not in rest.partition("|")[0]:
+            raise UnknownType(before.strip(), ("list of", "table of"))
         values = [value.strip() for value in text.split("|")]
         if not all(values) or len(set(values)) < len(values):
             raise ValueError(
