@@ -85,6 +85,7 @@ FREE_CELLS = {
 
 FREE_KEYS = {
     "report.columns": "a column's heading, for people (where a list or `per` names one, that is checked)",
+    "screens.kir.not_found": "nothing names it: it says `means: none`",
     "screens.search.hits.columns": "nothing uses this column: any name would do",
 }
 """Where keys are names that nothing else must know."""
@@ -249,7 +250,8 @@ SAMPLE = 150
 def _may_be_misspelt(token: Token) -> bool:
     if token.kind == "expression" and token.word in LANGUAGE:
         return False  # `not` for `note` is another expression, not a misspelt name
-    return bool(misspellings(token.word)) and not (token.kind == "key" and token.path in FREE_KEYS)
+    whole = f"{token.path}.{token.word}"
+    return bool(misspellings(token.word)) and not (token.kind == "key" and {token.path, whole} & FREE_KEYS.keys())
 
 
 CASES = [
