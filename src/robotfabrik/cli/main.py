@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from robotfabrik import __version__
 from robotfabrik.cli import check, demo, doctor, help, run, test
-from robotfabrik.model.errors import DefinitionError, RobotError, UsageError
+from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, plainly
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (demo, check, run, test, help, doctor)
@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `robotfabrik help | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:  # a folder that is none, is read-only or full
+        print(f"robotfabrik: {plainly(error)}", file=sys.stderr)
+        return USAGE
 
 
 if __name__ == "__main__":

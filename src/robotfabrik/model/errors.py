@@ -60,6 +60,12 @@ class DefinitionError(RobotError):
         self.diagnostics = diagnostics
 
 
+def plainly(error: OSError) -> str:
+    """What a file or folder refused, for people: its path and the system's words."""
+    what = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {what}" if error.filename else what
+
+
 class UsageError(RobotError):
     """A command was called wrongly; the message says what to do."""
 

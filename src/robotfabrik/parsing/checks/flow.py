@@ -77,7 +77,10 @@ __all__ = ["Flow", "Report"]
 
 JOB = record_of({
     "id": TEXT, "date": DATE, "period": TEXT, "period_start": DATE, "robot": TEXT, "user": TEXT,
-    "items": list_of(ANY),
+    "items": list_of(record_of({
+        "reference": TEXT, "outcome": TEXT, "exception": TEXT.or_none(), "rules": list_of(TEXT),
+        "noted": BOOLEAN, "columns": ANY,
+    })),
 })  # fmt: skip
 ERROR = record_of({"id": TEXT.or_none(), "message": TEXT})
 Types = dict[str, Type]
