@@ -250,8 +250,9 @@ SAMPLE = 150
 def _may_be_misspelt(token: Token) -> bool:
     if token.kind == "expression" and token.word in LANGUAGE:
         return False  # `not` for `note` is another expression, not a misspelt name
-    whole = f"{token.path}.{token.word}"
-    return bool(misspellings(token.word)) and not (token.kind == "key" and {token.path, whole} & FREE_KEYS.keys())
+    if token.kind == "key" and {token.path, f"{token.path}.{token.word}"} & FREE_KEYS.keys():
+        return False
+    return bool(misspellings(token.word))
 
 
 CASES = [
