@@ -282,6 +282,11 @@ class _Checker:
         try:
             bound = function.bind(node.args, {k.arg or "": k.value for k in node.keywords})
         except ValueError as error:
+            for given in node.keywords:
+                if given.arg is not None and given.arg not in function.parameters:
+                    span = self.tree.span_of(given.col_offset, given.col_offset + len(given.arg.encode()))
+                    message = f"{function.name} has no parameter '{given.arg}'"
+                    return self.env.unknown(span, message, "call", given.arg, function.parameters)
             return self.problem(node, f"{function.name}: {error}", "call", f"It is {function}.")
         wrong = False
         for name, given in bound.items():
