@@ -16,10 +16,13 @@ from robotfabrik.expressions.expression import (
     Template,
     Value,
     check_condition,
+    fields_of,
+    named_in,
     names_of,
     rendered,
     static_type,
     texts_of,
+    truth_of,
 )
 from robotfabrik.expressions.kinds import element_type, join_types
 from robotfabrik.expressions.template import parse_expression, parse_value
@@ -41,7 +44,9 @@ __all__ = [
     "catalogue_help",
     "check_condition",
     "element_type",
+    "fields_of",
     "join_types",
+    "named_in",
     "names_of",
     "parse_expression",
     "parse_type",
@@ -50,4 +55,5 @@ __all__ = [
     "static_type",
     "texts_of",
     "to_text",
+    "truth_of",
 ]

@@ -22,7 +22,8 @@ from typing import Literal
 from robotfabrik.model.source import Span
 from robotfabrik.model.suggest import did_you_mean, nearest
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
+"""An error makes `check` fail and a run impossible; a warning fails with `--strict`; info never does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from robotfabrik.model.errors import Diagnostic, Severity
+from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.source import Span
 from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import SCALARS
+from robotfabrik.parsing.checks.check import Check
+from robotfabrik.parsing.checks.reading import READING
 from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
 
+SURE, DOUBTFUL = READING["definition"], READING["unused-definition"]
 _NAMED = {
     "rules", "texts", "workflows", "config", "exceptions", "screens", "inputs", "outputs", "columns", "item",
     "row", "assign", "collect", "content", "parameters", "save_as",
@@ -52,11 +55,13 @@ def settled(found: Sequence[Diagnostic], trees: Iterable[Node | None]) -> list[D
             continue
         spans = {str(one.span): one.span for one in its}
         sure = max(len(words.places(name)), len(spans)) > 1
-        told.append(_told(name, defined, at, [*spans.values()], "error" if sure else "warning"))
+        told.append(_told(name, defined, at, [*spans.values()], SURE if sure else DOUBTFUL))
         if sure:
             over |= {id(one) for one in its}
             names.add(defined)
-    return [*(one for one in found if id(one) not in over and one.name not in names), *told]
+    definitions = {str(one.span) for one in told}
+    rest = (one for one in found if one.severity == "error" or str(one.span) not in definitions)
+    return [*(one for one in rest if id(one) not in over and one.name not in names), *told]
 
 
 def uses(tree: Node, application: str) -> bool:
@@ -65,12 +70,12 @@ def uses(tree: Node, application: str) -> bool:
     return any(part.search(scalar.node.text) for scalar in _scalars(tree, ()))
 
 
-def _told(name: str, defined: str, at: Span, uses: list[Span], severity: Severity) -> Diagnostic:
+def _told(name: str, defined: str, at: Span, uses: list[Span], check: Check) -> Diagnostic:
     first = min(uses, key=lambda span: (span.source.path, span.line, span.column))
     where = f"{first.line}:{first.column}" if first.source is at.source else str(first)
     how = f"is used {len(uses)} times (first at {where})" if len(uses) > 1 else f"is used (at {where})"
     message = f"nothing uses '{defined}'; '{name}' {how}"
-    return Diagnostic(at, message, "definition", did_you_mean(defined, [name]), severity, name=defined)
+    return replace(check.at(at, message, did_you_mean(defined, [name])), name=defined)
 
 
 def _differing(name: str, near: str) -> tuple[str, str]:

@@ -58,4 +58,4 @@ def _trigger(reader: Reader, trigger: Fields, bots: Collection[str], calendars: 
     reader.map(trigger["arguments"], "arguments")
     bot = trigger["bot"]
     hint = f"start it with: robotfabrik run {bot.text}" if isinstance(bot, ScalarNode) else None
-    reader.report(Diagnostic(trigger.span, "triggers are not run yet", "trigger", hint, "warning"))
+    reader.report(Diagnostic(trigger.span, "triggers are not run yet", "not-in-force", hint, "warning"))

@@ -1,23 +1,31 @@
 """A rule that has examples has one for every row, and no row says what no example expects.
 
+A row without an example is a warning; a word that is nearly one of the examples' is an error.
+
 That finds what types cannot: a misspelt word in a cell of texts. `robotfabrik test` runs the examples.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from robotfabrik.expressions import Constant
 from robotfabrik.model.cases import Example, RuleTest
 from robotfabrik.model.cells import passes
-from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import CellTest, Excluded, OneOf, Process, Rule, RuleRow
 from robotfabrik.model.source import Span
 from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import ANY
+from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
+from robotfabrik.parsing.checks.untested import rows_of_tests
+
+EXAMPLE = Check(
+    "example", "error", "A row of a rule says what none of its examples expects: misspelt?", judgement=True
+)
+ROW = Check("untested-row", "warning", "No example of a rule reaches one of its rows.")
 
 
 def check(process: Process, report: Report) -> None:
@@ -29,17 +37,17 @@ def check(process: Process, report: Report) -> None:
         whole = all(name in example.inputs for example in examples for name in filter(None, rule.columns))
         sound = all(example.sound for example in examples)
         if examples and simple and whole and sound:
-            _check(rule, examples, report)
+            _check(rule, examples, rows_of_tests(process), report)
 
 
-def _check(rule: Rule, examples: list[Example], report: Report) -> None:
+def _check(rule: Rule, examples: list[Example], elsewhere: Set[str], report: Report) -> None:
     reached: dict[str, list[Example]] = {row.id: [] for row in rule.rows}
     for example in examples:
         for row in _fitting(rule, example):
             reached[row.id].append(example)
     for row in rule.rows:
         if not reached[row.id]:
-            _unreached(rule, row, examples, report)
+            _unreached(rule, row, examples, row.id in elsewhere, report)
         for name, value in row.outputs.items():
             if isinstance(value, Constant) and value.type != ANY:
                 _unexpected(rule, name, value, [e for e in reached[row.id] if name in e.outputs], report)
@@ -79,11 +87,13 @@ def _unexpected(rule: Rule, name: str, value: Constant, reached: list[Example], 
             return
     words = _texts(example.outputs[name] for example in reached)
     known = did_you_mean(value.value, words) if isinstance(value.value, str) else ""
-    report(Diagnostic(value.span, message, "example", known or "see its examples"))
+    report(EXAMPLE.at(value.span, message, known or "see its examples"))
 
 
-def _unreached(rule: Rule, row: RuleRow, examples: list[Example], report: Report) -> None:
-    """At the cell that no example passes, if there is one."""
+def _unreached(
+    rule: Rule, row: RuleRow, examples: list[Example], elsewhere: bool, report: Report
+) -> None:
+    """At the cell that no example passes, if there is one. A test `elsewhere` will do, but for a slip."""
     for number, cell in enumerate(row.conditions):
         if any(_passes(rule, row, number, example.inputs) for example in examples):
             continue
@@ -94,10 +104,11 @@ def _unreached(rule: Rule, row: RuleRow, examples: list[Example], report: Report
                 other = example.input_spans[name], f"no row of {rule.id} has this", near
                 _blame((cell.span, message, word), other, report)
                 return
-        report(Diagnostic(cell.span, message, "example", "add an example"))
+        if not elsewhere:
+            report(ROW.at(cell.span, message, "add an example"))
         return
-    message = f"no example of {rule.id} reaches row {row.id}"
-    report(Diagnostic(row.span, message, "example", "add an example"))
+    if not elsewhere:
+        report(ROW.at(row.span, f"no example of {rule.id} reaches row {row.id}", "add an example"))
 
 
 Said = tuple[Span, str, str]
@@ -112,7 +123,7 @@ def _blame(ours: Said, theirs: Said, report: Report) -> None:
         (theirs, ours[2], other <= count),
     ):
         if slip:
-            report(Diagnostic(span, message, "example", did_you_mean(word, [right])))
+            report(EXAMPLE.at(span, message, did_you_mean(word, [right])))
 
 
 def _count(text: str, word: str) -> int:

@@ -21,7 +21,9 @@ from robotfabrik.model.process import (
 from robotfabrik.model.source import Span, place_of
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.place import Place, Report
+from robotfabrik.parsing.checks.reading import READING
 
+CHECK = READING["unknown-exception"]
 KINDS = ("business", "system")
 
 
@@ -70,7 +72,7 @@ def _check(step: Step, process: Process, report: Report) -> None:
             message = f"unknown exception: '{id}'"
             if span.source is not process.span.source:
                 message += f" (the PDD {process.id} does not declare it)"
-            report(unknown(span, message, "unknown-exception", id, known))
+            report(unknown(span, message, CHECK.id, id, known))
 
 
 def _named(step: Step) -> Iterator[tuple[str, Span, tuple[str, ...]]]:

@@ -6,7 +6,12 @@ from robotfabrik.expressions import Constant
 from robotfabrik.model.errors import unknown
 from robotfabrik.model.process import Rule, RuleRow
 from robotfabrik.model.source import place_of
+from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
+
+CHECK = Check(
+    "row-name", "error", "A row's name is nearly, but not quite, what the row gives.", judgement=True
+)
 
 
 def check(rule: Rule, report: Report) -> None:
@@ -15,7 +20,7 @@ def check(rule: Rule, report: Report) -> None:
         return
     for row in rule.rows:
         found = unknown(
-            place_of(row.id, row.span), f"the row '{row.id}' is not called as it gives", "row-name",
+            place_of(row.id, row.span), f"the row '{row.id}' is not called as it gives", CHECK.id,
             row.id, _outcomes(row),
         )  # fmt: skip
         if row.id not in _outcomes(row) and found.near:
