@@ -26,6 +26,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
+from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder, clean_evidence
 from robotfabrik.sessions import pages
@@ -71,12 +72,11 @@ class Project:
 
     def bot_file(self, name: str) -> Path:
         """bots/NAME.yaml; the names that there are when there is none such."""
-        path = self.root / "bots" / f"{name}.yaml"
-        if not path.is_file():
-            known = sorted(p.stem for p in (self.root / "bots").glob("*.yaml"))
-            there = f"there are: {', '.join(known)}" if known else f"there is no bot in {self.root / 'bots'}"
+        files = {file.stem: file for file in definitions_in(self.root / "bots")}
+        if name not in files:
+            there = f"there are: {', '.join(files)}" if files else f"there is no bot in {self.root / 'bots'}"
             raise UsageError(f"there is no bot '{name}'; {there}")
-        return path
+        return files[name]
 
     def store(self) -> SqlStore:
         """The store of ROBOTFABRIK_STORE; a project with a home of its own (the demo) keeps its own."""

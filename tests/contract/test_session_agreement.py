@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from robotfabrik.model.process import Selector
+from robotfabrik.parsing.selectors import css_problem, pattern_problem
 from robotfabrik.sessions.locators import locator, spec_of
 from robotfabrik.sessions.playwright import BrowserPool
 from tests.support.session_pages import Site, label, role, test_id, text
@@ -158,3 +159,28 @@ async def test_where_the_resolver_means_to_differ(page: Page, site: Site) -> Non
     assert await count(label("Namn")) == await count(label("Namn *")) == 1
     # What is written in a field is its value, not a text of the page.
     assert await count(text("skrivet")) == 0
+
+
+CSS = [
+    "div[[", "div", "a[href^='x']", "a[type=a i]", ":not(a, b)", ":is(a, b) > c", "div:has(> p)",
+    "div:has-text('x')", "a >> b", "a:nth-child(2n+1 of .x)", ":modal", ":popover-open", ":focus-visible",
+    ":visible", "div:contains('x')", "a[b!=c]", "#1a", "#a\\31", ".å", "a > > b", "a,", "", "a{", ":lang(sv)",
+    "*|a", "ns|a", "a || b", ":scope > a", "a:foo", "a:checkd", ":state(x)", "a[data-x=1]", "css=a", "//div",
+    "a b]", "1a", "--a", "a..b", "a:", ":any-link", ":indeterminate", ":valid", ":user-valid", ":nth-child(foo)",
+    ":nth-child(-n+2)", "label:text('x')", ":open", "a:matches(b)", "a[title='>> b']", "input[type='text' I]",
+]  # fmt: skip
+PATTERNS = [
+    "^KIR", "(?P<n>a)", r"\Aa", r"a\Z", "(?i)a", "(?i:a)", "a{", "a]", r"\-", r"[\-]", r"[a-\d]", r"(?<n>a)\k<n>",
+    r"\p{L}+", "(?#x)", "a++", "(?>a)", r"\u{1F600}", "(?<=a)b", r"\w{2,1}", r"\_", r"\å", "a{,3}", r"\07", "a**",
+    "[", "(", r"\/", "[[:alpha:]]", "(?s:.)", r"\h", "[z-a]", "(?<n>a)(?<n>b)", r"\p{Foo}", "[]", "", "|",
+]  # fmt: skip
+
+
+async def test_the_checker_refuses_what_the_browser_refuses(page: Page) -> None:
+    fine = "try { document.documentElement.matches(text); return true } catch { return false }"
+    asked = await page.evaluate(f"texts => texts.map(text => {{ {fine} }})", CSS)
+    assert [text for text, is_fine in zip(CSS, asked, strict=True) if is_fine == bool(css_problem(text))] == []
+    fine = "try { new RegExp(text, 'u'); return true } catch { return false }"
+    asked = await page.evaluate(f"texts => texts.map(text => {{ {fine} }})", PATTERNS)
+    wrong = [t for t, is_fine in zip(PATTERNS, asked, strict=True) if is_fine == bool(pattern_problem(t))]
+    assert wrong == []

@@ -1,8 +1,8 @@
 """With any one key, name or cell misspelt, `robotfabrik check` says so, at the right place.
 
 Every token of the shipped robot is misspelt in turn: two letters swapped, one dropped, one doubled.
-Then there is an error *at* it whose suggestion (or list of what is known) holds the right spelling; or,
-where what was misspelt is a definition, an error at a use, which names the new spelling.
+Then there is an error *at* it whose suggestion (or list of what is known) holds the right spelling, and few
+others; where it is a definition that is used once, a warning, since its use may be the slip as well.
 
 What may be misspelt without an error is listed in FREE, each with its reason. It is text that belongs to
 people or to the application; no program knows it better.
@@ -14,7 +14,7 @@ import os
 import random
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -67,23 +67,28 @@ FREE = {
     "applications.*.credential": "any credential of the machine",
     # examples: `robotfabrik test` compares them with what comes out
     "tests.-.given.**": "data (its keys are checked)",
-    "tests.-.examples": "data (its header and its enumerations are checked)",
     "tests.-.expect.text": "data",
     "tests.-.expect.rubrik": "data",
     "tests.-.expect.contains.**": "data",
     "tests.-.expect.once.**": "data (its keys are checked)",
 }
+CHECKED = ("**.with.screen", "tests.-.given.koder.-")
+"""Paths that are FREE as others are, but whose type is an enumeration here."""
+
+FREE_CELLS = {
+    "Namnbyte": "an event that no row of the rule knows, on purpose",
+    "Inflyttning från annan kommun": "the same",
+    "none": "the outcome of no row: `robotfabrik test` compares it",
+}
+
 """Paths of values (`*` one key, `-` a list's item, `**` any) that no checker can know."""
 
 FREE_KEYS = {
     "report.columns": "a column's heading, for people (where a list or `per` names one, that is checked)",
+    "screens.kir.not_found": "nothing names it: it says `means: none`",
     "screens.search.hits.columns": "nothing uses this column: any name would do",
 }
 """Where keys are names that nothing else must know."""
-
-FREE_NAMES = {
-    "not_found": "an element with `means: none`: read_form looks for it, and nothing names it",
-}
 
 QUESTIONS = (
     "when", "if", "while", "until", "where", "for_each", "for_each_row", "partial", "condition", "lock",
@@ -93,6 +98,7 @@ LISTS_OF_QUESTIONS = ("key", "reference")
 MAPS_OF_QUESTIONS = ("assign", "collect", "columns")
 _WORD = re.compile(r"(?<!\w)[^\W\d]\w*")
 _TEXT = re.compile(r"'[^']*'")
+_CODE = re.compile("'(ANDRING|FARRE|FLER|ANNAN|N_OKANT|går inte|lägenhet)'")
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 LANGUAGE = {"and", "or", "not", "in", "is", "if", "else", "for", "none", "true", "false"}
 
@@ -145,6 +151,7 @@ def _words(node: ScalarNode, path: tuple[str, ...]) -> Iterator[Token]:
 
     if _is_expression(path):
         yield from (at(o, w, "expression") for o, w in _names(node.text, 0))
+        yield from (at(found.start(1), found[1], "code") for found in _CODE.finditer(node.text))
     elif "${{" in node.text:
         for found in _EXPRESSION.finditer(node.text):
             yield from (at(o, w, "expression") for o, w in _names(found[1], found.start(1)))
@@ -153,19 +160,13 @@ def _words(node: ScalarNode, path: tuple[str, ...]) -> Iterator[Token]:
         kinds = ((0, header, "header"), (header, len(node.text), "cell"))
         for start, stop, kind in kinds:
             if kind == "header" or not is_free(where):
-                for found in re.finditer(r"[^|\n,]+", node.text[start:stop]):
+                for found in re.finditer(r"[^|\n,'\[\]]+", node.text[start:stop]):
                     word = found[0].strip()
                     offset = start + found.start() + found[0].index(word or found[0])
-                    if re.search(r"[^\W\d]", word) and not _is_row_name(node.text, offset):
+                    if re.search(r"[^\W\d]", word) and not (kind == "cell" and word in FREE_CELLS):
                         yield at(offset, word, kind)
     elif not is_free(where):
         yield from (at(found.start(), found[0], "value") for found in _WORD.finditer(node.text))
-
-
-def _is_row_name(table: str, offset: int) -> bool:
-    """In the `#` column: a row's own name, which `rules:` of a test may know."""
-    line = table[table.rfind("\n", 0, offset) + 1 : offset]
-    return line.count("|") == 1 and table.lstrip("| ").startswith("#")
 
 
 def _is_expression(path: tuple[str, ...]) -> bool:
@@ -187,7 +188,10 @@ def _names(text: str, offset: int) -> Iterator[tuple[int, str]]:
 
 
 def is_free(path: str) -> bool:
-    return any(_matches(path.split("."), pattern.split(".")) for pattern in FREE)
+    def like(patterns: Iterable[str]) -> bool:
+        return any(_matches(path.split("."), pattern.split(".")) for pattern in patterns)
+
+    return like(FREE) and not like(CHECKED)
 
 
 def _matches(path: list[str], pattern: list[str]) -> bool:
@@ -216,7 +220,7 @@ def diagnose(project: Path) -> list[Diagnostic]:
     loader = Loader(collector.report)
     for file in FILES:
         loader.any(project / file)
-    return [found for found in in_order(collector.diagnostics) if found.severity == "error"]
+    return in_order(collector.diagnostics)
 
 
 @pytest.fixture(scope="module")
@@ -246,8 +250,9 @@ SAMPLE = 150
 def _may_be_misspelt(token: Token) -> bool:
     if token.kind == "expression" and token.word in LANGUAGE:
         return False  # `not` for `note` is another expression, not a misspelt name
-    free = token.kind == "key" and (token.path in FREE_KEYS or token.word in FREE_NAMES)
-    return bool(misspellings(token.word)) and not free
+    if token.kind == "key" and {token.path, f"{token.path}.{token.word}"} & FREE_KEYS.keys():
+        return False
+    return bool(misspellings(token.word))
 
 
 CASES = [
@@ -273,14 +278,9 @@ def test_a_misspelt_word_is_found(project: Path, file: str, token: Token) -> Non
         found = diagnose(project)
     finally:
         path.write_text(text, encoding="utf-8")
-    assert found, f"nothing is said of {wrong!r}"
+    assert any(d.severity == "error" for d in found), f"nothing is said of {wrong!r}"
     here = [d for d in found if d.span.source.path.endswith(file) and d.span.line == token.line]
     at_it = [d for d in here if d.span.column <= token.column < d.span.column + d.span.length]
     right = [d for d in at_it if token.word in (d.suggestion or "")]
-    # a definition: a use says that the old name is unknown, and offers the new one
-    uses = [d for d in found if token.word in d.message and wrong in (d.suggestion or "")]
-    # a field of record(…): a use says that the record has none of the old name
-    fields = [d for d in found if f"no field '{token.word}'" in d.message]
-    assert right or uses or fields, "\n".join(f"{d.span} {d.message} ({d.suggestion})" for d in found[:5])
-    if right and token.kind != "key":
-        assert len(found) <= 6, "one slip, many errors"
+    assert right, "\n".join(f"{d.span} {d.message} ({d.suggestion})" for d in found[:5])
+    assert len(found) <= 6, "one slip, many errors"

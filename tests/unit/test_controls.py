@@ -42,7 +42,7 @@ async def test_a_condition_is_true_or_false_and_nothing_else(tmp_path: Path) -> 
 @pytest.mark.parametrize(("value", "branch"), [("a", "första"), ("b", "andra"), ("c", "övriga")])
 async def test_switch(tmp_path: Path, value: str, branch: str) -> None:
     steps = f"""
-        - switch: {value}
+        - switch: ${{{{ text('{value}') }}}}
           cases:
             a: [assign: {{x: "'första'"}}]
             b: [assign: {{x: "'andra'"}}]
@@ -51,15 +51,38 @@ async def test_switch(tmp_path: Path, value: str, branch: str) -> None:
     assert await values(tmp_path, steps, "x") == {"x": branch}
 
 
+@pytest.mark.parametrize(
+    ("value", "case"),
+    [
+        ("2 + 1", "3"),
+        ("1000.5", "1 000,5"),
+        ("1 == 1", "ja"),
+        ("1 == 2", "nej"),
+        ("job.date", "2022-11-01"),
+        ("month(job.date)", "2022-11"),
+        ("'3'", "3"),
+        ("none if 1 == 1 else 'x'", "none"),
+    ],
+)
+async def test_a_case_is_read_as_what_the_value_is(tmp_path: Path, value: str, case: str) -> None:
+    steps = f"""
+        - switch: ${{{{ {value} }}}}
+          cases:
+            {case}: [assign: {{x: "'ja'"}}]
+          default: [assign: {{x: "'nej'"}}]
+        """
+    assert await values(tmp_path, steps, "x") == {"x": "ja"}
+
+
 async def test_switch_without_a_fitting_case_or_default_fails(tmp_path: Path) -> None:
-    assert "no case fits" in await failure(tmp_path, "- {switch: c, cases: {a: []}}")
+    assert "no case fits" in await failure(tmp_path, "- {switch: \"${{ text('c') }}\", cases: {a: []}}")
 
 
 async def test_what_only_another_branch_sets_is_none(tmp_path: Path) -> None:
     steps = """
         - if: 1 == 2
           then: [assign: {a: 1}]
-        - switch: x
+        - switch: ${{ text('x') }}
           cases: {y: [assign: {b: 1}]}
           default: []
         - check_app_state: app.case.flag

@@ -133,7 +133,10 @@ def test_problems_of_scalars() -> None:
         ("färre | lika | fler", "färre | lika | fler"),
         ("a | b?", "a | b or none"),
         ("list of text", "list of text"),
-        ("list of BR2.jämförelse", "list of x | y"),
+        ("list of BR2.jämförelse", "list of (x | y)"),
+        ("list of (a | b)", "list of (a | b)"),
+        ("delvis (a) | nej (b)", "delvis (a) | nej (b)"),
+        ("list of a | b?", "list of (a | b) or none"),
         ("list", "list"),
         ("table of person", "table"),
         ("person", "record"),
@@ -146,7 +149,14 @@ def test_annotations(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("txet", "Did you mean 'text'"), ("", "missing"), ("a | a", "different"), ("a |", "different")],
+    [
+        ("txet", "no type 'txet'"),
+        ("list of txet", "no type 'txet'"),
+        ("lits of (a | b)", "no type 'lits of'"),
+        ("", "missing"),
+        ("a | a", "different"),
+        ("a |", "different"),
+    ],
 )
 def test_wrong_annotations(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):

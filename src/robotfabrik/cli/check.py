@@ -10,7 +10,7 @@ from typing import Any
 
 from robotfabrik.model.errors import UsageError
 from robotfabrik.parsing.diagnostics import Collector, as_github, as_json, render
-from robotfabrik.parsing.loader import Loader
+from robotfabrik.parsing.loader import Loader, definitions_in
 
 
 def add(commands: Any) -> None:
@@ -29,7 +29,10 @@ def check(given: argparse.Namespace) -> int:
     """Exit code 1 if there is any error; with --strict, any warning."""
     collector = Collector()
     loader = Loader(collector.report)
-    for path in files(given.paths):
+    paths = files(given.paths)
+    for path in paths:
+        loader.tree(path)  # all names that are used are known before any is said to be used nowhere
+    for path in paths:
         loader.any(path)
     loader.finish()
     print(shown(collector, given.format), end="")
@@ -48,15 +51,15 @@ def shown(collector: Collector, format: str) -> str:
 def files(paths: list[str]) -> list[Path]:
     """The definitions below the paths; those of the project when none is given."""
     if not paths:
-        found = [f for folder in ("pdd", "bots") for f in sorted(Path(folder).rglob("*.yaml"))]
-        schedule = Path("schedule.yaml")
-        if not found and not schedule.is_file():
+        found = [f for folder in ("pdd", "bots") for f in definitions_in(Path(folder), below=True)]
+        found += [file for file in definitions_in(Path()) if file.stem == "schedule"]
+        if not found:
             raise UsageError("there is nothing to check here: no pdd/, bots/ or schedule.yaml")
-        return found + [schedule] * schedule.is_file()
+        return found
     result = []
     for path in map(Path, paths):
         if path.is_dir():
-            result += sorted(path.rglob("*.yaml"))
+            result += definitions_in(path, below=True)
         elif path.is_file():
             result.append(path)
         else:

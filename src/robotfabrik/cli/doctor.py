@@ -12,6 +12,7 @@ from typing import Any
 from robotfabrik import __version__
 from robotfabrik.cli.run import load
 from robotfabrik.model.errors import DefinitionError, UsageError
+from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.sessions import browser
 from robotfabrik.wiring import STORE_VARIABLE, Project, credentials
 
@@ -75,7 +76,7 @@ def _store(project: Project) -> Iterator[Finding]:
 
 def _bots(project: Project) -> Iterator[Finding]:
     """Every bot of the project, and the accounts of the credentials that it names."""
-    names = sorted(path.stem for path in (project.root / "bots").glob("*.yaml"))
+    names = [path.stem for path in definitions_in(project.root / "bots")]
     if not names:
         yield True, "none here: no file in bots/"
     for name in names:

@@ -15,7 +15,7 @@ from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.model.process import Process
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.parsing.diagnostics import Collector
-from robotfabrik.parsing.loader import Loader, begins_as
+from robotfabrik.parsing.loader import Loader, begins_as, definitions_in
 from robotfabrik.testing import KINDS, CaseOutcome, Coverage, Figure, names_of, run_case
 from robotfabrik.wiring import TestWindows
 
@@ -88,7 +88,7 @@ def definitions(paths: Sequence[str]) -> list[Path]:
     found: list[Path] = []
     for path in map(Path, paths or ["pdd"]):
         if path.is_dir():
-            found += [file for file in sorted(path.rglob("*.yaml")) if begins_as(file, "pdd")]
+            found += [file for file in definitions_in(path, below=True) if begins_as(file, "pdd")]
         elif paths:
             found.append(path)
     if not found:

@@ -35,6 +35,7 @@ from robotfabrik.model.process import (
     Try,
     While,
 )  # fmt: skip
+from robotfabrik.model.reading import says
 from robotfabrik.model.values import UNKNOWN, Record
 
 
@@ -52,7 +53,7 @@ async def if_(interpreter: Interpreter, step: If, frame: Frame) -> None:
 async def switch(interpreter: Interpreter, step: Switch, frame: Frame) -> None:
     value = step.value.evaluate(frame.variables)
     for literal, steps in step.cases:
-        if literal.evaluate(frame.variables) == value:
+        if says(str(literal.evaluate(frame.variables)), value):
             return await interpreter.steps(steps, frame)
     if step.default is None:
         raise SystemException(f"{step.span}: no case fits, and the switch has no default")

@@ -1,6 +1,6 @@
 """The expression language: parsed and checked when loaded, compiled at first use."""
 
-from robotfabrik.expressions.annotations import parse_type
+from robotfabrik.expressions.annotations import UnknownType, parse_type
 from robotfabrik.expressions.catalogue import (
     CATALOGUE,
     FILTERS,
@@ -21,6 +21,7 @@ from robotfabrik.expressions.expression import (
     names_of,
     rendered,
     static_type,
+    texts_of,
     truth_of,
 )
 from robotfabrik.expressions.kinds import element_type, join_types
@@ -42,6 +43,7 @@ __all__ = [
     "Parameter",
     "Rows",
     "Template",
+    "UnknownType",
     "Value",
     "catalogue_help",
     "check_condition",
@@ -55,6 +57,7 @@ __all__ = [
     "parse_value",
     "rendered",
     "static_type",
+    "texts_of",
     "to_text",
     "truth_of",
 ]

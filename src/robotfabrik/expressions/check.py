@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from robotfabrik.expressions.compile import symbol
 from robotfabrik.expressions.kinds import FIELDS, element_type, group, join_types, kind, shown
 from robotfabrik.expressions.runtime import CONTAINED, OPERATORS, ORDERED, advice, field_name
 from robotfabrik.expressions.syntax import Report, Tree, targets
-from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.errors import Diagnostic, unknown
 from robotfabrik.model.source import Span
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import (
@@ -46,6 +46,11 @@ class Environment:
     def problem(self, span: Span, message: str, rule: str, suggestion: str = "") -> Type:
         """Report; the type of what is wrong is any, so that it is reported once."""
         self.report(Diagnostic(span, message, rule, suggestion or None))
+        return ANY
+
+    def unknown(self, span: Span, message: str, rule: str, name: str, known: Iterable[str]) -> Type:
+        """Report a name that is not known."""
+        self.report(unknown(span, message, rule, name, known))
         return ANY
 
     def condition(self, span: Span, type_: Type) -> None:
@@ -123,7 +128,9 @@ class _Checker:
             suggestion = f"Write {_OTHER_WORDS[name]}."
         else:
             known = [other for other, type_ in self.variables.items() if type_ is not UNDEFINED]
-            suggestion = did_you_mean(name, known)
+            self.variables[name] = UNDEFINED
+            message = f"'{name}' is not defined"
+            return self.env.unknown(self.tree.span(node), message, "undefined", name, known)
         self.variables[name] = UNDEFINED
         return self.problem(node, f"'{name}' is not defined", "undefined", suggestion)
 
@@ -134,10 +141,8 @@ class _Checker:
         if found := field_name(name, fields):
             return fields[found]
         if fields:
-            suggestion = did_you_mean(name, fields)
-            return self.env.problem(
-                span, f"{shown(owner)} has no field '{name}'", "unknown-field", suggestion
-            )
+            message = f"{shown(owner)} has no field '{name}'"
+            return self.env.unknown(span, message, "unknown-field", name, fields)
         many = "Take one element, a[0], or write a comprehension." if kind(owner) == "list" else ""
         return self.env.problem(span, f"{shown(owner)} has no fields", "unknown-field", many)
 
@@ -240,8 +245,9 @@ class _Checker:
         if set(left[1].values) & set(right[1].values):
             return
         (literal, text), (_, other) = (left, right) if len(left[1].values) == 1 else (right, left)
-        suggestion = did_you_mean(text.values[0], other.values)
-        self.problem(literal, f"this is never '{text.values[0]}'", "enumeration", suggestion)
+        word = text.values[0]
+        span = self.tree.span(literal)
+        self.env.unknown(span, f"this is never '{word}'", "enumeration", word, other.values)
 
     def _membership(self, node: ast.expr, left: ast.expr, value: Type, right: ast.expr, whole: Type) -> None:
         if isinstance(right, ast.List):
@@ -276,6 +282,11 @@ class _Checker:
         try:
             bound = function.bind(node.args, {k.arg or "": k.value for k in node.keywords})
         except ValueError as error:
+            for given in node.keywords:
+                if given.arg is not None and given.arg not in function.parameters:
+                    span = self.tree.span_of(given.col_offset, given.col_offset + len(given.arg.encode()))
+                    message = f"{function.name} has no parameter '{given.arg}'"
+                    return self.env.unknown(span, message, "call", given.arg, function.parameters)
             return self.problem(node, f"{function.name}: {error}", "call", f"It is {function}.")
         wrong = False
         for name, given in bound.items():

@@ -40,6 +40,12 @@ class Expression:
         """The variables that it needs."""
         return self._names
 
+    def texts(self) -> Iterator[tuple[str, Span]]:
+        """The texts that stand in it, and where."""
+        for node in ast.walk(self.tree.root):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value, self.tree.span(node)
+
     def check(self, env: Environment) -> Type:
         """Its type; every problem is reported to `env`."""
         return check_tree(self.tree, env)
@@ -188,6 +194,15 @@ def check_condition(value: Evaluable, env: Environment) -> None:
 def names_of(value: Evaluable) -> frozenset[str]:
     """The variables that what a definition holds needs."""
     return _value(value).names()
+
+
+def texts_of(value: Evaluable) -> Iterator[tuple[str, Span]]:
+    """The texts that stand in a definition's value as such, and where."""
+    found = _value(value)
+    if isinstance(found, Expression):
+        yield from found.texts()
+    elif isinstance(found, Constant) and isinstance(found.value, str):
+        yield found.value, found.span
 
 
 def fields_of(value: Evaluable) -> frozenset[str]:

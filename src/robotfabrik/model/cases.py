@@ -13,11 +13,17 @@ from robotfabrik.model.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One row of a rule's examples: typed inputs, and the outputs that are expected."""
+    """One row of a rule's examples: typed inputs, and the outputs that are expected.
+
+    `sound` is false when a cell could not be read, and was reported.
+    """
 
     span: Span
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
+    input_spans: Mapping[str, Span] = field(default_factory=dict)
+    output_spans: Mapping[str, Span] = field(default_factory=dict)
+    sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)

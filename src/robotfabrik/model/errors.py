@@ -15,10 +15,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from robotfabrik.model.source import Span
+from robotfabrik.model.suggest import did_you_mean, nearest
 
 Severity = Literal["error", "warning", "info"]
 """An error makes `check` fail and a run impossible; a warning fails with `--strict`; info never does."""
@@ -26,13 +28,25 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding in a definition: what is wrong, where, and what to write instead."""
+    """One finding in a definition: what is wrong, where, and what to write instead.
+
+    When it is about a name that is not known, `name` is that name and `near` are those nearly like it.
+    """
 
     span: Span
     message: str
     rule: str
     suggestion: str | None = None
     severity: Severity = "error"
+    name: str | None = None
+    near: tuple[str, ...] = ()
+
+
+def unknown(span: Span, message: str, rule: str, name: str, known: Iterable[str]) -> Diagnostic:
+    """A name that is not known, with the nearest ones as suggestion."""
+    names = tuple(known)
+    near = tuple(nearest(name, names))
+    return Diagnostic(span, message, rule, did_you_mean(name, names) or None, name=name, near=near)
 
 
 class RobotError(Exception):

@@ -19,6 +19,8 @@ _SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"[-−]?(\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d+)(?:[.,](\d+))?")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+_UNITS_MEANT = (("s", "s"), (("mi", "m"), "m"), (("h", "tim"), "h"), ("d", "d"))
+BOOLEANS = ("true", "false", "ja", "nej", "yes", "no")
 _TRUE, _FALSE = frozenset({"ja", "yes", "true"}), frozenset({"nej", "no", "false"})
 
 
@@ -40,6 +42,17 @@ def parse(type_: Type, text: str) -> Any:
         return _PARSERS[type_.name](clean(text))
     except KeyError:
         raise ValueError(f"nothing is read as {type_}") from None
+
+
+def says(text: str, value: Any) -> bool:
+    """Is `value` what a literal says, read as what the value is? (The case of a switch.)"""
+    if value is None or isinstance(value, str):
+        return text == ("none" if value is None else value)
+    name = next((name for class_, name in _CLASSES if isinstance(value, class_)), None)
+    try:
+        return name is not None and bool(parse(Type(name), text) == value)
+    except ValueError:
+        return False
 
 
 def _enumeration(type_: Type, text: str) -> str:
@@ -103,6 +116,15 @@ def _duration(text: str) -> timedelta:
     return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
 
 
+def duration_meant(text: str) -> str | None:
+    """The time that was probably meant: `5` and `5 sec` are `5s`."""
+    found = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*([a-zåäö]*)\.?", text.strip().casefold())
+    if not found:
+        return None
+    unit = next((unit for words, unit in _UNITS_MEANT if not found[2] or found[2].startswith(words)), None)
+    return f"{found[1].replace(',', '.')}{unit}" if unit else None
+
+
 def _identity(text: str) -> str:
     """12 digits, with or without dash; a samordningsnummer has 60 added to its day.
 
@@ -121,6 +143,13 @@ def _personnummer(text: str) -> str:
     if is_samordningsnummer(found):
         raise ValueError("a personnummer, not a samordningsnummer")
     return found
+
+
+_CLASSES: tuple[tuple[type, str], ...] = (
+    (bool, "boolean"), (int, "money"), (Decimal, "money"), (date, "date"), (Month, "month"),
+    (timedelta, "duration"),
+)  # fmt: skip
+"""What a value is read as; a boolean is an int to Python, so it stands first."""
 
 
 def luhn(identity: str) -> bool:

@@ -31,6 +31,11 @@ class Span:
     def __str__(self) -> str:
         return f"{self.source.path}:{self.line}:{self.column}"
 
+    @property
+    def written(self) -> str:
+        """What stands there."""
+        return self.source.line(self.line)[self.column - 1 : self.column - 1 + self.length]
+
 
 @dataclass(frozen=True, slots=True)
 class Located:

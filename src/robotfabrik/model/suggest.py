@@ -12,10 +12,11 @@ _SHOWN = 12
 def nearest(word: str, candidates: Iterable[str]) -> list[str]:
     """The candidates that are nearest, all as near as each other.
 
-    One edit is forgiven for every three letters, at most three; in two letters a swapped or missing one.
+    One edit is forgiven for every three letters, at most three; in two letters a swapped or missing one, in
+    one letter one too few.
     """
     folded = word.casefold()
-    cutoff = min(3, max(len(word) // 3, len(word) > 1))
+    cutoff = min(3, max(len(word) // 3, 1))
     found: list[str] = []
     for candidate in dict.fromkeys(candidates):
         distance = OSA.distance(folded, candidate.casefold(), score_cutoff=cutoff)
@@ -30,7 +31,9 @@ def nearest(word: str, candidates: Iterable[str]) -> list[str]:
 
 
 def _another_letter(word: str, candidate: str) -> bool:
-    """Of two letters one is another: that is a different name."""
+    """Of one or two letters one is another: that is a different name."""
+    if len(word) == 1:
+        return len(candidate) != 2 or word.casefold() not in candidate.casefold()
     return len(word) == len(candidate) == 2 and sorted(word.casefold()) != sorted(candidate.casefold())
 
 

@@ -44,7 +44,7 @@ class Type:
         if self.name == "enumeration":
             shown = " | ".join(self.values)
         elif self.name == "list" and self.of is not None and self.of.name != "any":
-            shown = f"list of {self.of}"
+            shown = f"list of ({self.of})" if self.of.name == "enumeration" else f"list of {self.of}"
         else:
             shown = self.name
         return f"{shown} or none" if self.optional else shown
@@ -106,6 +106,19 @@ def accepts(wanted: Type, given: Type) -> bool:
     return (wanted.name == "list" and given.name == "table") or (
         wanted.name == "table" and given.name == "list"
     )
+
+
+def foreign(wanted: Type, given: Type) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of an enumeration (or of a list's) that `wanted` does not have, and those that it has.
+
+    Nothing when the two differ in more than some words.
+    """
+    if wanted.name == given.name == "list" and wanted.of is not None and given.of is not None:
+        return foreign(wanted.of, given.of)
+    if not wanted.name == given.name == "enumeration":
+        return (), ()
+    words = tuple(word for word in given.values if word not in wanted.values)
+    return (words if len(words) < max(2, len(given.values)) else ()), wanted.values
 
 
 def _same(wanted: Type, given: Type) -> bool:

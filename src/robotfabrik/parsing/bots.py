@@ -1,4 +1,4 @@
-"""Bots and the schedule."""
+"""Bots."""
 
 from __future__ import annotations
 
@@ -143,12 +143,3 @@ def settings(reader: Reader, process: Process, written: tuple[Entry, ...]) -> di
         else:
             values[name] = setting_value(reader, entry.value, setting.type, name)
     return values
-
-
-def schedule(reader: Reader, node: Node) -> None:
-    """Check schedule.yaml's outline; triggers come with the scheduler."""
-    fields = reader.mapping(node, "a schedule", SCHEDULE, ("schedule",))
-    if fields is not None:
-        reader.version(fields["schedule"], "schedule")
-        reader.list(fields["triggers"], "triggers")
-        reader.map(fields["calendars"], "calendars")

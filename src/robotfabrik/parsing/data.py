@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from robotfabrik.model.errors import unknown
 from robotfabrik.model.source import Located
-from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import ANY, Type
 from robotfabrik.model.values import UNKNOWN, Record
 from robotfabrik.parsing import tables
@@ -30,7 +31,7 @@ class DataReader:
         for name, type_ in fields.items():
             if name in found:
                 values[name] = self.value(found[name], type_, name)
-            elif type_.optional or type_.name == "exists":
+            elif type_.optional or type_.name in ("exists", "any"):
                 values[name] = False if type_.name == "exists" else None
             elif type_.name == "table":
                 values[name] = ()
@@ -47,6 +48,15 @@ class DataReader:
         if isinstance(node, ScalarNode) and (node.empty or node.text in NOTHING):
             if not type_.optional and type_ != ANY:
                 self.reader.error(node.span, f"{what} must have a value ({type_})", "missing-value")
+            return None
+        if (
+            isinstance(node, ScalarNode)
+            and type_.name in ("record", "list", "table")
+            and node.style != "literal"
+            and (near := nearest(node.text, ("none", "unknown")))
+        ):
+            message = f"{what} must be {type_}, not '{node.text}'"
+            self.reader.error(node.span, message, "wrong-value", did_you_mean(node.text, near))
             return None
         if type_.name == "record":
             return Record(self.record(node, dict(type_.fields), what))
@@ -77,12 +87,8 @@ class DataReader:
             return ()
         for cell in table.header:
             if columns and cell.text not in columns:
-                self.reader.error(
-                    cell.located.span(),
-                    f"unknown column: '{cell.text}'",
-                    "unknown-field",
-                    did_you_mean(cell.text, columns),
-                )
+                message = f"unknown column: '{cell.text}'"
+                self.reader.report(unknown(cell.span, message, "unknown-field", cell.text, columns))
         rows = []
         for row in table.rows:
             given = {head.text: cell for head, cell in zip(table.header, row.cells, strict=True)}

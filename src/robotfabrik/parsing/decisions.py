@@ -7,6 +7,7 @@ from typing import Any
 
 from robotfabrik import expressions
 from robotfabrik.expressions import Constant
+from robotfabrik.model.errors import unknown
 from robotfabrik.model.process import (
     Between,
     CellTest,
@@ -21,7 +22,8 @@ from robotfabrik.model.process import (
     Sentence,
     Text,
 )  # fmt: skip
-from robotfabrik.model.suggest import did_you_mean, suggest
+from robotfabrik.model.source import Word
+from robotfabrik.model.suggest import suggest
 from robotfabrik.model.types import Type
 from robotfabrik.parsing import tables
 from robotfabrik.parsing.diagnostics import Collector
@@ -122,7 +124,7 @@ class DecisionBuilder:
             self.reader.error(table.header[table.split].located.span(), message, "table")
         rows = []
         for number, row in enumerate(table.rows, 1):
-            label = row.cells[0].text if first else "-"
+            label = Word(row.cells[0].text, row.cells[0].span) if first else "-"
             tests = zip(row.cells[first : table.split], columns, strict=True)
             values = zip(row.cells[table.split :], results, strict=True)
             rows.append(
@@ -145,8 +147,8 @@ class DecisionBuilder:
         names = (*known, *words)
         if cell.text in names:
             return cell.text
-        near = did_you_mean(cell.text, names) or None
-        self.reader.error(cell.located.span(), f"unknown {what}: '{cell.text}'", f"unknown-{what}", near)
+        message, rule = f"unknown {what}: '{cell.text}'", f"unknown-{what}"
+        self.reader.report(unknown(cell.located.span(), message, rule, cell.text, names))
         return suggest(cell.text, names) or cell.text
 
     def _condition(self, cell: tables.Cell, name: str, inputs: Mapping[str, Type]) -> RuleCell:

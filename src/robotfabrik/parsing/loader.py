@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from robotfabrik.model.cases import Case, ProcessTest
-from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.errors import Diagnostic, unknown
 from robotfabrik.model.process import Bot, BotApplication, Process, Repository
-from robotfabrik.model.source import Source, Span, place_of
+from robotfabrik.model.source import Source, Span, Word, place_of
 from robotfabrik.model.suggest import did_you_mean, nearest, suggest
 from robotfabrik.model.types import Type
-from robotfabrik.parsing import bots, objects
+from robotfabrik.parsing import bots, objects, schedule
 from robotfabrik.parsing import process as pdds
 from robotfabrik.parsing.addresses import is_folder
 from robotfabrik.parsing.checks import check_bot, check_process, check_repository, check_shared
@@ -25,6 +27,7 @@ from robotfabrik.parsing.checks.duplicates import twice
 from robotfabrik.parsing.checks.reading import READING
 from robotfabrik.parsing.checks.unused import SHARED
 from robotfabrik.parsing.checks.usage import Usage
+from robotfabrik.parsing.definitions import settled, uses
 from robotfabrik.parsing.ignores import Ignores
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode, load, read
 from robotfabrik.parsing.objects import RepositoryBuilder
@@ -32,6 +35,23 @@ from robotfabrik.parsing.process import ProcessBuilder
 from robotfabrik.parsing.reader import Fields, Reader, meant
 
 Report = Callable[[Diagnostic], None]
+
+
+_Given = ParamSpec("_Given")
+_Loaded = TypeVar("_Loaded")
+
+
+def together(
+    load: Callable[Concatenate[Loader, _Given], _Loaded],
+) -> Callable[Concatenate[Loader, _Given], _Loaded]:
+    """What is found while loading is told when that is over: a misspelt definition once, where it is."""
+
+    @wraps(load)
+    def loading(loader: Loader, /, *given: _Given.args, **named: _Given.kwargs) -> _Loaded:
+        with loader.waiting():
+            return load(loader, *given, **named)
+
+    return loading
 
 
 @dataclass(slots=True)
@@ -53,6 +73,8 @@ class Loader:
     _given: dict[Path, str | None] = field(default_factory=dict)
     _ignores: dict[int, tuple[Source, Ignores]] = field(default_factory=dict)
     _found: list[Diagnostic] = field(default_factory=list)
+    _waiting: list[Diagnostic] | None = None
+    """What is found while something is loaded, told when that is over."""
 
     @property
     def _reader(self) -> Reader:
@@ -60,8 +82,30 @@ class Loader:
 
     def _tell(self, found: Diagnostic) -> None:
         self._found.append(found)
+        if self._waiting is not None:
+            self._waiting.append(found)
+        else:
+            self._unless_ignored(found)
+
+    def _unless_ignored(self, found: Diagnostic) -> None:
         if not self._ignores_of(found.span.source).silences(found):
             self.report(found)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """What is found meanwhile is told at the end, a misspelt definition once."""
+        if self._waiting is not None:
+            yield
+            return
+        self._waiting = found = list[Diagnostic]()
+        try:
+            yield
+        finally:
+            self._waiting = None
+            told = settled(found, self._trees.values())
+            self._found += (one for one in told if one not in found)
+            for one in told:
+                self._unless_ignored(one)
 
     def _ignores_of(self, source: Source) -> Ignores:
         """By the source itself, which is kept, so that no other one takes its number."""
@@ -95,12 +139,14 @@ class Loader:
         start, end, suggestion = _near_file(folder, mentioned.text)
         self._tell(Diagnostic(mentioned.located.span(start, end), message, "file", suggestion))
 
+    @together
     def repository(self, path: Path, id: str, mentioned: ScalarNode | None = None) -> Repository | None:
         """An object repository, under the name that an application has in the PDD."""
         known = (_real(path), id)
         if known not in self._repositories:
             node = self.tree(path, mentioned)
-            found = RepositoryBuilder(self._reader, id).build(node) if node is not None else None
+            sound = node is not None and self._is("objects", node, path, mentioned)
+            found = RepositoryBuilder(self._reader, id).build(node) if node is not None and sound else None
             if found is not None:
                 self._same_name(node, objects.KEYS, path)
                 returns, self._usages[_real(path)] = check_repository(found, self._tell, self._so_far)
@@ -108,16 +154,18 @@ class Loader:
             self._repositories[known] = found
         return self._repositories[known]
 
+    @together
     def process(self, path: Path, mentioned: ScalarNode | None = None) -> Process | None:
         """A PDD with its repositories, checked."""
         known = _real(path)
         if known not in self._processes:
             node = self.tree(path, mentioned)
-            self._processes[known] = None if node is None else self._process(path, node)
+            sound = node is not None and self._is("pdd", node, path, mentioned)
+            self._processes[known] = self._process(path, node) if node is not None and sound else None
         return self._processes[known]
 
     def _process(self, path: Path, node: Node) -> Process | None:
-        wanted = self._applications(node)
+        wanted = self._as_named(self._applications(node), node, path)
         found = {
             key: self.repository(path.parent / written.text, key, written) for key, written in wanted.items()
         }
@@ -160,12 +208,37 @@ class Loader:
             self._tell(Diagnostic(place, message, "file", hint))
         return str(folder.resolve())
 
-    def _applications(self, node: Node) -> dict[str, ScalarNode]:
+    def _applications(self, node: Node) -> dict[Word, ScalarNode]:
         """Application → the file of its object repository, as written."""
         found = _field(node, pdds.KEYS, "applications")
         entries = found.entries if (found := self._reader.map(found, "applications")) else ()
-        files = {entry.key.text: self._reader.scalar(entry.value, "a repository's file") for entry in entries}
-        return {key: written for key, written in files.items() if written is not None}
+        files = [(entry.key, self._reader.scalar(entry.value, "a repository's file")) for entry in entries]
+        return {Word(key.text, key.span): written for key, written in files if written is not None}
+
+    def _as_named(self, wanted: Mapping[Word, ScalarNode], node: Node, path: Path) -> dict[str, ScalarNode]:
+        """The applications. If steps name one by its repository's id, never by its key, the key is a slip."""
+        named: dict[str, ScalarNode] = {}
+        for key, written in wanted.items():
+            file = path.parent / written.text
+            tree = self.tree(file) if file.is_file() else None
+            id = _field(tree, objects.KEYS, "id") if _kind(tree, file) == "objects" else None
+            real = id.text if isinstance(id, ScalarNode) else key
+            if real != key and real not in wanted and uses(node, real) and not uses(node, key):
+                message = f"the steps call this application '{real}', as its object repository does"
+                self._reader.error(key.span, message, "unknown-application", f"write {real}:")
+                named[Word(real, key.span)] = written
+            else:
+                named[key] = written
+        return named
+
+    def _is(self, kind: str, node: Node, path: Path, mentioned: ScalarNode | None = None) -> bool:
+        """Is a file what is asked for? If it says that it is something else, that is told."""
+        first = node.entries[0].key.text if isinstance(node, MapNode) and node.entries else kind
+        if first == kind or first not in _KINDS:
+            return True
+        message = f"{shown(path)} is {_CALLED[first]}, not {_CALLED[kind]}"
+        self._reader.error(mentioned.span if mentioned else node.span, message, "file-kind")
+        return False
 
     def _same_name(self, node: Node | None, keys: Iterable[str], path: Path) -> None:
         """`run ID` finds a bot by its file, and references and effects are kept under the PDD's id."""
@@ -181,10 +254,12 @@ class Loader:
             digest.update(self._sources[file].text.encode())
         return digest.hexdigest()[:16]
 
+    @together
     def bot(self, path: Path) -> tuple[Bot, Process, Mapping[str, Any]] | None:
         """A bot with its process and settings."""
         node = self.tree(path)
-        built = bots.BotBuilder(self._reader).build(node) if node is not None else None
+        sound = node is not None and self._is("bot", node, path)
+        built = bots.BotBuilder(self._reader).build(node) if node is not None and sound else None
         if built is None:
             return None
         self._same_name(node, bots.KEYS, path)
@@ -201,6 +276,7 @@ class Loader:
         bot = replace(bot, applications=self._addresses(bot.applications, path))
         return bot, process, bots.settings(self._reader, process, written)
 
+    @together
     def any(self, path: Path) -> None:
         """Check a file by what it says it is: `pdd:`, `objects:`, `bot:` or a schedule."""
         node = self.tree(path)
@@ -215,13 +291,13 @@ class Loader:
             case "bot":
                 self.bot(path)
             case "schedule" if node is not None:
-                bots.schedule(self._reader, node)
+                there = {file.stem for file in definitions_in(path.parent / "bots")}
+                schedule.check(self._reader, node, there)
             case _ if node is not None:
                 kinds = ", ".join(f"{kind}:" for kind in _KINDS)
                 self._reader.error(
                     node.span, f"what is this file? It begins with none of {kinds}", "file-kind"
                 )
-
 
     def finish(self) -> None:
         """What can only be said when all files have been read: what none of them uses, and the ignores."""
@@ -258,8 +334,8 @@ def addresses(report: Report, bot: Bot, process: Process) -> None:
         if name not in process.applications:
             absent = [app for app in process.applications if app not in bot.applications]
             slips |= set(nearest(name, absent)[:1])
-            message, near = f"unknown application: '{name}'", did_you_mean(name, process.applications)
-            report(Diagnostic(place_of(name, bot.span), message, "unknown-application", near or None))
+            message, span = f"unknown application: '{name}'", place_of(name, bot.span)
+            report(unknown(span, message, "unknown-application", name, process.applications))
     for name in process.applications:
         if (found := bot.applications.get(name)) is not None:
             written = next(key for key in bot.applications if key == name)
@@ -301,17 +377,28 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_CALLED = {"pdd": "a PDD", "objects": "an object repository", "bot": "a bot", "schedule": "a schedule"}
+_FOLDERS = {"pdd": "pdd", "objects": "objects", "bots": "bot"}
+
+
 def _kind(node: Node | None, path: Path) -> str | None:
     """What a file is: by its first key, else (it may be misspelt) by how many of its keys are known."""
     if not isinstance(node, MapNode) or not node.entries:
-        return "schedule" if path.name == "schedule.yaml" else None
+        return "schedule" if path.stem == "schedule" else None
     first = node.entries[0].key.text
     if (kind := first if first in _KINDS else suggest(first, _KINDS)) is not None:
         return kind
     written = node.keys()
     known = {kind: sum(key in keys for key in written) for kind, keys in _KINDS.items()}
     best = max(known, key=lambda kind: (known[kind], kind in written))
-    return best if known[best] > 1 or best in written else None
+    if known[best] > 1 or best in written:
+        return best
+    return _FOLDERS.get(path.parent.name) or ("schedule" if path.stem == "schedule" else None)
+
+
+def definitions_in(folder: Path, *, below: bool = False) -> list[Path]:
+    """The YAML files of a folder, or also of those below it."""
+    return sorted(file for file in folder.glob("**/*" if below else "*") if file.suffix in (".yaml", ".yml"))
 
 
 def _field(node: Node | None, keys: Iterable[str], name: str) -> Node | None:

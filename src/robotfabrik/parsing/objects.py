@@ -23,7 +23,7 @@ from robotfabrik.model.types import ANY, TEXT, Type, record_of
 from robotfabrik.parsing import selectors
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
-from robotfabrik.parsing.reader import Fields, Reader
+from robotfabrik.parsing.reader import Fields, Reader, meant
 from robotfabrik.parsing.steps import StepBuilder
 from robotfabrik.parsing.targets import TargetBuilder
 
@@ -138,6 +138,8 @@ class RepositoryBuilder:
     def __init__(self, reader: Reader, id: str, release: str = "") -> None:
         self.reader = reader
         self.id = id
+        self._written: MapNode | None = None  # `screens:`, for anchors that name another element
+        self._at: tuple[str, ...] = ()  # the screen that is built, and the elements that are being found
 
     def build(self, node: Node) -> Repository | None:
         """The repository of a file's tree; None when it is no repository at all."""
@@ -187,11 +189,12 @@ class RepositoryBuilder:
     # --- screens
 
     def _screens(self, fields: Fields, titles: dict[str, str]) -> dict[str, Screen]:
-        found = self.reader.map(fields["screens"], "screens")
+        found = self._written = self.reader.map(fields["screens"], "screens")
         return {e.key.text: self._screen(e.key, e.value, titles) for e in (found.entries if found else ())}
 
     def _screen(self, key: ScalarNode, node: Node, titles: dict[str, str]) -> Screen:
         id = f"{self.id}.{key.text}"
+        self._at = (key.text,)
         elements: dict[str, Element | Table] = {}
         if (found := self.reader.map(node, f"screen {key.text}")) is not None:
             for entry in found.entries:
@@ -302,10 +305,35 @@ class RepositoryBuilder:
         fields = self.reader.mapping(node, "anchor", ANCHOR)
         if fields is None:
             return None
-        selector = self._selector(fields, False)
+        named = fields["element"]
+        if named is not None and any(kind in fields for kind in KINDS):
+            self.reader.error(fields.key("element"), "an anchor is found by one thing", "selector")
+        selector = self._selector(fields, False) if named is None else self._named(named)
         return Anchor(
             selector, self.reader.choice(fields["side"], "side", ("right", "left", "above", "below"), "left")
         )
+
+    def _named(self, node: Node) -> Selector:
+        """How another element is found: `name` of the same screen, or `screen.name`."""
+        scalar = self.reader.scalar(node, "element")
+        nothing = Selector("css", "")
+        if scalar is None or self._written is None:
+            return nothing
+        screen, _, name = scalar.text.removeprefix(f"{self.id}.").rpartition(".")
+        elements = self._written.get(screen or self._at[0])
+        known = elements.keys() if isinstance(elements, MapNode) else ()
+        found = elements.get(name) if isinstance(elements, MapNode) else None
+        if not isinstance(found, MapNode):
+            self.reader.unknown(scalar, "element", known or self._written.keys(), rule="unknown-element")
+        elif found.get("parameters") or found.get("table") or name in self._at[1:]:
+            message = "an anchor is one element, without parameters, that does not lie beside this one"
+            self.reader.error(scalar.span, message, "selector")
+        else:
+            before, self._at = self._at, (*self._at, name)
+            selector = self._selector(Fields(found, meant(found, ELEMENT)), False)
+            self._at = before
+            return selector
+        return nothing
 
     # --- tables
 

@@ -11,7 +11,7 @@ from typing import Any, overload
 from robotfabrik import expressions
 from robotfabrik.expressions import Constant, Value
 from robotfabrik.model import reading
-from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.errors import Diagnostic, unknown
 from robotfabrik.model.source import Span, Word
 from robotfabrik.model.suggest import did_you_mean, suggest
 from robotfabrik.model.types import ANY, BOOLEAN, DURATION, INTEGER, Type
@@ -19,7 +19,6 @@ from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.slips import looks_like_sentence
 
 Report = Callable[[Diagnostic], None]
-_BOOLEANS = ("true", "false", "ja", "nej", "yes", "no")
 
 
 def anything(span: Span) -> Constant:
@@ -125,7 +124,7 @@ class Reader:
 
     def unknown(self, node: ScalarNode, what: str, known: Iterable[str], rule: str) -> None:
         """Report a name that is not known, with the nearest one."""
-        self.error(node.span, f"unknown {what}: '{node.text}'", rule, did_you_mean(node.text, known) or None)
+        self.report(unknown(node.span, f"unknown {what}: '{node.text}'", rule, node.text, known))
 
     def unknown_key(
         self, key: ScalarNode, what: str, node: MapNode, known: Iterable[str], rule: str = "unknown-key"
@@ -169,8 +168,14 @@ class Reader:
         try:
             return reading.parse(type_, text)
         except ValueError as wanted:
-            words = type_.values or (_BOOLEANS if type_ == BOOLEAN else ())
+            words = type_.values or (reading.BOOLEANS if type_ == BOOLEAN else ())
             near = did_you_mean(text, words) if suggest(text, words) else None
+            if type_.values and near:
+                message = f"{what} must be {wanted}, not '{text}'"
+                self.report(unknown(span, message, "wrong-type", text, words))
+                return default
+            if type_ == DURATION and (meant := reading.duration_meant(text)):
+                near = f"write {meant}"
             self.error(span, f"{what} must be {wanted}, not '{text}'", "wrong-type", near)
             return default
 
@@ -208,6 +213,11 @@ class Reader:
     def expression(self, node: Node | None, what: str) -> Value | None: ...
     def expression(self, node: Node | None, what: str) -> Value | None:
         """A bare expression."""
+        if isinstance(node, ListNode | MapNode) and node.flow:
+            mark = "'" if '"' in node.span.written else '"'
+            hint = f"quote it: {mark}{node.span.written}{mark}"
+            self.error(node.span, f"{what} is an expression, and YAML reads this as data", "wrong-kind", hint)
+            return anything(node.span)
         scalar = self.scalar(node, what)
         if scalar is None:
             return None if node is None else anything(node.span)
@@ -246,10 +256,11 @@ class Reader:
             return ANY
         try:
             return expressions.parse_type(scalar.located, known)
+        except expressions.UnknownType as wrong:
+            self.report(unknown(scalar.span, f"{what}: {wrong}", "unknown-type", wrong.name, wrong.known))
         except ValueError as wrong:
-            message, _, suggestion = str(wrong).partition(". ")
-            self.error(scalar.span, f"{what}: {message}", "unknown-type", suggestion or None)
-            return ANY
+            self.error(scalar.span, f"{what}: {wrong}", "unknown-type")
+        return ANY
 
     def types(self, node: Node | None, known: Mapping[str, Type], what: str) -> dict[str, Type]:
         """{name: type}"""

@@ -7,9 +7,9 @@ from typing import Any
 
 from robotfabrik import expressions
 from robotfabrik.expressions import Constant, Value
+from robotfabrik.model.errors import unknown
 from robotfabrik.model.process import Element, RowChoice, Screen, Table, TargetRef
 from robotfabrik.model.source import Located, Span
-from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import Node, ScalarNode
@@ -88,8 +88,8 @@ class TargetBuilder:
             return
         start = sum(len(part) + 1 for part in parts[:at])
         span = scalar.located.span(start, start + len(parts[at]))
-        near = did_you_mean(parts[at], known) or None
-        self.reader.error(span, f"unknown {what}: '{parts[at]}'", f"unknown-{what}", near)
+        message = f"unknown {what}: '{parts[at]}'"
+        self.reader.report(unknown(span, message, f"unknown-{what}", parts[at], known))
 
     def _parameters(self, element: Any, holder: Fields | None, scalar: ScalarNode) -> dict[str, Value]:
         declared: Mapping[str, Type] = getattr(element, "parameters", {})

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from robotfabrik import expressions
 from robotfabrik.model.cases import Answer, Case, Example, Expectation, ProcessTest, RuleTest, TextTest
+from robotfabrik.model.errors import EvaluationError, unknown
 from robotfabrik.model.process import (
     BotApplication,
     Effect,
@@ -17,10 +19,10 @@ from robotfabrik.model.process import (
     Workflow,
 )  # fmt: skip
 from robotfabrik.model.source import Located, Word
-from robotfabrik.model.suggest import did_you_mean
-from robotfabrik.model.types import DATE, TEXT, Type, list_of
+from robotfabrik.model.types import DATE, TEXT, Type, foreign, list_of
 from robotfabrik.parsing import addresses, tables
 from robotfabrik.parsing.data import DataReader
+from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader, meant
@@ -35,6 +37,44 @@ GIVEN = (
     "date", "config", "item", "workflows", "missing", "effects", "application", "last_completed",
 )  # fmt: skip
 EXPECT = ("status", "throws", "rules", "once", "items")
+
+
+class CellReader:
+    """Reads the cells of a row of examples."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.data = DataReader(reader)
+
+    def cells(
+        self, cells: list[tuple[tables.Cell, tables.Cell]], types: Mapping[str, Type]
+    ) -> dict[str, Any]:
+        return {
+            head.text: None
+            if cell.text == "-"
+            else self._expression_or_literal(cell.located, types[head.text])
+            for head, cell in cells
+            if head.text in types
+        }
+
+    def _expression_or_literal(self, located: Located, type_: Type) -> Any:
+        """A literal; lists and records are written as an expression: ['a', 'b']."""
+        if type_.name not in ("list", "table", "record"):
+            return self.data.literal(located, type_)
+        found = expressions.parse_expression(located, self.reader.report)
+        if found is not None:
+            given = expressions.static_type(found, expressions.Environment({}, self.reader.report))
+            words, known = foreign(type_, given)
+            for word, span in expressions.texts_of(found):
+                if word in words:
+                    message = f"this is never '{word}'"
+                    self.reader.report(unknown(span, message, "enumeration", word, known))
+        try:
+            value = None if found is None else found.evaluate({})
+        except EvaluationError as wrong:
+            self.reader.error(wrong.span or located.span(), str(wrong), "wrong-value")
+            return None
+        return tuple(value) if isinstance(value, list) else value
 
 
 class CaseBuilder:
@@ -88,51 +128,28 @@ class CaseBuilder:
             known = rule.inputs if number < split else rule.outputs
             if cell.text not in known:
                 what = "input" if number < split else "output"
-                self.reader.error(
-                    cell.located.span(),
-                    f"unknown {what} of {rule.id}: '{cell.text}'",
-                    f"unknown-{what}",
-                    did_you_mean(cell.text, known) or None,
-                )
+                message = f"unknown {what} of {rule.id}: '{cell.text}'"
+                self.reader.report(unknown(cell.span, message, f"unknown-{what}", cell.text, known))
         several = rule.hit_policy == "collect"
         outputs = {name: list_of(type_) if several else type_ for name, type_ in rule.outputs.items()}
         examples = []
         for row in table.rows:
             cells = list(zip(table.header, row.cells, strict=True))
+            slips = Collector()
+            reader = CellReader(Reader(slips.report))
             examples.append(
                 Example(
                     row.span,
-                    self._cells(cells[:split], rule.inputs),
-                    self._cells(cells[split:], outputs),
+                    reader.cells(cells[:split], rule.inputs),
+                    reader.cells(cells[split:], outputs),
+                    {head.text: cell.span for head, cell in cells[:split]},
+                    {head.text: cell.span for head, cell in cells[split:]},
+                    sound=not slips.has_errors,
                 )
             )
+            for slip in slips.diagnostics:
+                self.reader.report(slip)
         return RuleTest(fields.span, rule, tuple(examples))
-
-    def _cells(
-        self, cells: list[tuple[tables.Cell, tables.Cell]], types: Mapping[str, Type]
-    ) -> dict[str, Any]:
-        return {
-            head.text: None
-            if cell.text == "-"
-            else self._expression_or_literal(cell.located, types[head.text])
-            for head, cell in cells
-            if head.text in types
-        }
-
-    def _expression_or_literal(self, located: Located, type_: Type) -> Any:
-        """A literal; lists and records are written as an expression: ['a', 'b']."""
-        if type_.name not in ("list", "table", "record"):
-            return self.data.literal(located, type_)
-        from robotfabrik import expressions
-        from robotfabrik.model.errors import EvaluationError
-
-        found = expressions.parse_expression(located, self.reader.report)
-        try:
-            value = None if found is None else found.evaluate({})
-        except EvaluationError as wrong:
-            self.reader.error(wrong.span or located.span(), str(wrong), "wrong-value")
-            return None
-        return tuple(value) if isinstance(value, list) else value
 
     # --- texts
 

@@ -26,6 +26,7 @@ from robotfabrik.parsing.checks import (
     overwritten,
     recursion,
     retries,
+    row_names,
     row_positions,
     same_keys,
     secrets,
@@ -91,6 +92,7 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     recursion.check(process.workflows.values(), report)
     for rule in process.rules.values():
         decision_tables.check(rule, report)
+        row_names.check(rule, report)
     for text in process.texts.values():
         wording.check(text, report)
     for effect in flow.own_effects:

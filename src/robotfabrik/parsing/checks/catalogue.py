@@ -18,6 +18,7 @@ from robotfabrik.parsing.checks import (
     overwritten,
     recursion,
     retries,
+    row_names,
     row_positions,
     same_keys,
     secrets,
@@ -73,6 +74,7 @@ GROUPS: Mapping[str, tuple[Check, ...]] = {
         untested.CHECK,
         examples.ROW,
         examples.EXAMPLE,
+        row_names.CHECK,
     ),
     "Texts, reports and the document": (
         wording.WORDING,

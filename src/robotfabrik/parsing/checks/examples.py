@@ -7,15 +7,17 @@ That finds what types cannot: a misspelt word in a cell of texts. `robotfabrik t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from robotfabrik.expressions import Constant
 from robotfabrik.model.cases import Example, RuleTest
 from robotfabrik.model.cells import passes
-from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import CellTest, Excluded, OneOf, Process, Rule, RuleRow
+from robotfabrik.model.source import Span
 from robotfabrik.model.suggest import did_you_mean, nearest
+from robotfabrik.model.types import ANY
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
 from robotfabrik.parsing.checks.untested import rows_of_tests
@@ -33,7 +35,8 @@ def check(process: Process, report: Report) -> None:
         examples = [example for test in tests for example in test.examples]
         simple = all(cell.condition is None for row in rule.rows for cell in row.conditions)
         whole = all(name in example.inputs for example in examples for name in filter(None, rule.columns))
-        if examples and simple and whole:
+        sound = all(example.sound for example in examples)
+        if examples and simple and whole and sound:
             _check(rule, examples, rows_of_tests(process), report)
 
 
@@ -44,14 +47,10 @@ def _check(rule: Rule, examples: list[Example], elsewhere: Set[str], report: Rep
             reached[row.id].append(example)
     for row in rule.rows:
         if not reached[row.id]:
-            found = _unreached(rule, row, examples)
-            if found.rule == EXAMPLE.id or row.id not in elsewhere:
-                report(found)
+            _unreached(rule, row, examples, row.id in elsewhere, report)
         for name, value in row.outputs.items():
-            expected = [e.outputs[name] for e in reached[row.id] if name in e.outputs]
-            if isinstance(value, Constant) and expected and not any(_says(value.value, e) for e in expected):
-                message = f"no example of {rule.id} expects this"
-                report(EXAMPLE.at(value.span, message, _instead(value.value, _texts(expected))))
+            if isinstance(value, Constant) and value.type != ANY:
+                _unexpected(rule, name, value, [e for e in reached[row.id] if name in e.outputs], report)
 
 
 def _fitting(rule: Rule, example: Example) -> Iterator[RuleRow]:
@@ -76,26 +75,63 @@ def _passes(rule: Rule, row: RuleRow, number: int, inputs: Mapping[str, Any]) ->
     return passes(test, inputs[name])
 
 
-def _unreached(rule: Rule, row: RuleRow, examples: list[Example]) -> Diagnostic:
-    """At the cell that no example passes, if there is one."""
+def _unexpected(rule: Rule, name: str, value: Constant, reached: list[Example], report: Report) -> None:
+    """An outcome that no example of its row expects."""
+    if not reached or any(_says(value.value, example.outputs[name]) for example in reached):
+        return
+    message = f"no example of {rule.id} expects this"
+    for example in reached:
+        for word in nearest(str(value.value), _texts([example.outputs[name]])):
+            other = example.output_spans[name], f"no row of {rule.id} gives this", word
+            _blame((value.span, message, str(value.value)), other, report)
+            return
+    words = _texts(example.outputs[name] for example in reached)
+    known = did_you_mean(value.value, words) if isinstance(value.value, str) else ""
+    report(EXAMPLE.at(value.span, message, known or "see its examples"))
+
+
+def _unreached(
+    rule: Rule, row: RuleRow, examples: list[Example], elsewhere: bool, report: Report
+) -> None:
+    """At the cell that no example passes, if there is one. A test `elsewhere` will do, but for a slip."""
     for number, cell in enumerate(row.conditions):
-        if not any(_passes(rule, row, number, example.inputs) for example in examples):
-            given = _texts(example.inputs[rule.columns[number] or ""] for example in examples)
-            words = list(_words(cell.test))
-            near = [near for word in words for near in nearest(word, given)]
-            message = f"no example of {rule.id} has this"
-            if near:
-                return EXAMPLE.at(cell.span, message, did_you_mean(words[0], near))
-            return ROW.at(cell.span, message, "add an example")
-    return ROW.at(row.span, f"no example of {rule.id} reaches row {row.id}", "add an example")
+        if any(_passes(rule, row, number, example.inputs) for example in examples):
+            continue
+        name, message = rule.columns[number] or "", f"no example of {rule.id} has this"
+        for word in _words(cell.test):
+            for near in nearest(word, _texts(example.inputs[name] for example in examples)):
+                example = next(e for e in examples if e.inputs[name] == near)
+                other = example.input_spans[name], f"no row of {rule.id} has this", near
+                _blame((cell.span, message, word), other, report)
+                return
+        if not elsewhere:
+            report(ROW.at(cell.span, message, "add an example"))
+        return
+    if not elsewhere:
+        report(ROW.at(row.span, f"no example of {rule.id} reaches row {row.id}", "add an example"))
+
+
+Said = tuple[Span, str, str]
+"""Where a word stands, what is wrong with it if it is the slip, and the word."""
+
+
+def _blame(ours: Said, theirs: Said, report: Report) -> None:
+    """Of two nearly equal words one is a slip: the one that the file says more rarely, else either."""
+    count, other = (_count(said[0].source.text, said[2]) for said in (ours, theirs))
+    for (span, message, word), right, slip in (
+        (ours, theirs[2], count <= other),
+        (theirs, ours[2], other <= count),
+    ):
+        if slip:
+            report(EXAMPLE.at(span, message, did_you_mean(word, [right])))
+
+
+def _count(text: str, word: str) -> int:
+    return len(re.findall(rf"(?<!\w){re.escape(word)}(?!\w)", text))
 
 
 def _says(value: object, expected: object) -> bool:
     return value == expected or (isinstance(expected, tuple | list) and value in expected)
-
-
-def _instead(value: object, expected: list[str]) -> str:
-    return (did_you_mean(value, expected) if isinstance(value, str) else "") or "see its examples"
 
 
 def _texts(values: Iterable[Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from robotfabrik.expressions import Constant
+from robotfabrik.model.errors import unknown
 from robotfabrik.model.process import (
     Call,
     Effect,
@@ -18,7 +19,6 @@ from robotfabrik.model.process import (
     inner_steps,
 )
 from robotfabrik.model.source import Span, place_of
-from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.place import Place, Report
 from robotfabrik.parsing.checks.reading import READING
@@ -72,7 +72,7 @@ def _check(step: Step, process: Process, report: Report) -> None:
             message = f"unknown exception: '{id}'"
             if span.source is not process.span.source:
                 message += f" (the PDD {process.id} does not declare it)"
-            report(CHECK.at(span, message, did_you_mean(id, known)))
+            report(unknown(span, message, CHECK.id, id, known))
 
 
 def _named(step: Step) -> Iterator[tuple[str, Span, tuple[str, ...]]]:

@@ -12,15 +12,18 @@ from robotfabrik.activities.api import Parameter
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.expressions import (
     UNDEFINED,
+    Constant,
     Environment,
+    Template,
     check_condition,
     element_type,
     join_types,
     names_of,
     static_type,
+    texts_of,
 )
 from robotfabrik.expressions.kinds import kind
-from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.errors import Diagnostic, unknown
 from robotfabrik.model.process import (
     Assign,
     Call,
@@ -50,6 +53,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.process import (
     Rule as Decision,
 )
+from robotfabrik.model.reading import BOOLEANS, parse, readable
 from robotfabrik.model.source import Span, Word, place_of
 from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import (
@@ -60,6 +64,7 @@ from robotfabrik.model.types import (
     TEXT,
     Type,
     accepts,
+    foreign,
     list_of,
     record_of,
 )  # fmt: skip
@@ -119,12 +124,8 @@ class Flow:
             for name, wanted in workflow.outputs.items():
                 given = types.get(name)
                 if given is None:
-                    self._error(
-                        workflow.span,
-                        f"{workflow.id} never sets its output '{name}'",
-                        "output",
-                        did_you_mean(name, types),
-                    )
+                    message = f"{workflow.id} never sets its output '{name}'"
+                    self.report(unknown(place_of(name, workflow.span), message, "output", name, types))
                 elif not accepts(wanted.or_none(), given):
                     self._error(
                         workflow.span,
@@ -277,7 +278,7 @@ class Flow:
                     self._condition(condition, types)
                 self._branches([steps for _, steps in step.branches] + [step.otherwise], types, place)
             case Switch():
-                self._check(step.value, types)
+                self._cases(step, self._check(step.value, types))
                 self._branches([steps for _, steps in step.cases] + [step.default or ()], types, place)
             case ForEach():
                 self._for_each(step, types, place)
@@ -304,6 +305,7 @@ class Flow:
             case Assign():
                 for name, value in step.values.items():
                     self._sets(types, name, self._check(value, types), step)
+                    self._scope.values.append(value)
             case Broken():
                 return ANY
             case Once():
@@ -326,6 +328,32 @@ class Flow:
             for other in found[1:]:
                 joined = join_types(joined, other)
             types[name] = joined if len(found) == len(ends) or joined == ANY else joined.or_none()
+
+    def _cases(self, step: Switch, switched: Type) -> None:
+        """Cases that the value can never be: each is a literal, read as the value's type."""
+        if isinstance(step.value, Constant) and isinstance(step.value.value, str):
+            hint = f"write switch: ${{{{ {step.value.value} }}}}"
+            self._error(step.value.span, "a switch asks for a value; this is always one text", "switch", hint)
+            return
+        type_ = BOOLEAN if switched.name == "exists" else switched.required()
+        if switched.name == "any":
+            return
+        if not readable(type_):
+            self._error(step.value.span, f"a switch asks for one value, not {switched}", "wrong-type")
+            return
+        for literal, _ in step.cases:
+            text = getattr(literal, "value", "")
+            if text == "none" and switched.optional:
+                continue
+            try:
+                parse(type_, text)
+            except ValueError as wanted:
+                words = type_.values or (BOOLEANS if type_ == BOOLEAN else ())
+                message = f"this is never '{text}'"
+                if words:
+                    self.report(unknown(literal.span, message, "enumeration", text, words))
+                else:
+                    self._error(literal.span, message, "enumeration", f"write {wanted}")
 
     def _for_each(self, step: ForEach, types: Types, place: Place) -> None:
         walked = self._check(step.values, types)
@@ -437,10 +465,9 @@ class Flow:
             if name not in known:
                 absent = [field for field in known if field not in fields]
                 slips |= set(nearest(name, absent)[:1])
-                suggestion = did_you_mean(name, sorted(known, key=lambda field: field not in absent))
-                self._error(
-                    place_of(name, value.span), f"the item has no field '{name}'", "unknown-field", suggestion
-                )
+                fields_ = sorted(known, key=lambda field: field not in absent)
+                message = f"the item has no field '{name}'"
+                self.report(unknown(place_of(name, value.span), message, "unknown-field", name, fields_))
                 self._check(value, types)
             else:
                 self._fits(value, known[name], types, f"field '{name}' of the item")
@@ -450,8 +477,12 @@ class Flow:
                 self._error(span, message, "missing-argument", f"write {name}: …")
 
     def _target(self, target: TargetRef, types: Types) -> None:
-        for value in target.parameters.values():
-            self._check(value, types)
+        declared: Mapping[str, Type] = getattr(target.element, "parameters", {})
+        for name, value in target.parameters.items():
+            if declared[name] == TEXT:  # anything that has a text
+                self._check(value, types)
+            else:
+                self._fits(_unrendered(value), declared[name], types, f"'{name}' of {target.element.id}")
         by = target.row.by if target.row else None
         if isinstance(by, Mapping):
             table = target.element.table if isinstance(target.element, Element) else None
@@ -499,12 +530,32 @@ class Flow:
     def _fits(self, value: Any, wanted: Type, types: Types, what: str) -> Type:
         given = self._check(value, types)
         # an optional value may be given where none is not: it fails, named, when it is none
-        if not accepts(wanted.or_none(), given) and given.name not in secrets.SECRET:
+        if accepts(wanted.or_none(), given) or given.name in secrets.SECRET:
+            return given
+        words, known = foreign(wanted, given)
+        for word in words:
+            span, message = self._written(word, value), f"{what} is never '{word}'"
+            self.report(unknown(span, message, "enumeration", word, known))
+        if not words:
             self._error(value.span, f"{what} must be {wanted}, not {given}", "wrong-type")
         return given
 
+    def _written(self, word: str, value: Evaluable) -> Span:
+        """Where a word that a value may be was written: in the value, or where a variable was set."""
+        for other in (value, *reversed(self._scope.values)):
+            for text, span in texts_of(other):
+                if text == word:
+                    return span
+        return value.span
+
     def _error(self, span: Span, message: str, rule: str, suggestion: str | None = None) -> None:
         self.report(Diagnostic(span, message, rule, suggestion or None))
+
+
+def _unrendered(value: Evaluable) -> Evaluable:
+    """The expression that a text is made of alone."""
+    only = value.parts[0] if isinstance(value, Template) and len(value.parts) == 1 else value
+    return value if isinstance(only, str) else only
 
 
 def _fields(type_: Type) -> Iterator[str]:

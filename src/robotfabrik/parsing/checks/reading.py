@@ -52,6 +52,8 @@ _ERRORS: Mapping[str, str] = {
     "unknown-exception": "An exception is thrown, caught or named that `exceptions:` does not declare.",
     "unknown-config": "A bot sets a value that the PDD's `config:` does not have.",
     "locked-config": "A bot sets a value that the PDD has locked.",
+    "unknown-bot": "There is no bot of that name.",
+    "definition": "What is defined is used nowhere, and a name nearly like it, not defined, more than once.",
     "undefined": "A variable is used that nothing sets before.",
     "misspelt-variable": "Nothing reads a variable whose name is nearly that of another one.",
     # expressions
@@ -64,11 +66,14 @@ _ERRORS: Mapping[str, str] = {
     # elements, tables and workflows
     "selector": "An element says in no way, or in two, how it is found.",
     "table": "A table's lines do not fit together.",
+    "switch": "A switch asks for a text instead of a value.",
+    "trigger": "A trigger says in no way, or in two, when it starts its bot.",
     "output": "A workflow never sets its output.",
     "verify": "An effect's verify does not save what it must: `matches` with an id and each input.",
 }
 
 _WARNINGS: Mapping[str, str] = {
+    "unused-definition": "As definition, but used once: either of the two may be the slip.",
     "forgotten-dollar": "{{ … }} stands in a text without its $.",
     "not-in-force": "Something is said that this version of robotfabrik does not do.",
 }

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.model.process import Call, Step
+from robotfabrik.model.process import Call, Evaluable, Step
 from robotfabrik.model.source import Word
 from robotfabrik.model.suggest import did_you_mean, nearest
 from robotfabrik.model.types import Type
@@ -34,6 +34,8 @@ class Scope:
     inputs: frozenset[str] = frozenset()
     written: list[tuple[Word, Step]] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
+    values: list[Evaluable] = field(default_factory=list)
+    """What variables were set to."""
     types: dict[str, Type] = field(default_factory=dict)
     """Each variable's type, over all the places that set it."""
 
