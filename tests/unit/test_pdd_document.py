@@ -20,6 +20,7 @@ from robotfabrik.expressions import Constant
 from robotfabrik.model.process import Call, Process
 from robotfabrik.model.types import MONEY, TEXT, Type
 from tests.support.documents import BARE, SHIPPED, SMALL, process_at, process_of, section
+from tests.support.engine import define
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +154,28 @@ def test_every_activity_is_told(language: str, small: Process) -> None:
         assert plain(text), activity.name
         bare, _ = sentence(Call(span=small.span, activity="paint_fence", arguments=arguments), wording)
         assert "paint fence" in plain(bare)
+
+
+def test_steps_on_tables_are_told_in_words(tmp_path: Path) -> None:
+    steps = """
+        - read_range: {file: lista.xlsx, columns: {unit: {header: Enhet, as: text}, amount: money?}}
+          save_as: payments
+        - {filter_data_table: {table: payments, where: row.amount > 1000}, save_as: some}
+        - {group_data_table: {table: some, by: unit, values: {number: len(rows)}}, save_as: units}
+        - add_data_row: {table: units, row: {unit: Norr, number: "${{ 3 }}"}}
+          save_as: units
+        - {build_data_table: {columns: {a: integer}, rows: [[1]]}, save_as: x}
+        - {read_cell: {file: lista.xlsx, cell: B2, type: money}, save_as: y}
+        """
+    told = steps_of(make_document(define(tmp_path, steps)), "steps-process_once")
+    assert [line.split(". Resultatet")[0] for line in told] == [
+        "1 Läs Enhet (text) och amount (belopp) i arbetsboken ”lista.xlsx”",
+        "2 Välj raderna i payments där amount för row är större än 1000",
+        "3 Gruppera some efter unit och räkna ut number: antalet i rows",
+        "4 Lägg en rad till units (row: unit: ”Norr”, number: 3)",
+        "5 Gör en tabell (columns: a (heltal), rows: 1)",
+        "6 Läs cellen ”B2” i arbetsboken ”lista.xlsx” (type: belopp)",
+    ]
 
 
 def test_sentences_name_parameters_that_exist() -> None:

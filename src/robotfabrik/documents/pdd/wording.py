@@ -13,9 +13,9 @@ from robotfabrik.documents.pdd.language import Words
 from robotfabrik.documents.pdd.model import Part, Rich, joined, rich
 from robotfabrik.documents.pdd.model import plain as said
 from robotfabrik.documents.pdd.phrases import Phrases, readable
-from robotfabrik.expressions import Constant, Expression, Template
+from robotfabrik.expressions import Cells, Constant, Expression, Over, Rows, Template
 from robotfabrik.expressions.text import grouped, plain, rounded
-from robotfabrik.model.process import Element, Process, Screen, Selector, Table, TargetRef
+from robotfabrik.model.process import Column, Element, Process, Screen, Selector, Table, TargetRef
 from robotfabrik.model.types import Type
 from robotfabrik.model.values import UNKNOWN, Credential, Month, Period, Secret
 
@@ -36,6 +36,10 @@ class Wording:
         match value:
             case Constant(value=Function() as function):
                 return rich(Part(function.shown, "code"))
+            case Constant(value=Type() as type_):
+                return rich(self.type(type_))
+            case Constant(value=(Column(), *_) as columns):
+                return rich(self.words.listed([f"{c.header} ({self.type(c.type)})" for c in columns], "and"))
             case Constant(value=constant):
                 return rich(
                     self.words.quoted(constant) if isinstance(constant, str) else self.constant(constant)
@@ -49,6 +53,12 @@ class Wording:
                 return rich(opened, self.sentence(value), closed)
             case TargetRef():
                 return self.target(value)
+            case Over(inner=inner, boolean=boolean):
+                return self.condition(inner) if boolean else self.expression(inner)
+            case Cells():
+                return self.value(value.parts)
+            case Rows():
+                return joined([self.value(tuple(row.parts.values())) for row in value.rows], "; ")
             case Mapping():
                 return joined([rich(readable(str(k)), ": ", self.value(v)) for k, v in value.items()], ", ")
             case str():
