@@ -38,6 +38,7 @@ ONLY = {
     "sqlalchemy": "store",
     "psycopg": "store",
     "openpyxl": "documents",
+    "docx": "documents",
 }
 LAZY = {"pandas", "pyautogui"}
 

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 
 from robotfabrik import __version__
-from robotfabrik.cli import check, demo, doctor, help, run, test
+from robotfabrik.cli import check, demo, docs, doctor, help, run, test
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, plainly
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
-COMMANDS = (demo, check, run, test, help, doctor)
+COMMANDS = (demo, check, run, test, docs, help, doctor)
 
 
 def parser() -> argparse.ArgumentParser:

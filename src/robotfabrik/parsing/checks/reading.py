@@ -78,9 +78,7 @@ READING: Mapping[str, Check] = {
     "unused-definition": Check(
         "unused-definition", "warning", "As definition, but used once: either of the two may be the slip."
     ),
-    "not-in-force": Check(
-        "not-in-force", "warning", "Something may be written already that nothing reads yet."
-    ),
+    "not-in-force": Check("not-in-force", "warning", "Something may be written that nothing reads yet."),
 }
 
 WHOLE_FILE = frozenset({"file", "encoding", "character", "syntax", "document", "nesting", "alias"})
