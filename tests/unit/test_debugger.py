@@ -227,7 +227,7 @@ async def test_an_element_that_is_not_there_is_said_and_no_failure(tmp_path: Pat
 @pytest.mark.parametrize(("step", "shown"), [
     ("if: 1 == 1\n  then: []", "condition 1 = true"),
     ("{for_each: '[1, 2]', as: x, steps: []}", "values = [1, 2]"),
-    ("{switch: a, cases: {a: []}}", "value = 'a'"),
+    ("{switch: '${{ 1 + 1 }}', cases: {2: []}}", "value = 2"),
     ("{while: 1 == 2, max_iterations: 2, steps: []}", "condition = false"),
     ("{check_app_state: app.journal.saved, vanishes: []}", "element = app.journal.saved"),
     ("{return: Klart}", "reason = 'Klart'"),

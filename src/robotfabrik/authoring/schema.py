@@ -150,7 +150,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         **FINDING, "parameters": TYPES, "as": TYPE, "optional": BOOLEAN, "private": BOOLEAN,
         "writes": WRITES, "submits": one_of(["read"]), "means": one_of(["none"]),
     },
-    "anchor": {**FINDING, "side": one_of(("right", "left", "above", "below"))},
+    "anchor": {**FINDING, "element": TEXT, "side": one_of(("right", "left", "above", "below"))},
     "table": {
         "table": reference("finding"), "columns": mapping({"anyOf": [TEXT, reference("column")]}),
         "next": reference("element"), "empty": reference("element"), "row": mapping(reference("element")),

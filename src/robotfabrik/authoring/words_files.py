@@ -67,6 +67,7 @@ The element beside which another one lies.
 """
     + FINDING
     + """
+element: another element of the repository: `screen.name`, or its name alone on the same screen.
 side: where the element lies, seen from the anchor: right, left, above or below.
 
 Example:

@@ -117,7 +117,7 @@ KINDS = ("role", "label", "text", "text_matches", "test_id", "css")
 FINDING = (*KINDS, "name", "within", "anchor", "frame", "fallbacks", "exact")
 ELEMENT = (*FINDING, "parameters", "as", "optional", "private", "writes", "submits", "means")
 TABLE = ("table", "columns", "next", "empty", "row", "optional", "protects")
-ANCHOR = (*FINDING, "side")
+ANCHOR = (*FINDING, "element", "side")
 COLUMN = ("header", "as", "optional", "private", "always")
 KEYS = (
     "objects",

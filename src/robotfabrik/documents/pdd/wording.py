@@ -39,7 +39,8 @@ class Wording:
             case Constant(value=Type() as type_):
                 return rich(self.type(type_))
             case Constant(value=(Column(), *_) as columns):
-                return rich(self.words.listed([f"{c.header} ({self.type(c.type)})" for c in columns], "and"))
+                shown = [f"{c.header} ({self.type(c.type)})" for c in columns if isinstance(c, Column)]
+                return rich(self.words.listed(shown, "and"))
             case Constant(value=constant):
                 return rich(
                     self.words.quoted(constant) if isinstance(constant, str) else self.constant(constant)

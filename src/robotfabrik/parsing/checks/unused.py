@@ -81,6 +81,8 @@ def check_repository(repository: Repository, usage: Usage, doubt: Doubt, report:
         if where(effect.span) not in used:
             tell(WORKFLOW, f"no PDD uses the effect '{effect.id}'", effect.id, effect.span)
     for screen in repository.screens.values():
+        if doubt.of(screen.id):
+            continue  # who reads a screen uses all of it
         yes = [where(found.span) in used for found in screen.elements.values()]
         if where(screen.span) not in used and not any(yes):
             tell(ELEMENT, f"no PDD uses the screen '{screen.id}'", screen.id, screen.span)
