@@ -123,6 +123,8 @@ def test_the_pages_are_what_the_docstrings_say() -> None:
     [
         ("click", ["target (element)", "kind (single | double | right, default single)", "Effect: read"]),
         ("extract_table_data", ["Result: typed by", "- extract_table_data: orders.list.orders"]),
+        ("filter_data_table", ["where (condition on row)", "Result: typed by", "where: row.amount > 100}"]),
+        ("path_exists", ["kind (any | file | folder, default any)"]),
         ("if", ["else_if: more conditions", "(control step)"]),
         ("once", ["(control step)", "key: what the effect is known by"]),
         ("kr", ["(filter)", "= 1 234,50 kr"]),

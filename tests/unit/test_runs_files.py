@@ -10,7 +10,8 @@ import pytest
 
 from robotfabrik.model.errors import SystemException
 from robotfabrik.runs.files import JobFiles
-from robotfabrik.testing import run_case
+from robotfabrik.testing import Coverage, run_case
+from robotfabrik.wiring import TestWindows
 from tests.support.engine import define
 
 
@@ -123,5 +124,6 @@ async def test_a_pdds_own_test_reads_the_project_and_writes_beside_it(
     monkeypatch.chdir(project)
     before = sorted(project.rglob("*"))
     (case,) = process.tests
-    assert (await run_case(process, case)).problems == []
+    outcome = await run_case(process, case, TestWindows(), Coverage(process))
+    assert outcome.problems == []
     assert sorted(project.rglob("*")) == before

@@ -90,6 +90,23 @@ def test_the_small_pdd_is_right() -> None:
     assert complaints(PDD) == []
 
 
+TABLES = read("""
+- build_data_table:
+    columns: {number: text, amount: {header: Belopp, as: money?, private: ja}}
+    rows: [[B1, 5], [B2, ""]]
+- build_data_table: {columns: {number: text}}
+- add_data_row: {table: rows, row: {number: B1, amount: }}
+- filter_data_table: {table: "${{ rows }}", where: row.amount > 100, mode: remove}
+- group_data_table: {table: rows, by: [number, unit], values: {total: "sum([r.amount for r in rows])"}}
+- remove_duplicate_rows: rows
+""")
+
+
+@pytest.mark.parametrize("step", TABLES, ids=lambda step: next(iter(step)))
+def test_steps_on_tables_are_right(step: Any) -> None:
+    assert complaints({**PDD, "process": [step]}) == []
+
+
 SLIPS: dict[str, Any] = {
     "an unknown key": lambda d: d.update(aplications={}),
     "a missing key": lambda d: d.pop("authority"),
@@ -104,6 +121,16 @@ SLIPS: dict[str, Any] = {
     "an unknown argument": lambda d: d["process"].append({"click": {"taget": "a.b"}}),
     "a missing argument": lambda d: d["process"].append({"type_into": {"target": "a.b"}}),
     "an unknown choice": lambda d: d["process"].append({"click": {"target": "a.b", "kind": "tripple"}}),
+    "columns without their name": lambda d: d["process"].append({"build_data_table": {"number": "text"}}),
+    "an unknown key of a column": lambda d: d["process"].append(
+        {"build_data_table": {"columns": {"number": {"heder": "Nummer"}}}}
+    ),
+    "a row that is no list": lambda d: d["process"].append(
+        {"build_data_table": {"columns": {"number": "text"}, "rows": ["B1"]}}
+    ),
+    "a condition that is a list": lambda d: d["process"].append(
+        {"filter_data_table": {"table": "rows", "where": ["row.amount > 1"]}}
+    ),
     "a slip in a branch": lambda d: d["process"][1]["then"].append({"throw": "BE1", "wen": "x"}),
     "a rule without a table": lambda d: d.update(rules={"BR1": {"name": "a", "inputs": {}, "outputs": {}}}),
     "an exception of no kind": lambda d: d.update(exceptions={"BE1": {"name": "a"}}),

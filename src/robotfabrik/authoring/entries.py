@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter as Python
@@ -94,6 +95,8 @@ def _type(annotation: Any) -> str:
     known = plain(annotation)
     if known in CLASSES:
         return CLASSES[known]
+    if typing.get_origin(known) is typing.Literal:
+        return " | ".join(map(str, typing.get_args(known)))
     if is_a(known, Mapping):
         return "record"
     if known is not str and is_a(known, Sequence):
@@ -110,7 +113,7 @@ def _default(value: Any) -> str:
 
 
 def _result(activity: Activity) -> str:
-    if activity.result_type is not None:
+    if activity.result_type is not None or activity.result_from is not None:
         return "typed by what is read or given"
     if activity.returns in (None, type(None)):
         return "none"

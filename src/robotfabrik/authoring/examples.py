@@ -15,7 +15,7 @@ from typing import Any
 
 from robotfabrik.activities.api import Activity, Parameter
 from robotfabrik.authoring.docs import Doc
-from robotfabrik.authoring.tags import TAGS, is_a, plain
+from robotfabrik.authoring.tags import TAGS, is_a, plain, stands_alone
 from robotfabrik.expressions.catalogue import Function
 from robotfabrik.model.values import Credential, Secret
 
@@ -46,6 +46,38 @@ ACTIVITIES: Mapping[str, str] = {
     "delay": "- delay: 2s",
     "log_message": "- log_message: Beställning ${{ text }} är läst",
     "check_true": "- check_true: number > 0",
+    "build_data_table": (
+        "- build_data_table:\n    columns: {number: text, amount: money}\n    rows: [[B1, 5], [B2, 7]]\n"
+        "  save_as: table"
+    ),
+    "add_data_row": "- add_data_row: {table: rows, row: {number: B1, amount: 5}}\n  save_as: rows",
+    "add_data_column": (
+        "- add_data_column: {table: rows, column: double, value: row.amount * 2}\n  save_as: rows"
+    ),
+    "lookup_data_table": (
+        '- lookup_data_table: {table: rows, column: number, value: "${{ text }}"}\n  save_as: found'
+    ),
+    "sort_data_table": "- sort_data_table: {table: rows, by: amount, descending: true}\n  save_as: rows",
+    "read_range": (
+        "- read_range:\n    file: orders.xlsx\n    sheet: Blad1\n"
+        "    columns: {number: text, amount: {header: Belopp, as: money?}}\n  save_as: rows"
+    ),
+    "update_row": "- update_row: {file: orders.xlsx, key: {Nummer: B1}, values: {Belopp: 5}}",
+    "write_cell": '- write_cell: {file: orders.xlsx, cell: B2, value: "${{ number }}"}',
+    "format_cells": "- format_cells: {file: orders.xlsx, range: A1:C1, bold: true}",
+    "rename_sheet": "- rename_sheet: {file: orders.xlsx, sheet: Blad1, name: Beställningar}",
+    "read_csv": "- read_csv: {file: orders.csv, columns: {number: text, amount: money}}\n  save_as: rows",
+    "write_csv": "- write_csv: {file: orders.csv, table: rows}",
+    "list_files": '- list_files: {folder: out, pattern: "*.pdf"}\n  save_as: files',
+    "create_folder": "- create_folder: out",
+    "read_text_file": "- read_text_file: orders.txt\n  save_as: letter",
+    "write_text_file": '- write_text_file: {path: orders.txt, text: "Beställning ${{ text }}"}',
+    "append_line": '- append_line: {path: orders.txt, text: "${{ text }} är läst"}',
+    "zip_files": '- zip_files: {files: "${{ rows }}", archive: orders.zip}',
+    "read_pdf_text": "- read_pdf_text: {file: order.pdf, pages: 1-3}\n  save_as: letter",
+    "get_pdf_page_count": "- get_pdf_page_count: order.pdf\n  save_as: number",
+    "extract_pdf_pages": "- extract_pdf_pages: {file: order.pdf, pages: 2-3, output: appendix.pdf}",
+    "join_pdf": '- join_pdf: {files: "${{ rows }}", output: orders.pdf}',
 }
 
 FUNCTIONS: Mapping[str, str] = {
@@ -94,6 +126,45 @@ FUNCTIONS: Mapping[str, str] = {
     "birth_date": "birth_date('198001022386')",
     "age": "age('198001022386', date(2022, 11, 1))",
     "is_samordningsnummer": "is_samordningsnummer('198001022386')",
+    "last_working_day": "last_working_day(date(2022, 12, 24))",
+    "add_working_days": "add_working_days(date(2022, 12, 23), 1)",
+    "working_days_between": "working_days_between(date(2022, 12, 23), date(2023, 1, 2))",
+    "parse_date": "parse_date('1 november 2022', 'd månad åååå')",
+    "floor": "floor(2.7)",
+    "ceiling": "ceiling(2.1)",
+    "is_number": "is_number('1 234,5')",
+    "left": "left('BE123', 2)",
+    "right": "right('BE123', 3)",
+    "middle": "middle('BE123', 2, 1)",
+    "index_of": "index_of('BE123', '1')",
+    "before": "before('Ek, Åsa', ',')",
+    "after": "after('Ek, Åsa', ', ')",
+    "between": "between('Ek (B1)', '(', ')')",
+    "lines": "len(lines('Storgatan 1'))",
+    "words": "words('Åsa Berg Ek')",
+    "pad_left": "pad_left('12', 4)",
+    "pad_right": "pad_right('12', 4, '.')",
+    "title_case": "title_case('ÅSA bERG-ek')",
+    "single_spaced": "single_spaced('  Åsa   Ek ')",
+    "digits": "digits('19800102-2386')",
+    "without_accents": "without_accents('Åsa André')",
+    "same_text": "same_text('Åsa Ek', 'åsa  ek')",
+    "is_match": "is_match('BE-1234', '[A-Z]{2}-[0-9]{4}')",
+    "find": "find('Ärende BE-1234', '[0-9]+')",
+    "find_all": "find_all('B1, B2', 'B[0-9]')",
+    "replace_matches": "replace_matches('B1, B2', '[0-9]', 'x')",
+    "identity": "identity('19800102-2386')",
+    "column": "column([record(n=1), record(n=2)], 'n')",
+    "columns": "columns([record(number='B1', amount=5)])",
+    "to_table": "column(to_table([['B1', 5], ['B2', 7]], ['number', 'amount']), 'amount')",
+    "group": "[[g.value, len(g.rows)] for g in group([record(n='a'), record(n='b'), record(n='a')], 'n')]",
+    "place_of": "place_of(['a', 'b'], 'b')",
+    "take": "take([1, 2, 3], 2)",
+    "skip": "skip([1, 2, 3], 2)",
+    "without": "without([1, 2, 3], [2])",
+    "in_both": "in_both([1, 2, 3], [2, 3, 4])",
+    "numbers": "numbers(1, 4)",
+    "is_empty": "is_empty('  ')",
     "|kr": "1234.5 | kr",
     "|procent": "0.125 | procent",
     "|datum": "date(2022, 11, 1) | datum",
@@ -106,11 +177,16 @@ FUNCTIONS: Mapping[str, str] = {
     "|trim": "'  ja ' | trim",
     "|join": "['a', 'b'] | join(' + ')",
     "|default": "none | default('saknas')",
+    "|tal": "1234.5 | tal(2)",
+    "|title_case": "'ÅSA bERG-ek' | title_case",
+    "|pad_left": "'12' | pad_left(4)",
 }
 
 _NAMED = {
     "url": "https://example.se/orders", "file": "orders.xlsx", "path": "orders.xlsx", "folder": "out",
     "sheet": "Blad1", "cell": "B2", "range": "A1:C9", "keys": "Enter", "name": "orders",
+    "column": "double", "source": "orders.xlsx", "destination": "out/orders.xlsx", "archive": "orders.zip",
+    "output": "orders.pdf",
 }  # fmt: skip
 _BY_TYPE: Mapping[Any, str] = {
     str: "Hej", int: "3", Decimal: "10", bool: "true", date: "2022-11-01", timedelta: "2s",
@@ -135,7 +211,7 @@ def _as_step(example: str) -> str:
 def _made(activity: Activity) -> str:
     needed = [p for p in activity.parameters.values() if p.required]
     step = f"- {activity.name}:"
-    if len(needed) == 1 and needed[0].name == activity.first:
+    if len(needed) == 1 and needed[0].name == activity.first and stands_alone(needed[0]):
         step = f"{step} {value_of(needed[0])}"
     elif needed:
         step = f"{step} {{{', '.join(f'{p.name}: {value_of(p)}' for p in needed)}}}"

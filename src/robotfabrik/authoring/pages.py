@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterable, Iterator
 
 from robotfabrik.authoring.entries import Entry, activities, blocks, functions, sections
@@ -15,6 +16,7 @@ MADE = "<!-- Made by tools/reference.py from docstrings: change those, not this 
 FILES = {
     "pdd": "A PDD", "objects": "An object repository", "bot": "A bot", "schedule": "The schedule",
 }  # fmt: skip
+_HEADING = re.compile(r"[.:](?:\s|$)")  # the end of the first sentence, or of what stands before a colon
 
 
 def pages() -> dict[str, str]:
@@ -59,7 +61,7 @@ def _by_module() -> list[tuple[str, list[Entry]]]:
     found: dict[str, list[Entry]] = {}
     for entry in activities():
         module = importlib.import_module(f"robotfabrik.activities.{entry.group}")
-        title = (module.__doc__ or entry.group).strip().partition("\n")[0].rstrip(".").partition(":")[0]
+        title = _HEADING.split((module.__doc__ or entry.group).strip(), maxsplit=1)[0]
         found.setdefault(title, []).append(entry)
     return list(found.items())
 

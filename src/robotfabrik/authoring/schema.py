@@ -17,7 +17,7 @@ from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.authoring.blocks import BLOCKS
 from robotfabrik.authoring.docs import parse_doc
 from robotfabrik.authoring.sections import KEYS, KINDS, REQUIRED, SECTIONS
-from robotfabrik.authoring.tags import TARGETS, is_whole, plain
+from robotfabrik.authoring.tags import TARGETS, is_whole, plain, stands_alone
 from robotfabrik.model.process import AUTHORITIES
 from robotfabrik.model.types import SCALARS
 from robotfabrik.parsing.decisions import HIT_POLICIES
@@ -33,6 +33,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 EXPRESSION = r"\$\{\{"
 TEXT: Schema = {"type": ["string", "number", "boolean"]}
+OR_EMPTY: Schema = {"type": ["string", "number", "boolean", "null"]}
 NOTHING: Schema = {"type": ["null", "string"], "maxLength": 0}
 ANY: Schema = {}
 BOOLEAN: Schema = {
@@ -163,7 +164,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
             "type": "object", "properties": {"url": TEXT, "credential": TEXT}, "required": ["url"],
             "additionalProperties": False,
         }),
-        "config": mapping(), "limits": reference("limits"), "profile": ANY,
+        "config": mapping(), "folders": TEXTS, "limits": reference("limits"), "profile": ANY,
     },
     "limits": {"flagged_share": {"type": "string", "pattern": "%$"}, "after": WHOLE,
                "max_consecutive_failures": WHOLE},
@@ -202,14 +203,21 @@ BLOCK_SHAPES: Mapping[str, Schema] = {
     }]},
     "appears": STEPS, "vanishes": STEPS,
     "invoke_workflow": TEXT, "evaluate_business_rule": TEXT, "compose_text": TEXT, "with": VALUES,
-    "throw": TEXT, "rethrow": NOTHING, "return": {"type": ["string", "number", "boolean", "null"]},
+    "throw": TEXT, "rethrow": NOTHING, "return": OR_EMPTY,
     "break": NOTHING, "continue": NOTHING, "assign": VALUES,
     "once": TEXT, "key": TEXTS, "if_present": TEXT, "writes": WRITES, "content": VALUES, "verify": STEPS,
     "partial": TEXT, "repair": STEPS, "do": STEPS, "unverified": TEXTS,
 }  # fmt: skip
 
+NAMED_COLUMN: Schema = {
+    "type": "object", "properties": {"header": TEXT, "as": TYPE, "private": BOOLEAN},
+    "additionalProperties": False,
+}  # fmt: skip
 BY_TAG: Mapping[str, Schema] = {
     **dict.fromkeys(TARGETS, TARGET), "rendered": TEXT, "secret": TEXT, "values": VALUES, "fields": VALUES,
+    "data": TEXT, "columns": mapping({"anyOf": [TYPE, NAMED_COLUMN]}), "names": NAMES, "type": TYPE,
+    "rows": {"type": "array", "items": {"type": "array", "items": OR_EMPTY}}, "cells": mapping(OR_EMPTY),
+    "row condition": TEXT, "row value": TEXT, "group values": VALUES,
 }  # fmt: skip
 BY_TYPE: Mapping[Any, Schema] = {int: WHOLE, timedelta: DURATION, date: DATE}
 
@@ -351,7 +359,7 @@ def activity_schema(activity: Activity) -> Schema:
         "required": [name for name, p in activity.parameters.items() if p.required],
     }  # fmt: skip
     alone = [p.name for p in activity.parameters.values() if p.required and p.name != activity.first]
-    first = [] if activity.first is None or alone else [value(activity.parameters[activity.first])]
+    first = [value(p) for p in list(activity.parameters.values())[:1] if stands_alone(p) and not alone]
     empty = [] if any(p.required for p in activity.parameters.values()) else [{"type": "null"}]
     return {"description": description, "anyOf": [*first, named, *empty]}
 

@@ -16,11 +16,15 @@ from robotfabrik.activities.api import Parameter
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """`type` in words, and something that fits, as YAML. `whole`: it is the step's whole mapping."""
+    """`type` in words, and something that fits, as YAML.
+
+    `whole`: it is the step's whole mapping. `mapping`: it is one inside the step's, and so always named.
+    """
 
     type: str
     example: str
     whole: bool = False
+    mapping: bool = False
 
 
 TARGETS = ("element", "table", "screen")
@@ -32,12 +36,28 @@ TAGS: Mapping[str, Tag] = {
     "secret": Tag("secret", '"${{ credential.password }}"'),
     "values": Tag("name: value", "{number: B1, amount: 5}", whole=True),
     "fields": Tag("element: value", "{orders.order.comment: Hej}", whole=True),
+    "data": Tag("list of record", "rows"),
+    "columns": Tag("column: type", "{number: text, amount: money}", mapping=True),
+    "rows": Tag("list of rows", "[[B1, 5]]"),
+    "cells": Tag("column: value", "{number: B1, amount: 5}", mapping=True),
+    "names": Tag("column, or list of columns", "number"),
+    "type": Tag("type", "money"),
+    "row condition": Tag("condition on row", "row.amount > 100"),
+    "row value": Tag("expression on row", "row.amount * 2"),
+    "group values": Tag(
+        "column: expression on rows", '{total: "sum([r.amount for r in rows])"}', mapping=True
+    ),
 }
 
 
 def is_whole(parameter: Parameter) -> bool:
     """Is the step's whole mapping this argument?"""
     return parameter.tag in TAGS and TAGS[parameter.tag].whole
+
+
+def stands_alone(parameter: Parameter) -> bool:
+    """May its value stand right after the activity? A mapping there would be the arguments by name."""
+    return parameter.tag not in TAGS or not TAGS[parameter.tag].mapping
 
 
 def plain(annotation: Any) -> Any:

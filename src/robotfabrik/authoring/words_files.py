@@ -130,6 +130,7 @@ dataset: which data set a test application shows.
 workers: how many items at once; at most one for each account.
 applications: application: {url, credential}. The url may be a folder of pages from this file, in a test.
 config: values over the PDD's own.
+folders: whole paths of folders outside the project where steps may read and write files, such as ~/inkorg.
 limits: when a job stops by itself.
 profile: not in force yet.
 
