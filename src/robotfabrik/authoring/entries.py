@@ -105,7 +105,7 @@ def _type(annotation: Any) -> str:
 
 
 def _default(value: Any) -> str:
-    if value is None or value == "":
+    if value in (None, "", ()):
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
