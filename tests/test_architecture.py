@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "store": ("model", "engine.ports"),
     "dispatch": ("model", "engine.ports"),
     "runs": ("model", "engine"),
+    "debugger": ("model", "expressions", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
     "testing.py": ("model", "expressions", "activities", "engine"),
     "__init__.py": (),

@@ -15,14 +15,18 @@ from typing import Any
 import psutil
 
 from robotfabrik.activities.catalogue import CATALOGUE
+from robotfabrik.debugger.console import Console
+from robotfabrik.debugger.debugger import Debugger, Pauses
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import UsageError
+from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.runs.folder import RunFolder, clean_evidence
+from robotfabrik.sessions.browser import need_window
 from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, open_store
@@ -43,7 +47,10 @@ class RunRequest:
     urls: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     headed: bool = False
+    slow: float = 0.0  # seconds that each action is shown before it is done
     trace: bool = False
+    pauses: Pauses | None = None
+    console: Console | None = None  # where who tries the process sits; needed for pauses
     options: Options = field(default_factory=Options)
 
 
@@ -106,6 +113,8 @@ class Run:
         }
         self.pools = {name: credentials(a.credential, environment) for name, a in self.applications.items()}
         self.workers = self._workers(request.workers or bot.workers)
+        if request.headed:
+            need_window()
         self.job = self._job()
         self.folder = RunFolder.create(project.runs, self.job.id)
         self.performer: Performer | None = None
@@ -131,6 +140,13 @@ class Run:
             mode="rehearsal" if self.rehearsal else "live",
         )
 
+    def masker(self) -> Masker:
+        """Masks the passwords of the run's accounts."""
+        masker = Masker()
+        for credential in (credential for pool in self.pools.values() for credential in pool):
+            masker.add(credential.password.reveal())
+        return masker
+
     async def run(self, observer: Observer) -> Outcome:
         """Run the job and write its reports."""
         remove_orphans(self.project.home)
@@ -141,7 +157,7 @@ class Run:
             pool = await stack.enter_async_context(
                 BrowserPool(
                     headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,
-                    trace_dir=self._trace_dir(),
+                    trace_dir=self._trace_dir(), slow=self.request.slow,
                 )
             )  # fmt: skip
             workers = [self._worker(number, pool, observer) for number in range(self.workers)]
@@ -154,6 +170,7 @@ class Run:
                 workers,
                 observer,
                 self.request.options,
+                self._debugger(),
             )
             outcome = await self.performer.run()
         from robotfabrik.documents.report import write_reports  # openpyxl is heavy: not before the first item
@@ -170,6 +187,10 @@ class Run:
             str(number + 1), self.process, CATALOGUE, self.applications, accounts, sessions, observer.log
         )
         return worker
+
+    def _debugger(self) -> Debugger | None:
+        pauses, console = self.request.pauses, self.request.console
+        return Debugger(pauses, console, self.masker()) if pauses and console else None
 
     def _trace_dir(self) -> Path | None:
         if not self.request.trace:

@@ -49,6 +49,7 @@ EXAMPLES: dict[str, str] = {
     "extract_table_data": "- {extract_table_data: app.cases.list, save_as: x}",
     "element_exists": "- {element_exists: app.case.flag, save_as: x}",
     "wait_element_vanish": "- wait_element_vanish: app.journal.locked",
+    "highlight": "- highlight: {target: app.journal.new, duration: 1ms}",
     "delay": "- delay: 1ms",
     "log_message": "- log_message: {message: hej, level: warning}",
     "check_true": "- check_true: 1 == 1",
@@ -66,6 +67,7 @@ DOES: dict[str, tuple[str, ...]] = {
     "check": ("check", "app.cases.mine", "True"),
     "uncheck": ("check", "app.cases.mine", "False"),
     "fill_form": ("fill", "app.cases.open", "12"),
+    "highlight": ("highlight", "app.journal.new"),
 }
 """What the application sees of it."""
 

@@ -19,6 +19,7 @@ from robotfabrik.activities.api import Guard, RawForm, RawRow
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine.performer import Options, Outcome, Performer
 from robotfabrik.engine.periods import period_of_items
+from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import Diagnostic, ElementMissing, SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import BotApplication, Element, Process, Screen, Step, Table, Target
@@ -327,6 +328,10 @@ class FakeSession:
         if target.id in self.app.shown:
             raise TimedOut(f"{target.id} was still there after {timeout:g} s")
 
+    async def highlight(self, target: Target | None, timeout: float) -> None:
+        await self._at("highlight", target, timeout)
+        self.app.done.append(("highlight", target.id if target else ""))
+
 
 class FakeSessions:
     """The sessions of one worker (engine.ports.Sessions)."""
@@ -434,6 +439,7 @@ def performer(
     process: Process, application: Application, store: Any, *, watch: Watch | None = None, workers: int = 1,
     options: Options | None = None, job: Job | None = None, gate: Gate | None = None,
     settings: Mapping[str, Any] | None = None, sessions: Sequence[FakeSessions] | None = None,
+    stepper: Stepper | None = None,
 ) -> Performer:  # fmt: skip
     """A performer with its workers, ready to run."""
     watch = watch or Watch()
@@ -446,7 +452,7 @@ def performer(
     ]
     values = {name: setting.value for name, setting in process.config.items()} | dict(settings or {})
     job = job or new_job(process)
-    return Performer(job, process, values, CATALOGUE, store, hands, watch, options or Options())
+    return Performer(job, process, values, CATALOGUE, store, hands, watch, options or Options(), stepper)
 
 
 async def perform(process: Process, application: Application, store: Any = None, **more: Any) -> Outcome:

@@ -94,6 +94,13 @@ class Session(Protocol):
     async def press(self, keys: str, target: Target | None, timeout: float) -> None: ...
     async def wait_element_vanish(self, target: Target, timeout: float) -> None: ...
 
+    async def highlight(self, target: Target | None, timeout: float) -> None:
+        """Draw an outline around an element, in place of the one before; none takes it away.
+
+        With a timeout of 0 only what is shown now counts: no page of a table is turned.
+        """
+        ...
+
 
 class Context(Protocol):
     """What an activity may use, and no more."""

@@ -24,6 +24,7 @@ from robotfabrik.engine.once import Memory
 from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Store
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
+from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
 from robotfabrik.model.masking import Masker
@@ -55,6 +56,7 @@ class Options:
     limit: int | None = None
     reference: str | None = None
     max_consecutive_failures: int = 10
+    retries: bool = True  # whether what has failed is run again by itself
 
 
 @dataclass(slots=True)
@@ -86,11 +88,13 @@ class Performer:
         workers: Sequence[Worker],
         observer: Observer,
         options: Options,
+        stepper: Stepper | None = None,
     ) -> None:
         self.job, self.process, self.settings = job, process, settings
         self.store, self.workers, self.observer, self.options = store, workers, observer, options
         self.outcome = Outcome()
         self._activities = activities
+        self._stepper = stepper
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._memory = Memory(self._stored, store.pepper)
         self._live = replace(job.space, rehearsal="")
@@ -240,7 +244,7 @@ class Performer:
             except SystemException as error:
                 await self.observer.evidence(None, worker, error)
                 await worker.close()
-                if attempt > len(retry.RETRY_DELAYS):
+                if attempt > len(retry.RETRY_DELAYS) or not self.options.retries:
                     raise
                 wait = retry.delay(attempt)
                 self.observer.log("warning", worker.masker.mask(f"{describe(error)}; again in {wait:g} s"))
@@ -305,8 +309,8 @@ class Performer:
     async def _hold(self, worker: Worker, item: Item) -> None:
         """Process an item while its lease is renewed.
 
-        When the lease is lost, nothing more is done with it here; when the job is ended from outside, it is
-        given back. In both cases the windows are closed first.
+        When the lease is lost, nothing more is done with it here; when the job is ended from outside, or by
+        who goes through it step by step, it is given back. In both cases the windows are closed first.
         """
         processing = asyncio.ensure_future(self._process(worker, item))
         heartbeat = asyncio.ensure_future(self._heartbeat(item))
@@ -322,6 +326,7 @@ class Performer:
             )
             await worker.close()
         except asyncio.CancelledError:
+            self.stop()
             await _cancelled(processing)
             with suppress(Exception):
                 await worker.close()
@@ -394,7 +399,7 @@ class Performer:
             if self._failures >= self.options.max_consecutive_failures:
                 many = f"{self._failures} system exceptions in a row, the last: {message}"
                 self._fault(SystemException(many), run.masker)
-            if decision.action == "retry":
+            if decision.action == "retry" and self.options.retries:
                 await self._stored("retry", item, decision.delay, message)
             else:
                 await self._settle(run, variables, Settlement("failed", decision.exception, message))
@@ -428,6 +433,7 @@ class Performer:
             step_done=lambda step, status, seconds: self.observer.step(item, step, status, seconds),
             item=item,
             confirm=self._memory,
+            stepper=self._stepper,
         )
 
     def _builtins(self, worker: Worker, item: Item | None) -> dict[str, Any]:
