@@ -57,11 +57,7 @@ def _offset(text: str, line: int | None, column: int | None) -> int:
     return max(0, min(before + (column or 1) - 1, len(text) - 1))
 
 
-_USUAL = (
-    "active checked disabled empty enabled first-child first-of-type focus focus-visible focus-within has hover"
-    " invalid is last-child last-of-type link not nth-child nth-last-child nth-of-type only-child optional"
-    " placeholder-shown read-only read-write required root scope target valid visited where"
-).split()
+_USUAL = ["active", "checked", "disabled", "empty", "enabled", "first-child", "first-of-type", "focus", "focus-visible", "focus-within", "has", "hover", "invalid", "is", "last-child", "last-of-type", "link", "not", "nth-child", "nth-last-child", "nth-of-type", "only-child", "optional", "placeholder-shown", "read-only", "read-write", "required", "root", "scope", "target", "valid", "visited", "where"]
 _TOKEN = re.compile(
     r"""(?P<class>\[\^?(?:\\.|[^\]\\])*\]) | (?P<escape>\\[pPu]\{[^}]*\}|\\.)
       | (?P<count>\{\d+(?:,\d*)?\}) | \{(?P<most>,\d+)\} | \(\?P<(?P<group>\w+)> | \(\?P=(?P<back>\w+)\)

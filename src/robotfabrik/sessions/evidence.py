@@ -93,7 +93,7 @@ def _texts_of(screen: Screen) -> Iterator[str]:
         yield from _texts_of_selector(element.selector)
         if isinstance(element, Table):
             yield from (column.header for column in element.columns)
-            parts: tuple[Element | None, ...] = (element.next, element.empty, *element.row.values())
+            parts = (element.next, element.empty, element.end, *element.row.values())
             for part in parts:
                 if part is not None:
                     yield from _texts_of_selector(part.selector)
