@@ -25,6 +25,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
+from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder, clean_evidence
 from robotfabrik.sessions.browser import need_window
 from robotfabrik.sessions.orphans import remove_orphans
@@ -171,6 +172,7 @@ class Run:
                 observer,
                 self.request.options,
                 self._debugger(),
+                self._files(),
             )
             outcome = await self.performer.run()
         from robotfabrik.documents.report import write_reports  # openpyxl is heavy: not before the first item
@@ -191,6 +193,12 @@ class Run:
     def _debugger(self) -> Debugger | None:
         pauses, console = self.request.pauses, self.request.console
         return Debugger(pauses, console, self.masker()) if pauses and console else None
+
+    def _files(self) -> JobFiles:
+        project = self.project
+        return JobFiles(
+            self.folder.files, project.root, self.bot.folders, closed=project.home, rehearsal=self.rehearsal
+        )
 
     def _trace_dir(self) -> Path | None:
         if not self.request.trace:

@@ -22,7 +22,7 @@ from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.once import Memory
 from robotfabrik.engine.periods import period_of_items, period_start
-from robotfabrik.engine.ports import Store
+from robotfabrik.engine.ports import Files, Store
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
 from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
@@ -89,10 +89,12 @@ class Performer:
         observer: Observer,
         options: Options,
         stepper: Stepper | None = None,
+        files: Files | None = None,
     ) -> None:
         self.job, self.process, self.settings = job, process, settings
         self.store, self.workers, self.observer, self.options = store, workers, observer, options
         self.outcome = Outcome()
+        self._files = files
         self._activities = activities
         self._stepper = stepper
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -432,6 +434,7 @@ class Performer:
             log=self.observer.log,
             step_done=lambda step, status, seconds: self.observer.step(item, step, status, seconds),
             item=item,
+            files=self._files,
             confirm=self._memory,
             stepper=self._stepper,
         )
