@@ -17,7 +17,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities/api.py": ("model", "expressions"),
     "activities/catalogue.py": ("activities",),
     "activities": (
-        "activities.api", "activities.csvtext", "activities.reading", "expressions", "model",
+        "activities.api", "activities.csvtext", "activities.reading", "activities.targets", "expressions",
+        "model",
     ),
     "parsing": ("model", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),

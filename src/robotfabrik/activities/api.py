@@ -31,6 +31,7 @@ Rendered = Annotated[str, "rendered"]  # any scalar, as a template would show it
 SecretText = Annotated[Secret, "secret"]
 Values = Annotated[Mapping[str, Any], "values"]  # the step's whole mapping: name → value
 Fields = Annotated[Sequence[tuple[Target, str]], "fields"]  # the step's whole mapping: element → value
+Texts = Annotated[Sequence[str], "texts"]  # a list of texts, or one
 
 # Of activities on tables. A table is a list of records; names and expressions are checked against `table`,
 # but for names in a parameter `…_other`, which are columns of `other`.
@@ -172,11 +173,11 @@ class Session(Protocol):
     async def upload(self, target: Target, files: Sequence[Path], timeout: float) -> None: ...
 
     async def download(
-        self, target: Target, folder: Path, timeout: float, *, guard: Guard | None = None
+        self, target: Target, place: Callable[[str], Path], timeout: float, *, guard: Guard | None = None
     ) -> Path:
-        """Click, and wait until the whole file lies in the folder, readable by its owner alone.
+        """Click, and wait until the whole file lies there, readable by its owner alone.
 
-        Its name is the server's, made harmless, with a number when it is taken.
+        `place` is asked with the name that the application gives the file, made harmless.
         """
         ...
 
@@ -313,6 +314,8 @@ class Activity:
     result_type: Callable[[Mapping[str, Any]], Type] | None = (
         None  # from the arguments, when it depends on them
     )
+    problem: Callable[[Mapping[str, Any]], str | None] | None = None  # of arguments that do not go together
+    unsafe: bool = False  # nothing can check what it does
     result_from: Callable[[Mapping[str, Any], Mapping[str, Type]], Type] | None = (
         None  # from the arguments and the static types of those that belong to tables
     )
@@ -327,9 +330,17 @@ def describe(run: Callable[..., Awaitable[Any]], effect: Effect = "read", **more
     """The description of an activity function."""
     hints = typing.get_type_hints(run, include_extras=True)
     parameters = {
-        name: Parameter(name, hints[name], p.default is inspect.Parameter.empty, p.default)
+        name: Parameter(name, _given(hints[name]), p.default is inspect.Parameter.empty, p.default)
         for name, p in inspect.signature(run).parameters.items()
         if name != "ctx"
     }
     doc = inspect.getdoc(run) or ""
     return Activity(run.__name__, run, effect, parameters, hints.get("return"), doc, **more)
+
+
+def _given(annotation: Any) -> Any:
+    """What is given, of something that may be left out: X | None → X."""
+    options = typing.get_args(annotation)
+    if type(None) in options and len(options) == 2:
+        return next(option for option in options if option is not type(None))
+    return annotation

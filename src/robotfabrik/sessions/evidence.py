@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error, Frame, Page
 
 from robotfabrik.model.masking import mask_patterns
-from robotfabrik.model.process import Element, Repository, Screen, Selector, Table
+from robotfabrik.model.process import Repository, Screen, Selector, Table
 
 WITHIN = 10.0  # seconds: evidence never holds up a run
 HIGHEST = 4000  # pixels

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class Transfers(Acting):
         await self._act(target, timeout, do)
 
     async def download(
-        self, target: Target, folder: Path, timeout: float, *, guard: Guard | None = None
+        self, target: Target, place: Callable[[str], Path], timeout: float, *, guard: Guard | None = None
     ) -> Path:
         deadline = Deadline(timeout)
         while not self._downloads.empty():  # of earlier clicks
@@ -64,7 +64,7 @@ class Transfers(Acting):
             self._page.raise_closed(error)
         if failure:
             raise SystemException(f"{target.id}: the download broke off")
-        path = unused(folder, file_name(download.suggested_filename))
+        path = place(file_name(download.suggested_filename))
         # Copied, so that the file is the owner's alone from its first byte.
         copy = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(copy, "wb") as into, (await download.path()).open("rb") as whole:
@@ -107,12 +107,3 @@ def file_name(suggested: str) -> str:
     if dot and stem:
         return f"{stem[: LONGEST_NAME - len(end) - 1]}.{end}"[:LONGEST_NAME]
     return name[:LONGEST_NAME] or "download"
-
-
-def unused(folder: Path, name: str) -> Path:
-    """A path in a folder where nothing lies yet: report.pdf, report (2).pdf, …"""
-    path, number = folder / name, 1
-    while path.exists():
-        number += 1
-        path = folder / f"{Path(name).stem} ({number}){Path(name).suffix}"
-    return path

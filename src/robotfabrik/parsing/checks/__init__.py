@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from robotfabrik.model.process import Process, Repository
 from robotfabrik.parsing.checks import (
+    arguments,
     decision_tables,
     effects,
     examples,
@@ -25,7 +26,9 @@ from robotfabrik.parsing.checks.flow import Flow, Report
 from robotfabrik.parsing.checks.place import Rule
 from robotfabrik.parsing.names import Returns
 
-RULES: tuple[Rule, ...] = (writes.check, exceptions.check, keys.check, retries.check, loops.check)
+RULES: tuple[Rule, ...] = (
+    arguments.check, writes.check, exceptions.check, keys.check, retries.check, loops.check,
+)  # fmt: skip
 
 
 def check_repository(repository: Repository, report: Report) -> Returns:
