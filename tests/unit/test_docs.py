@@ -127,13 +127,14 @@ def test_the_tour_is_the_pdd() -> None:
 
 
 def test_the_example_is_right(tmp_path: Path) -> None:
-    """The guide's robot passes the checker."""
+    """The guide's robot and repositories pass the checker."""
     for block in blocks(text("docs/writing-a-pdd.md"), "yaml"):
         name = block.partition("\n")[0].removeprefix("# ")
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(block, encoding="utf-8")
     collector = Collector()
     Loader(collector.report).process(tmp_path / "orders.yaml")
+    Loader(collector.report).any(tmp_path / "lists.yaml")
     assert render(collector.diagnostics) == ""
 
 

@@ -323,7 +323,7 @@ class RepositoryBuilder:
             self.reader.choice(more, "more", ("scroll",), "scroll")
         rows_in = self._inner(fields["rows"], "rows", False)
         for column in columns if rows_in is not None else ():
-            if column.selector is None:
+            if column.selector is None and column.header:
                 message = f"column '{column.name}' has a header, but 'rows:' are no rows of a table"
                 self.reader.error(column.span, message, "selector", "say how its cell is found: css, label …")
         table = Table(

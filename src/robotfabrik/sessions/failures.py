@@ -133,7 +133,7 @@ class Failures:
 
     def wrong_text(self, id: str) -> str:
         """A field refuses a text."""
-        return f"{id}: the field does not take a text of this form (a date is 2022-11-01, a time 13:45)"
+        return f"{id}: the field takes no text of this form (a date is 2022-11-01, a time 13:45)"
 
     def columns(self, id: str, bad: Iterable[tuple[str, str, int]], headers: Iterable[str]) -> str:
         """Columns of a table are not there, or there several times."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from playwright.async_api import Error, Locator
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from robotfabrik.model.errors import ElementMissing, SystemException
 from robotfabrik.model.process import Element, Selector, Target
@@ -15,7 +17,7 @@ from robotfabrik.sessions.core import selector_of
 from robotfabrik.sessions.direct import holds
 from robotfabrik.sessions.failures import is_several
 from robotfabrik.sessions.locators import Spec, engine, locator, spec_of
-from robotfabrik.sessions.page import Deadline
+from robotfabrik.sessions.page import LONGEST_WAIT, Deadline
 
 # list, lists: <select> · autocomplete: a field with suggestions · chooser: a button that opens a list
 # listbox: an open list · radios, checkboxes: something around them
@@ -46,6 +48,8 @@ _IS_OTHERWISE = """(element, wanted) => wanted.includes(element) !== (element.se
   ?? ['aria-selected', 'aria-checked'].some(name => element.getAttribute(name) === 'true'))"""
 _VALUE = "element => element.value ?? (element.isContentEditable ? element.innerText : null)"
 _TO_THE_END = "element => element.tagName === 'INPUT' ? 'End' : 'Control+End'"
+_CLOSED = "element => element.getAttribute('aria-expanded') === 'false'"
+_GROUP = "xpath=ancestor::*[self::fieldset or self::form or @role='radiogroup'][1]"
 # A box that is drawn anew in its label's place: the label takes the click.
 _COVERED = """element => {
   const box = element.getBoundingClientRect();
@@ -96,7 +100,9 @@ class Fields(Acting):
     async def _verify(self, found: Locator, target: Target, text: str, deadline: Deadline) -> None:
         value = await found.evaluate(_VALUE, timeout=deadline.ms)
         if not holds(value, text):
-            raise SystemException(f"{target.id}: the field does not hold the text that was typed into it")
+            refused = "" if value else " (a date is 2022-11-01, a time 13:45)"
+            message = f"{target.id}: the field does not hold the text that was typed into it{refused}"
+            raise SystemException(message)
 
     # --- by the kind of control
 
@@ -110,8 +116,13 @@ class Fields(Acting):
                     await self._fill(found, target, value, deadline)
                 case "checkbox":
                     await self._set(found, _yes(target, value), deadline)
-                case "radio" if value.casefold() in ("ja", "true", "yes"):
-                    await self._set(found, True, deadline)
+                case "radio":
+                    # One of a group is named; the value says which is meant, or that it is this one.
+                    other = found.locator(_GROUP).locator(engine(_named("radio", value)))
+                    meant = other if await other.count() else found if _yes(target, value) else None
+                    if meant is None:
+                        raise SystemException(f"{target.id}: a radio button is not cleared: choose another one")
+                    await self._set(meant, True, deadline)
                 case "file":
                     raise SystemException(f"{target.id} takes files: use upload_file")
                 case kind:
@@ -161,14 +172,9 @@ class Fields(Acting):
             case "list" | "lists":
                 await found.select_option(label=item, timeout=deadline.ms)
             case "listbox":
-                await self._click_choice(
-                    found.locator(engine(_named("option", item))), target, item, deadline
-                )
+                await self._click_choice(found.locator(engine(_named("option", item))), target, deadline)
             case "radios":
                 await self._set(found.locator(engine(_named("radio", item))), True, deadline)
-            case "radio":
-                # One of the group is named; the value says which is meant.
-                await self._set(self._on(target, _named("radio", item)), True, deadline)
             case "chooser":
                 if not await found.evaluate(_IS_OPEN, timeout=deadline.ms):
                     await found.click(timeout=deadline.ms)
@@ -186,32 +192,35 @@ class Fields(Acting):
     async def _click_option(
         self, found: Locator, field: Locator, target: Target, item: str, deadline: Deadline
     ) -> None:
-        """Click a choice in the list that a control has opened: in the one that it names, if it does."""
-        popup = ""
-        for holder in (field, found):
-            popup = popup or await holder.evaluate(_POPUP, timeout=deadline.ms)
-        spec = _named("option", item)
-        spec["fallbacks"] = [_named("menuitem", item), _named("listitem", item)]
-        if popup and '"' not in popup:
-            within = spec_of(Selector("css", f'[id="{popup.split()[0]}"]'))
-            spec["within"] = within
-            spec["fallbacks"] = [{**one, "within": within} for one in spec["fallbacks"]]
-        await self._click_choice(self._on(target, spec), target, item, deadline)
+        """Click a choice of the list that a control opens, once it is offered: lists come and change."""
+        while True:
+            moment = max(deadline.ms, 1000)  # the control is there: asking it takes no waiting
+            # Which list it is may change with every letter.
+            popup = await field.evaluate(_POPUP, timeout=moment)
+            popup = popup or await found.evaluate(_POPUP, timeout=moment)
+            choice = self._on(target, _choice(popup, item))
+            closed = await field.evaluate(_CLOSED, timeout=moment)
+            if (count := 0 if closed else await choice.count()) == 1:
+                return await choice.click(timeout=deadline.ms)
+            if deadline.left <= 0:
+                how = "is offered several times" if count else f"was not offered within {deadline.timeout:.1f} s"
+                raise ElementMissing(f"{target.id}: the wanted choice {how}{self.failures.said()}")
+            await asyncio.sleep(LONGEST_WAIT)
 
-    async def _click_choice(self, choice: Locator, target: Target, item: str, deadline: Deadline) -> None:
+    async def _click_choice(self, choice: Locator, target: Target, deadline: Deadline) -> None:
+        await self._wait_choice(choice, target, deadline)
+        await choice.click(timeout=deadline.ms)
+
+    async def _wait_choice(self, choice: Locator, target: Target, deadline: Deadline) -> None:
         try:
             await choice.wait_for(timeout=deadline.ms)
         except Error as error:
-            raise await self._no_choice(error, target, deadline) from None
-        await choice.click(timeout=deadline.ms)
-
-    async def _no_choice(self, error: Error, target: Target, deadline: Deadline) -> Exception:
-        if is_several(error):
-            return ElementMissing(f"{target.id}: the wanted choice is there several times")
-        if self.page.is_closed():
-            return error
-        waited = f"within {deadline.timeout:.1f} s"
-        return ElementMissing(f"{target.id}: the wanted choice was not offered {waited}")
+            if is_several(error):
+                raise ElementMissing(f"{target.id}: the wanted choice is there several times") from None
+            if isinstance(error, PlaywrightTimeout):
+                waited = f"within {deadline.timeout:.1f} s"
+                raise ElementMissing(f"{target.id}: the wanted choice was not offered {waited}") from None
+            raise
 
     async def _only(
         self, found: Locator, target: Target, role: str, items: Sequence[str], deadline: Deadline
@@ -219,10 +228,7 @@ class Fields(Acting):
         """Choose these of what stands inside an element, and no others."""
         wanted = [found.locator(engine(_named(role, item))) for item in items]
         for choice in wanted:
-            try:
-                await choice.wait_for(timeout=deadline.ms)
-            except Error as error:
-                raise await self._no_choice(error, target, deadline) from None
+            await self._wait_choice(choice, target, deadline)
         handles = [await choice.element_handle(timeout=deadline.ms) for choice in wanted]
         every = found.locator(engine({"kind": "role", "value": role, "exact": True}))
         for handle in await every.element_handles():
@@ -239,6 +245,15 @@ class Fields(Acting):
 
 def _named(role: str, name: str) -> Spec:
     return spec_of(Selector("role", role, name))
+
+
+def _choice(popup: str, item: str) -> Spec:
+    """A choice of an open list: in the one that the control names, if it does."""
+    within = spec_of(Selector("css", f'[id="{popup.split()[0]}"]')) if popup and '"' not in popup else None
+    first, *others = (_named(role, item) for role in ("option", "menuitem", "listitem"))
+    for spec in (first, *others) if within else ():
+        spec["within"] = within
+    return {**first, "fallbacks": others}
 
 
 def _yes(target: Target, value: str) -> bool:

@@ -281,16 +281,18 @@ def _fetching(page: Page) -> Iterator[set[Request]]:
         if request.resource_type in ("fetch", "xhr"):
             under_way.add(request)
 
-    ends = ("requestfinished", "requestfailed")
+    def ended(request: Request) -> None:
+        under_way.discard(request)
+
     page.page.on("request", begun)
-    for event in ends:
-        page.page.on(event, under_way.discard)  # type: ignore[call-overload]
+    page.page.on("requestfinished", ended)
+    page.page.on("requestfailed", ended)
     try:
         yield under_way
     finally:
         page.page.remove_listener("request", begun)
-        for event in ends:
-            page.page.remove_listener(event, under_way.discard)
+        page.page.remove_listener("requestfinished", ended)
+        page.page.remove_listener("requestfailed", ended)
 
 
 def walk(walked: Walked, table: Table, request: str, result: Result) -> Walk:
