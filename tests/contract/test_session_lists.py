@@ -15,7 +15,19 @@ from robotfabrik.model.process import Column, Table
 from robotfabrik.model.types import TEXT
 from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.sessions.session import PlaywrightSession
-from tests.support.session_pages import SPAN, Answer, Site, column, css, element, role, table, target, test_id, text
+from tests.support.session_pages import (
+    SPAN,
+    Answer,
+    Site,
+    column,
+    css,
+    element,
+    role,
+    table,
+    target,
+    test_id,
+    text,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -64,7 +76,7 @@ async def test_repeated_blocks_are_rows(session: PlaywrightSession, site: Site) 
     with pytest.raises(Missing):
         await session.click(target(role("link", "Öppna"), {"number": "7"}, table=CARDS), 1)
     await show(session, site, f"<div id=list>{CARD.format(1, '<b class=number>1</b>')}</div>")
-    with pytest.raises(ElementMissing, match="column number .* is there 2 times"):
+    with pytest.raises(ElementMissing, match=r"column number .* is there 2 times"):
         await session.read_table(CARDS, (), 0.5)
 
 

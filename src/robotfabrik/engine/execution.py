@@ -98,7 +98,7 @@ class Execution:
             raise TimedOut(f"a wait of {seconds:g} s was cut short: no time is left")
 
     async def write(self, what: str) -> None:
-        """Before something that writes without an element: refuse it outside `once`, else record the intent."""
+        """Before something writes without an element: refuse it outside `once`, else record the intent."""
         if self.permit is None:
             raise SystemException(f"{what} and may only be used inside `once`")
         await self.permit.guard()

@@ -119,10 +119,11 @@ class Fields(Acting):
                 case "radio":
                     # One of a group is named; the value says which is meant, or that it is this one.
                     other = found.locator(_GROUP).locator(engine(_named("radio", value)))
-                    meant = other if await other.count() else found if _yes(target, value) else None
-                    if meant is None:
-                        raise SystemException(f"{target.id}: a radio button is not cleared: choose another one")
-                    await self._set(meant, True, deadline)
+                    if await other.count():
+                        found = other
+                    elif not _yes(target, value):
+                        raise SystemException(f"{target.id}: choose another one to clear a radio button")
+                    await self._set(found, True, deadline)
                 case "file":
                     raise SystemException(f"{target.id} takes files: use upload_file")
                 case kind:
@@ -203,7 +204,8 @@ class Fields(Acting):
             if (count := 0 if closed else await choice.count()) == 1:
                 return await choice.click(timeout=deadline.ms)
             if deadline.left <= 0:
-                how = "is offered several times" if count else f"was not offered within {deadline.timeout:.1f} s"
+                waited = f"was not offered within {deadline.timeout:.1f} s"
+                how = "is offered several times" if count else waited
                 raise ElementMissing(f"{target.id}: the wanted choice {how}{self.failures.said()}")
             await asyncio.sleep(LONGEST_WAIT)
 
