@@ -336,12 +336,16 @@ class Robot:
         if any(text.startswith("Posten är låst") for text in screen.says):
             raise Listed("BE5")
         rows = list(screen.rows or ())
+        pages = 1
         while screen.next:
+            pages += 1
             await self.go("Nästa")
             screen = await self.read(table="Journalanteckningar", columns=columns)
             rows += screen.rows or ()
         own = [r for r in rows if r[3] == signature(r[1]) and (since is None or day(r[1]) >= since)]
         for id, _, kind, _ in own[:at_most]:
+            if pages > 1:
+                await self.go("Journal")
             await (
                 self.page.locator(f'tr:has(td:text-is("{id}"))').get_by_role("link", name="Detaljer").click()
             )

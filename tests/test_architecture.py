@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "store": ("model", "engine.ports"),
     "dispatch": ("model", "engine.ports"),
     "runs": ("model", "engine"),
-    "debugger": ("model", "expressions", "parsing.diagnostics", "engine"),
+    "debugger": ("model", "expressions", "activities.api", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
     "testing.py": ("model", "expressions", "activities", "engine", "runs.files"),
     "__init__.py": (),
@@ -41,6 +41,7 @@ ONLY = {
     "sqlalchemy": "store",
     "psycopg": "store",
     "openpyxl": "documents",
+    "docx": "documents",
 }
 LAZY = {"pandas", "pyautogui"}
 

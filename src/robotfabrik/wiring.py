@@ -27,7 +27,7 @@ from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder, clean_evidence
-from robotfabrik.sessions.browser import need_window
+from robotfabrik.sessions.browser import find_browser, need_display
 from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, open_store
@@ -89,17 +89,23 @@ def credentials(name: str, environment: Mapping[str, str]) -> tuple[Credential, 
         raise UsageError(
             f"the credential '{name}' is missing: set {variable} to user:password (several: a:x;b:y)"
         )
-    accounts = []
+    accounts: dict[str, Credential] = {}
     for number, part in enumerate(filter(None, (p.strip() for p in text.split(";"))), 1):
         user, colon, password = part.partition(":")
         if not (user and colon and password):
             raise UsageError(f"account {number} in {variable} is not of the form user:password")
-        accounts.append(Credential(user, Secret(password)))
-    return tuple(accounts)
+        if user.casefold() in accounts:
+            raise UsageError(
+                f"account {number} in {variable} is listed twice: its workers would log each other out"
+            )
+        accounts[user.casefold()] = Credential(user, Secret(password))
+    if not accounts:
+        raise UsageError(f"no account in {variable}: set it to user:password (several: a:x;b:y)")
+    return tuple(accounts.values())
 
 
 class Run:
-    """One job, from its request to its reports."""
+    """One job, from its request to its reports. Made only when everything that it needs is there."""
 
     def __init__(
         self, project: Project, bot: Bot, process: Process, settings: Mapping[str, Any], request: RunRequest,
@@ -114,10 +120,21 @@ class Run:
         }
         self.pools = {name: credentials(a.credential, environment) for name, a in self.applications.items()}
         self.workers = self._workers(request.workers or bot.workers)
+        if request.trace and bot.environment != "test":
+            raise UsageError(
+                "--trace keeps names, cookies and passwords: only in a bot whose environment is test"
+            )
         if request.headed:
-            need_window()
+            need_display()
+        if process.applications:
+            find_browser(headed=request.headed)
         self.job = self._job()
-        self.folder = RunFolder.create(project.runs, self.job.id)
+        self.store = project.store()
+        try:
+            self.folder = RunFolder.create(project.runs, self.job.id)
+        except OSError:
+            self.store.close()
+            raise
         self.performer: Performer | None = None
 
     def _workers(self, wanted: int) -> int:
@@ -149,16 +166,16 @@ class Run:
         return masker
 
     async def run(self, observer: Observer) -> Outcome:
-        """Run the job and write its reports."""
+        """Run the job."""
         remove_orphans(self.project.home)
         clean_evidence(self.project.runs)
         async with AsyncExitStack() as stack:
-            store = stack.enter_context(self.project.store())
+            store = stack.enter_context(self.store)
             release_dead(store, self.job.space)
             pool = await stack.enter_async_context(
                 BrowserPool(
                     headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,
-                    trace_dir=self._trace_dir(), slow=self.request.slow,
+                    trace_dir=self.folder.path if self.request.trace else None, slow=self.request.slow,
                 )
             )  # fmt: skip
             workers = [self._worker(number, pool, observer) for number in range(self.workers)]
@@ -174,13 +191,13 @@ class Run:
                 self._debugger(),
                 self._files(),
             )
-            outcome = await self.performer.run()
+            return await self.performer.run()
+
+    def write_reports(self, outcome: Outcome) -> None:
+        """Write what people get into the run's folder."""
         from robotfabrik.documents.report import write_reports  # openpyxl is heavy: not before the first item
 
-        write_reports(
-            self.folder.path, self.job, self.process, outcome, outcome.unhandled, outcome.left
-        )
-        return outcome
+        write_reports(self.folder.path, self.job, self.process, outcome, outcome.unhandled, outcome.left)
 
     def _worker(self, number: int, pool: BrowserPool, observer: Observer) -> Worker:
         accounts = {name: accounts[number] for name, accounts in self.pools.items()}
@@ -199,15 +216,6 @@ class Run:
         return JobFiles(
             self.folder.files, project.root, self.bot.folders, closed=project.home, rehearsal=self.rehearsal
         )
-
-    def _trace_dir(self) -> Path | None:
-        if not self.request.trace:
-            return None
-        if self.bot.environment != "test":
-            raise UsageError(
-                "--trace keeps names, cookies and passwords: only in a bot whose environment is test"
-            )
-        return self.folder.path
 
 
 def this_process() -> str:

@@ -11,7 +11,7 @@ from playwright.async_api import Error
 
 from robotfabrik.model.errors import UsageError
 from robotfabrik.sessions import browser
-from robotfabrik.sessions.browser import find_browser, need_window, report
+from robotfabrik.sessions.browser import find_browser, need_display, report
 from robotfabrik.sessions.failures import why_not_started
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="makes executables with a mode")
@@ -44,16 +44,12 @@ def test_the_headless_shell_goes_first(machine: Path) -> None:
 
 
 def test_a_window_needs_a_display(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    executable(machine / "bin/google-chrome")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(UsageError, match="this machine has no display to show it on"):
-        need_window()
+        need_display()
     monkeypatch.setenv("DISPLAY", ":0")
-    need_window()
-    (machine / "bin/google-chrome").unlink()
-    with pytest.raises(UsageError, match="no browser with a window"):
-        need_window()
+    need_display()
 
 
 def test_a_display_that_does_not_answer_is_said() -> None:

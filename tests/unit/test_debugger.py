@@ -206,6 +206,16 @@ async def test_the_element_is_outlined_while_the_person_thinks_and_not_when_the_
     ]
 
 
+async def test_the_outline_goes_away_whatever_has_become_of_the_target(tmp_path: Path) -> None:
+    steps = "- assign: {a: \"'Nej'\"}\n- click: {target: app.case.link, with: {text: \"${{ a + '!' }}\"}}"
+    application = Application()
+    _, script = await go_through(
+        define(tmp_path, steps), "i", "v a = 1", "s", application=application
+    )  # the target cannot be worked out any more
+    assert "target.text = cannot be worked out" in script.text
+    assert application.done[-2:] == [("highlight", "app.case.link"), ("highlight", "")]
+
+
 async def test_an_element_that_is_not_there_is_said_and_no_failure(tmp_path: Path) -> None:
     application = Application(missing={"app.journal.locked"})
     process = define(tmp_path, "- {element_exists: app.journal.locked, save_as: a}")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -197,6 +199,47 @@ async def test_success_between_failures_starts_the_count_again(tmp_path: Path) -
     assert (outcome.status, outcome.summary.failed) == ("successful", 4)
 
 
+FLAGGING = """
+    - when: item.number in ['2', '4']
+      throw: BE1
+    - when: item.number in ['1', '5']
+      return: Inget
+    - once: app.write_note
+      key: [item.reference]
+      with: {text: "Kontroll av ${{ item.number }}"}
+    """
+
+
+async def test_a_robot_that_flags_nearly_everything_is_stopped(tmp_path: Path) -> None:
+    process = define(tmp_path, OPEN + dedent(FLAGGING), **QUEUE)
+    store = QuickStore()
+    add(store, process, *"1234567")
+    application = Application(clock=store.clock)
+    half = Options(flagged_share=Decimal("0.5"), flagged_after=3)
+    outcome = await perform(process, application, store, options=half)
+    assert (outcome.status, len(outcome.items), outcome.unhandled) == ("faulted", 3, ["4", "5", "6", "7"])
+    assert outcome.reason.startswith("2 of 3 items were noted or listed, more than 50%")
+    assert len(application.notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("share", "after", "rehearsal"), [("0.75", 3, False), ("0.5", 6, False), ("0.5", 3, True)]
+)
+async def test_a_robot_that_flags_no_more_than_it_may_goes_on(
+    tmp_path: Path, share: str, after: int, rehearsal: bool
+) -> None:
+    dispatch = """
+        - for_each: "['1', '2', '3', '4', '5']"
+          as: number
+          steps: [add_queue_item: {number: "${{ number }}"}]
+        """
+    process = define(tmp_path, OPEN + dedent(FLAGGING), dispatch=dispatch, **QUEUE)
+    options = Options(flagged_share=Decimal(share), flagged_after=after)
+    job = new_job(process, rehearsal=rehearsal)
+    outcome = await perform(process, Application(), job=job, options=options)
+    assert (outcome.status, len(outcome.items)) == ("successful", 5)
+
+
 # --- logging in
 
 
@@ -207,6 +250,30 @@ async def test_an_outage_is_waited_out(tmp_path: Path) -> None:
     outcome = await perform(process, Application(refuses=3), store, watch=watch)
     assert only(outcome).status == "successful"
     assert sum("logging in failed" in message for _, message in watch.logs) == 3
+
+
+class NoBrowser(FakeSessions):
+    """Sessions on a machine without a browser, or with a wrong path to it."""
+
+    async def open(self, *arguments: Any) -> Any:
+        self.closed += 1
+        raise UsageError("the browser '/nope' is not there")
+
+
+@pytest.mark.parametrize("only", [{"dispatch", "process"}, {"process"}])
+async def test_a_missing_browser_is_said_at_once(tmp_path: Path, only: set[str]) -> None:
+    process = define(tmp_path, OPEN, dispatch=DISPATCH, **QUEUE)
+    store, watch = QuickStore(), Watch()
+    add(store, process, "1")
+    robot = performer(
+        process, Application(), store, watch=watch, sessions=[NoBrowser(Application())],
+        options=Options(only=frozenset(only)),
+    )  # fmt: skip
+    with pytest.raises(UsageError, match="/nope"):
+        await robot.run()
+    assert watch.logs == []
+    item = stored(store, process)["1"]
+    assert (item.status, item.attempts) == ("new", 0)
 
 
 async def test_a_refused_credential_is_tried_twice_only(tmp_path: Path) -> None:
@@ -415,7 +482,37 @@ async def test_a_dispatch_that_cannot_go_on_stops_the_job(tmp_path: Path, step: 
     process = define(tmp_path, OPEN, dispatch=f"- {step}", **QUEUE)
     outcome = await perform(process, Application())
     assert (outcome.status, outcome.items) == ("faulted", [])
-    assert outcome.reason
+    assert re.search(r"\(step at .*test\.yaml:\d+:\d+\)$", outcome.reason)
+    assert "Exception" not in outcome.reason
+    assert ("BE1 was thrown: Skyddad (step at " in outcome.reason) is (step == "throw: BE1")
+
+
+async def test_a_business_exception_in_finish_stops_the_job_with_its_name(tmp_path: Path) -> None:
+    process = define(tmp_path, OPEN, finish="- throw: BE5", **QUEUE)
+    store = QuickStore()
+    add(store, process, "1")
+    outcome = await perform(process, Application(), store)
+    assert (outcome.status, len(outcome.items)) == ("faulted", 1)
+    assert outcome.reason.startswith("BE5 was thrown: Låst (step at ")
+
+
+async def test_finish_sees_what_became_of_the_items(tmp_path: Path) -> None:
+    steps = """
+        - assign: {n: item.number + '!'}
+        - {when: item.number == '2', throw: BE1}
+        - {when: item.number == '3', throw: SE4}
+        """
+    finish = """
+        - check_true: >-
+            [[i.reference, i.outcome, i.exception, i.noted, len(i.rules), i.columns.n] for i in job.items] ==
+            [['1', 'successful', none, false, 0, '1!'], ['2', 'business', 'BE1', false, 0, '2!'],
+            ['3', 'failed', 'SE4', false, 0, '3!']]
+        """
+    process = with_attempts(define(tmp_path, steps, show="n", finish=finish, **QUEUE), 1)
+    store = QuickStore()
+    add(store, process, "1", "2", "3")
+    outcome = await perform(process, Application(), store)
+    assert (outcome.status, outcome.reason) == ("successful", "")
 
 
 async def test_finish_runs_once_after_all_items(tmp_path: Path) -> None:
@@ -537,6 +634,7 @@ async def test_stop_finishes_the_items_under_way_and_takes_no_more(tmp_path: Pat
     gate.go.set()
     outcome = await running
     assert (outcome.status, [item.reference for item in outcome.items]) == ("interrupted", ["1"])
+    assert outcome.unhandled == ["2", "3"]
     assert [item.status for item in stored(store, process).values()] == ["successful", "new", "new"]
 
 
@@ -553,6 +651,7 @@ async def test_cancelling_gives_the_items_under_way_back(tmp_path: Path) -> None
     running.cancel()
     outcome = await running
     assert (outcome.status, outcome.items) == ("interrupted", [])
+    assert outcome.unhandled == ["1", "2", "3"]
     assert [(i.status, i.attempts) for i in stored(store, process).values()] == [("new", 0)] * 3
     assert all(each.closed for each in sessions)
 

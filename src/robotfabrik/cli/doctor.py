@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from robotfabrik import __version__
-from robotfabrik.model.errors import UsageError
+from robotfabrik.cli.run import load
+from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.sessions import browser
-from robotfabrik.wiring import CREDENTIAL_VARIABLE, STORE_VARIABLE, Project
+from robotfabrik.wiring import STORE_VARIABLE, Project, credentials
+
+Finding = tuple[bool, str]
+"""Whether a run could use it, and what to print."""
 
 
 def add(commands: Any) -> None:
@@ -24,27 +28,68 @@ def doctor(given: argparse.Namespace) -> int:
     """Exit code 1 when something is missing that a run needs."""
     system = f"{platform.system()} {platform.release()}"
     print(f"robotfabrik {__version__}, Python {platform.python_version()}, {system}")
-    sound = _browser()
     project = Project(Path.cwd())
-    store = f"from {STORE_VARIABLE}" if os.environ.get(STORE_VARIABLE) else project.home / "store.db"
-    print(f"store     {store}")
-    bots = sorted(path.stem for path in (project.root / "bots").glob("*.yaml"))
-    print(f"bots      {', '.join(bots) or 'none here: no file in bots/'}")
-    known = sorted(name for name in os.environ if name.startswith(CREDENTIAL_VARIABLE))
-    print(f"accounts  {', '.join(known) or f'none: no variable {CREDENTIAL_VARIABLE}… is set'}")
+    sound = True
+    for name, findings in (
+        ("browser", _browser()), ("store", _store(project)), ("bots", _bots(project)),
+    ):  # fmt: skip
+        for number, (there, line) in enumerate(findings):
+            print(f"{'' if number else name:<9} {line if there else f'MISSING: {line}'}")
+            sound = sound and there
     return 0 if sound else 1
 
 
-def _browser() -> bool:
-    try:
-        lines = browser.report()
-    except UsageError as error:
-        print(f"browser   MISSING: {error}", file=sys.stdout)
-        return False
-    for number, line in enumerate(lines):
-        print(f"{'browser   ' if number == 0 else '          '}{line}")
+def _browser() -> Iterator[Finding]:
     try:
         browser.find_browser()
-    except UsageError:
-        return False
-    return True
+        found = True
+    except UsageError as error:
+        found = False
+        yield False, str(error)
+    if found:
+        yield from ((True, line) for line in browser.report())
+
+
+def _store(project: Project) -> Iterator[Finding]:
+    """The store opens, and what a run leaves can be written. Nothing is made."""
+    home = next(path for path in (project.home, *project.home.resolve().parents) if path.exists())
+    if not home.is_dir():
+        yield False, f"{home} is no folder; a run's files cannot be written there"
+        return
+    if not os.access(home, os.W_OK | os.X_OK):
+        yield False, f"{home} cannot be written to"
+        return
+    if not os.environ.get(STORE_VARIABLE) and not (project.home / "store.db").exists():
+        yield True, f"{project.home / 'store.db'}, made by the first run"
+        return
+    try:
+        project.store().close()
+    except UsageError as error:
+        yield False, str(error)
+    else:
+        yield (
+            True,
+            f"from {STORE_VARIABLE}" if os.environ.get(STORE_VARIABLE) else str(project.home / "store.db"),
+        )
+
+
+def _bots(project: Project) -> Iterator[Finding]:
+    """Every bot of the project, and the accounts of the credentials that it names."""
+    names = sorted(path.stem for path in (project.root / "bots").glob("*.yaml"))
+    if not names:
+        yield True, "none here: no file in bots/"
+    for name in names:
+        try:
+            bot, _, _ = load(project, name)
+        except DefinitionError:
+            yield False, f"{name}: its definition is wrong, see robotfabrik check"
+            continue
+        for credential in dict.fromkeys(a.credential for a in bot.applications.values()):
+            try:
+                number = len(credentials(credential, os.environ))
+            except UsageError as error:
+                yield False, f"{name}: {error}"
+            else:
+                yield True, f"{name}: {credential}, {number} account{'s' * (number > 1)}"
+        if not bot.applications:
+            yield True, f"{name}: no application"

@@ -14,11 +14,12 @@ from typing import Any
 
 from robotfabrik.cli import trying
 from robotfabrik.engine.performer import Options, Outcome
-from robotfabrik.model.errors import DefinitionError, UsageError
+from robotfabrik.model.errors import DefinitionError, UsageError, plainly
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.reading import parse
 from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.parsing.bots import wrong_address, wrong_dataset
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader
 from robotfabrik.runs.logs import close_logs, configure_logs
@@ -69,8 +70,8 @@ def run(given: argparse.Namespace) -> int:
         date=given.date,
         rehearse=given.rehearse,
         workers=tried.workers,
-        dataset=given.dataset,
-        urls=dict(pair(text, "--url", bot.applications) for text in given.url),
+        dataset=dataset(given.dataset),
+        urls=dict(address(text, bot) for text in given.url),
         settings=dict(setting(text, process) for text in given.set),
         headed=given.headed,
         slow=given.slow / 1000,
@@ -79,8 +80,7 @@ def run(given: argparse.Namespace) -> int:
         console=tried.console,
         options=Options(
             only=frozenset({given.only} if given.only else PHASES), limit=given.limit, reference=given.item,
-            max_consecutive_failures=int(bot.limits.get("max_consecutive_failures", 10)),
-            retries=not tried.alone,
+            retries=not tried.alone, **limits(bot),
         ),
     )  # fmt: skip
     job = Run(project, bot, tried.process, settings, request)
@@ -103,15 +103,24 @@ def execute(
     }  # fmt: skip
     configure_logs(job.folder, masker, verbose, show=None if as_json else terminal.say, fields=fields)
     observer = _Observer(job, terminal, masker, verbose, on_item)
+    def ended(outcome: Outcome) -> int:
+        # Before the reports: what a full disk does to them must not take the outcome with it.
+        terminal.finished(outcome.summary, job.folder, outcome.status, outcome.reason)
+        if as_json:
+            print(json.dumps(result(job, outcome), ensure_ascii=False), flush=True)
+        try:
+            job.write_reports(outcome)
+        except OSError as error:
+            print(f"robotfabrik: the reports could not be written: {plainly(error)}", file=sys.stderr)
+            return 1
+        return exit_code(outcome)
+
     try:
-        outcome = asyncio.run(_interruptible(job, observer))
+        return asyncio.run(_interruptible(job, observer, ended))
     finally:
+        terminal.close()
         observer.close()
         close_logs()
-    terminal.finished(outcome.summary, job.folder, outcome.status, outcome.reason)
-    if as_json:
-        print(json.dumps(result(job, outcome), ensure_ascii=False))
-    return exit_code(outcome)
 
 
 class _Observer(RunObserver):
@@ -127,10 +136,11 @@ class _Observer(RunObserver):
             self._on_item(result, self._shown_on)
 
 
-async def _interruptible(job: Run, observer: RunObserver) -> Outcome:
+async def _interruptible(job: Run, observer: RunObserver, ended: Callable[[Outcome], int]) -> int:
     """The first Ctrl-C ends after the items under way, the second gives them back at once.
 
     So does the first when a person goes through the steps: the item would wait for that person's answer.
+    A further one does not reach `ended`, which tells the outcome; its exit code is the job's.
     """
     task = asyncio.ensure_future(job.run(observer))
 
@@ -149,9 +159,10 @@ async def _interruptible(job: Run, observer: RunObserver) -> Outcome:
         except NotImplementedError:  # Windows: KeyboardInterrupt ends the run
             break
     try:
-        return await task
+        outcome = await task
     except asyncio.CancelledError:
-        return job.performer.outcome if job.performer else Outcome("interrupted")
+        outcome = job.performer.outcome if job.performer else Outcome("interrupted")
+    return ended(outcome)
 
 
 def load(project: Project, name: str) -> tuple[Bot, Process, dict[str, Any]]:
@@ -162,6 +173,12 @@ def load(project: Project, name: str) -> tuple[Bot, Process, dict[str, Any]]:
         raise DefinitionError(collector.diagnostics)
     bot, process, settings = found
     return bot, process, dict(settings)
+
+
+def limits(bot: Bot) -> dict[str, Any]:
+    """The bot's `limits:` as options of the performer; what it does not say has the performer's defaults."""
+    names = {"after": "flagged_after"}
+    return {names.get(name, name): value for name, value in bot.limits.items()}
 
 
 def result(job: Run, outcome: Outcome) -> dict[str, Any]:
@@ -210,6 +227,20 @@ def pair(text: str, option: str, known: Any) -> tuple[str, str]:
     if not equals or name not in known:
         raise UsageError(f"{option} {text}: write {option} NAME=VALUE, with a name of {', '.join(known)}")
     return name, value
+
+
+def address(text: str, bot: Bot) -> tuple[str, str]:
+    """An application and its address for this run."""
+    name, url = pair(text, "--url", bot.applications)
+    if (problem := wrong_address(url)) is not None:
+        raise UsageError(f"--url {name}: the address {problem[0]}")
+    return name, url
+
+
+def dataset(name: str | None) -> str | None:
+    if name is not None and (problem := wrong_dataset(name)) is not None:
+        raise UsageError(f"--dataset {problem[0]}")
+    return name
 
 
 def setting(text: str, process: Process) -> tuple[str, Any]:

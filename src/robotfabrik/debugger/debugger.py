@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from robotfabrik.activities.api import Session
 from robotfabrik.debugger import show
 from robotfabrik.debugger.console import Console
 from robotfabrik.debugger.places import title
@@ -14,7 +15,7 @@ from robotfabrik.engine.stepping import Decision, Moment
 from robotfabrik.expressions import parse_expression
 from robotfabrik.model.errors import Diagnostic, RobotError
 from robotfabrik.model.masking import MASK, Masker
-from robotfabrik.model.process import Step
+from robotfabrik.model.process import Step, Target
 from robotfabrik.model.source import inline
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.parsing.diagnostics import render
@@ -22,7 +23,7 @@ from robotfabrik.parsing.diagnostics import render
 PROMPT = "(step) "
 AROUND = 5  # lines on both sides that `list` shows
 HELP = """\
-  n  next        run this step with all that is inside it, and pause at the one after it 
+  n  next        run this step with all that is inside it, and pause at the one after it
                  (an empty line: the same as last time, n or i)
   i  into        run, and pause at the very next step, also inside a block, workflow or effect
   c  continue    run to the next --break, failure or the end; after a failure: let the step fail
@@ -55,6 +56,7 @@ class Debugger:
         self._again: Mode = "next"
         self._depth = 0
         self._console, self._secrets = console, secrets
+        self._outlined: Session | None = None
         self._hint = "  (h explains what can be done)"
 
     async def ask(self, moment: Moment) -> Decision:
@@ -66,13 +68,12 @@ class Debugger:
             return "go"
         mask = self._mask(moment)
         self._introduce(moment, mask)
-        await self._highlight(moment)
+        await self._outline(show.target(moment.step, moment.frame), moment)
         decision = None
         while decision is None:
             line = await self._console.ask(PROMPT)
             decision = "quit" if line is None else self._obey(line.strip(), moment, mask)
-        if decision != "quit":
-            await self._highlight(moment, on=False)
+        await self._outline(None, moment)
         return decision
 
     def _pauses(self, moment: Moment) -> bool:
@@ -102,15 +103,16 @@ class Debugger:
         self._hint = ""
         self._console.say("\n" + "\n".join(filter(None, lines)))
 
-    async def _highlight(self, moment: Moment, *, on: bool = True) -> None:
-        target = show.target(moment.step, moment.frame)
-        session = moment.run.sessions.get(target.application) if target else None
-        if target is None or session is None:
+    async def _outline(self, target: Target | None, moment: Moment) -> None:
+        """Outline an element; none takes the outline away, wherever it is."""
+        session = moment.run.sessions.get(target.application) if target else self._outlined
+        self._outlined = session if target else None
+        if session is None:
             return
         try:
-            await session.highlight(target if on else None, 0)
+            await session.highlight(target, 0)
         except RobotError as error:
-            if on:
+            if target is not None:
                 self._console.say(f"  not shown: {self._mask(moment)(str(error))}")
 
     # --- commands

@@ -11,8 +11,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from robotfabrik.activities.api import Activity
 from robotfabrik.engine import retry
@@ -21,58 +21,23 @@ from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.once import Memory
+from robotfabrik.engine.outcome import Observer, Options, Outcome
 from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Store
+from robotfabrik.engine.queue import JobQueue
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
 from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
 from robotfabrik.model.masking import Masker
-from robotfabrik.model.process import Process, Step, Steps
-from robotfabrik.model.result import ItemResult, Summary
-from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.process import Process, Steps
 from robotfabrik.model.values import Record
-from robotfabrik.model.work import Item, Job, NewItem, OpenItem, Selection, Settlement
+from robotfabrik.model.work import Item, Job, Settlement
+
+__all__ = ["Observer", "Options", "Outcome", "Performer"]
 
 LEASE = 60.0
 IDLE_LOOK = 0.25  # seconds between looks for an item that another worker may give back
-
-
-class Observer(Protocol):
-    """Who watches a job: the terminal, the logs, the run's folder. Never told personal data but in `item`."""
-
-    def started(self, total: int) -> None: ...
-    def item(self, result: ItemResult) -> None: ...
-    def step(self, item: Item | None, step: Step, status: str, seconds: float) -> None: ...
-    def log(self, level: str, message: str) -> None: ...
-    async def evidence(self, item: Item | None, worker: Worker, error: BaseException) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How much of a job to run."""
-
-    only: frozenset[str] = frozenset({"dispatch", "process", "finish"})
-    limit: int | None = None
-    reference: str | None = None
-    max_consecutive_failures: int = 10
-    retries: bool = True  # whether what has failed is run again by itself
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a job gave. `status`: successful, faulted (stopped early) or interrupted.
-
-    `unhandled`: references of the job's own items that were not reached. `left`: those that earlier runs
-    left open and that were not this job's: of another period, or not added again by the dispatch.
-    """
-
-    status: str = "successful"
-    reason: str = ""
-    summary: Summary = field(default_factory=Summary)
-    items: list[ItemResult] = field(default_factory=list)
-    unhandled: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
 
 
 class Performer:
@@ -100,7 +65,8 @@ class Performer:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._memory = Memory(self._stored, store.pepper)
         self._live = replace(job.space, rehearsal="")
-        self._selection = Selection(period_of_items(process.period, job.date), options.reference)
+        period = period_of_items(process.period, job.date)
+        self._queue = JobQueue(self._stored, job, period, options.reference)
         self._stopping = asyncio.Event()
         self._misuse: UsageError | None = None
         self._under_way = 0
@@ -158,10 +124,10 @@ class Performer:
         if "dispatch" in self.options.only:
             await self._dispatch()
         elif "process" in self.options.only:
-            self.observer.started(sum(map(self._is_mine, await self._open_items())))
+            self.observer.started(await self._queue.waiting())
         if "process" in self.options.only:
             if self.options.reference is not None and not self._stopping.is_set():
-                await self._know_item(self.options.reference)
+                await self._queue.must_have(self.options.reference)
             async with asyncio.TaskGroup() as group:
                 for worker in self.workers:
                     group.create_task(self._work(worker))
@@ -171,63 +137,26 @@ class Performer:
     async def _dispatch(self) -> None:
         added: list[str] = []
         if self.process.queue is None:
-            added.append(await self._add(NewItem(self.job.id, "", {}, self._selection.period)))
-            self._selection = replace(self._selection, reference=self.job.id)
+            added.append(await self._queue.add(self.job.id))
+            self._queue.only(self.job.id)
         elif self.process.dispatch:
             await self._alone(self.process.dispatch, added)
             if not self._stopping.is_set():
-                self._selection = replace(self._selection, seen_by=self.job.id)
+                self._queue.dispatched()
         summary = self.outcome.summary
         summary.already_done += added.count("done")
         summary.held += added.count("held")
         self.observer.started(len(added) - added.count("done") - added.count("held"))
 
-    async def _add(self, item: NewItem) -> str:
-        return str(await self._stored("add_item", self.job.space, item, self.job.id))
-
-    # --- the job's items
-
-    async def _open_items(self) -> Sequence[OpenItem]:
-        found: Sequence[OpenItem] = await self._stored("open_items", self.job.space, self.job.id)
-        return found
-
-    def _is_mine(self, item: OpenItem) -> bool:
-        """May this job take it?"""
-        selection = self._selection
-        return (
-            item.period == selection.period
-            and selection.reference in (None, item.reference)
-            and (selection.seen_by is None or item.seen)
-        )
-
-    async def _know_item(self, reference: str) -> None:
-        """UsageError when the one item that was asked for is none of this job's."""
-        stored = await self._stored("items", self.job.space)
-        item = next((item for item in stored if item.reference == reference), None)
-        if item is None:
-            known = [item.reference for item in stored if item.period == self._selection.period]
-            raise UsageError(f"there is no item '{reference}'. {did_you_mean(reference, known)}".rstrip())
-        if item.period != self._selection.period:
-            raise UsageError(f"item '{reference}' is of {item.period}; choose its period with --date")
-        if any(item.reference == reference and not self._is_mine(item) for item in await self._open_items()):
-            raise UsageError(
-                f"item '{reference}' waits from an earlier run, but the dispatch leaves it out now; "
-                "--only process takes it all the same"
-            )
-
     async def _look_at_the_rest(self) -> None:
         """Note what is still open: nobody should believe that it was checked."""
         whole = self.process.queue is not None and self.options.reference is None
-        for item in await self._open_items():
-            if self._is_mine(item):
-                self.outcome.unhandled.append(item.reference)
-            elif whole and item.period <= self._selection.period:
-                self.outcome.left.append(item.reference)
+        self.outcome.unhandled, self.outcome.left = await self._queue.rest(earlier=whole)
         if self.outcome.left:
             self.observer.log(
                 "warning",
                 f"{len(self.outcome.left)} items that earlier runs left open were not taken: "
-                "they are on the report's manual list",
+                "they stand on the report's manual list",
             )
 
     async def _alone(self, steps: Steps, added: list[str] | None = None) -> None:
@@ -267,8 +196,7 @@ class Performer:
             scope = {**self._builtins(self.workers[0], None), "item": Record(item)}
             reference = "/".join(str(part.evaluate(scope)) for part in queue.reference)
             lock = "" if queue.lock is None else str(queue.lock.evaluate(scope))
-            new = NewItem(reference, lock, stored, self._selection.period)
-            state = await self._add(new)
+            state = await self._queue.add(reference, lock, stored)
             if added is not None:
                 added.append(state)
             return state
@@ -284,16 +212,14 @@ class Performer:
             while not self._stopping.is_set() and not self._limit_reached():
                 self._under_way += 1  # before the claim: workers asking at once must not pass the limit
                 try:
-                    item = await self._stored(
-                        "claim", self.job.space, owner, self.job.id, LEASE, self._selection
-                    )
+                    item = await self._queue.claim(owner, LEASE)
                     if item is not None:
                         await self._hold(worker, item)
                 finally:
                     self._under_way -= 1
                 if item is not None:
                     continue
-                if (due := await self._stored("next_due", self.job.space, self._selection)) is None:
+                if (due := await self._queue.next_due()) is None:
                     return
                 await self._sleep(min(max(due, 0.02), IDLE_LOOK))
         except Exception as error:
@@ -414,6 +340,17 @@ class Performer:
         self.outcome.items.append(result)
         self.outcome.summary.count(result)
         self.observer.item(result)
+        if self._flags_too_many():
+            flagged, share = self.outcome.summary.flagged, self.options.flagged_share
+            many = f"{flagged} of {len(self.outcome.items)} items were noted or listed, more than {share:.0%}"
+            self._fault(SystemException(f"{many}: look at them before the robot goes on"))
+
+    def _flags_too_many(self) -> bool:
+        """A robot that finds something nearly everywhere has probably misread something."""
+        share, handled = self.options.flagged_share, len(self.outcome.items)
+        if share is None or self.job.mode != "live" or handled < self.options.flagged_after:
+            return False
+        return self.outcome.summary.flagged > share * handled
 
     # --- executions
 

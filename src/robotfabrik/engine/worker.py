@@ -12,7 +12,7 @@ from robotfabrik.engine.controls import HANDLERS
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.ports import Sessions
-from robotfabrik.model.errors import SystemException
+from robotfabrik.model.errors import SystemException, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import BotApplication, Call, Element, Process, Target, TargetRef, Workflow
 from robotfabrik.model.values import Credential
@@ -61,6 +61,9 @@ class Worker:
         for wait in (*retry.RETRY_DELAYS, None):
             try:
                 return await self._sign_in(execution)
+            except UsageError:  # no browser: waiting does not bring one
+                await self.close()
+                raise
             except Exception as error:
                 refused = await self._refused()
                 await self.close()

@@ -20,7 +20,8 @@ from typing import Literal
 
 from robotfabrik.model.source import Span
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
+"""An error makes `check` fail and a run impossible; a warning fails with `--strict`; info never does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,12 @@ class DefinitionError(RobotError):
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__(f"{len(diagnostics)} problem(s) in the definition")
         self.diagnostics = diagnostics
+
+
+def plainly(error: OSError) -> str:
+    """What a file or folder refused, for people: its path and the system's words."""
+    what = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {what}" if error.filename else what
 
 
 class UsageError(RobotError):

@@ -59,6 +59,11 @@ class Summary:
     effects: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
+    @property
+    def flagged(self) -> int:
+        """Items with a finding, or left to a person."""
+        return self.noted + self.listed
+
     def count(self, item: ItemResult) -> None:
         """Add one item's result."""
         self.checked += item.checked

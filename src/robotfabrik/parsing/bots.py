@@ -8,10 +8,11 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
+from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Bot, BotApplication, Process
 from robotfabrik.model.source import Word
 from robotfabrik.model.suggest import did_you_mean, suggest
-from robotfabrik.model.types import INTEGER, PERCENT
+from robotfabrik.model.types import PERCENT
 from robotfabrik.parsing.nodes import Entry, Node, ScalarNode
 from robotfabrik.parsing.process import setting_value
 from robotfabrik.parsing.reader import Reader
@@ -34,7 +35,7 @@ KEYS = (
 
 SCHEDULE = ("schedule", "time_zone", "calendars", "triggers")
 ADDRESSES = ("http", "https", "file")
-LIMITS = {"flagged_share": PERCENT, "after": INTEGER, "max_consecutive_failures": INTEGER}
+LIMITS = ("flagged_share", "after", "max_consecutive_failures")
 
 
 Problem = Callable[[str], tuple[str, str] | None]
@@ -54,6 +55,9 @@ class BotBuilder:
         if fields is None:
             return None
         reader.version(fields["bot"], "bot")
+        if "profile" in fields:
+            message = "profile: is not in force yet: nothing reads it"
+            reader.report(Diagnostic(fields.key("profile"), message, "not-in-force", severity="warning"))
         bot = Bot(
             id=reader.text(fields["id"], "id", "bot"),
             span=fields.span,
@@ -114,8 +118,22 @@ class BotBuilder:
         fields = self.reader.mapping(node, "limits", LIMITS)
         if fields is None:
             return {}
-        found = {name: self.reader.literal(fields[name], type_, name) for name, type_ in LIMITS.items()}
-        return {name: value for name, value in found.items() if value is not None}
+        reader = self.reader
+        limits: dict[str, Any] = {
+            name: reader.integer(fields[name], name, 1, minimum=1)
+            for name in ("after", "max_consecutive_failures")
+            if name in fields
+        }
+        node = fields["flagged_share"]
+        share = reader.literal(node, PERCENT, "flagged_share")
+        if share is not None and 0 < share < 1:
+            limits["flagged_share"] = share
+        elif share is not None and node is not None:
+            reader.error(node.span, "flagged_share must lie between 0 % and 100 %", "wrong-value")
+        if node is None and "after" in fields:
+            message = "after: says nothing without flagged_share:"
+            reader.error(fields.key("after"), message, "missing-key", "write flagged_share: 20 %")
+        return limits
 
 
 def wrong_address(url: str) -> tuple[str, str] | None:

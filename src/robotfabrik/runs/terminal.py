@@ -105,6 +105,10 @@ class Terminal:
 
     # --- the end
 
+    def close(self) -> None:
+        """Take the bar away; what follows begins a line."""
+        self._draw("")
+
     def finished(
         self, summary: Summary, folder: RunFolder, status: str = "successful", reason: str = ""
     ) -> None:

@@ -32,8 +32,8 @@ from robotfabrik.sessions.rehearsal import NetworkGuard
 from robotfabrik.sessions.tables import Tables
 
 MAIN = "main"
-# How long an outline waits for an element that nobody waits for: a person looks on.
-GLANCE = 0.5
+# What is there is outlined within this time, however busy the browser is.
+DRAWN_WITHIN = 5.0
 
 Action = Callable[[Locator, Deadline], Awaitable[Any]]
 Plainly = Callable[[Spec, Deadline], Awaitable[bool]]
@@ -212,8 +212,13 @@ class Core:
             return
         deadline = Deadline(timeout)
         spec = await self._target_spec(target, deadline, turning=timeout > 0)
+        if not timeout and "frame" not in spec:
+            seen = await self._page.explain(spec, deadline)
+            if seen is None or not seen["count"]:
+                await self._missing(target, spec, deadline)
         try:
-            await self._highlight.draw(locator(self.page, spec), max(deadline.ms, 1000 * GLANCE))
+            patience = deadline.ms if timeout else 1000 * DRAWN_WITHIN
+            await self._highlight.draw(locator(self.page, spec), patience)
         except Error as error:
             await self._failed(error, target, spec, deadline)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Call, Step
 from robotfabrik.model.types import Type
+from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Place, Report
+
+ARGUMENTS = Check("arguments", "error", "The arguments of an activity do not go together.")
+UNSAFE = Check("unsafe", "warning", "An activity reaches behind the screen, and nothing checks what it does.")
 
 
 def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -> None:
@@ -17,7 +20,7 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
         return
     activity = CATALOGUE[step.activity]
     if activity.problem is not None and (problem := activity.problem(step.arguments)):
-        report(Diagnostic(step.span, problem, "arguments"))
+        report(ARGUMENTS.at(step.span, problem))
     if activity.unsafe:
         message = f"{activity.name} is unsafe: it reaches behind the screen, and nothing checks what it does"
-        report(Diagnostic(step.span, message, "unsafe", "do it on the screen, if there is a way", "warning"))
+        report(UNSAFE.at(step.span, message, "do it on the screen, if there is a way"))
