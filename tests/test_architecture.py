@@ -17,7 +17,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities/api.py": ("model", "expressions"),
     "activities/catalogue.py": ("activities",),
     "activities": (
-        "activities.api", "activities.csvtext", "activities.reading", "activities.targets", "expressions",
+        "activities.api", "activities.content", "activities.csvtext", "activities.reading",
+        "activities.rows", "activities.saving", "activities.targets", "activities.workbook", "expressions",
         "model",
     ),
     "parsing": ("model", "expressions", "activities.api", "activities.catalogue"),
@@ -36,12 +37,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 """What each part may import of the others, besides itself. The longest matching name counts."""
 
 ONLY = {
-    "yaml": "parsing",
-    "playwright": "sessions",
-    "sqlalchemy": "store",
-    "psycopg": "store",
-    "openpyxl": "documents",
-    "docx": "documents",
+    "yaml": ("parsing",),
+    "playwright": ("sessions",),
+    "sqlalchemy": ("store",),
+    "psycopg": ("store",),
+    "openpyxl": ("documents", "activities"),
+    "docx": ("documents",),
+    "pypdf": ("activities",),
+    "regex": ("expressions",),
 }
 LAZY = {"pandas", "pyautogui"}
 
@@ -102,7 +105,8 @@ def test_foreign_packages_stay_in_their_place(path: Path) -> None:
         package = module.split(".")[0]
         assert package != "fake_procapita", f"{path}:{line}: no back door to the case system"
         if package in ONLY:
-            assert path.parts[0] == ONLY[package], f"{path}:{line}: only {ONLY[package]} imports {package}"
+            there = " and ".join(ONLY[package])
+            assert path.parts[0] in ONLY[package], f"{path}:{line}: only {there} imports {package}"
     for module, line in imports(path, inside_functions=False):
         assert module.split(".")[0] not in LAZY, f"{path}:{line}: {module} is imported where it is used"
 

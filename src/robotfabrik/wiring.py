@@ -207,15 +207,15 @@ class Run:
         )
         return worker
 
-    def _debugger(self) -> Debugger | None:
-        pauses, console = self.request.pauses, self.request.console
-        return Debugger(pauses, console, self.masker()) if pauses and console else None
-
     def _files(self) -> JobFiles:
         project = self.project
         return JobFiles(
             self.folder.files, project.root, self.bot.folders, closed=project.home, rehearsal=self.rehearsal
         )
+
+    def _debugger(self) -> Debugger | None:
+        pauses, console = self.request.pauses, self.request.console
+        return Debugger(pauses, console, self.masker()) if pauses and console else None
 
 
 def this_process() -> str:

@@ -20,6 +20,7 @@ from robotfabrik.parsing import arguments
 from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
 from robotfabrik.runs.files import JobFiles
 from tests.contract.examples_of_data import EXAMPLES as DATA
+from tests.contract.examples_of_data import prepare
 from tests.contract.examples_of_web import DOES as WEB_DOES
 from tests.contract.examples_of_web import EXAMPLES as WEB
 from tests.contract.examples_of_web import INSIDE_ONCE, SHOWS, UNTIMED, WHOLE_PAGE, once
@@ -135,6 +136,7 @@ def test_its_effect_is_declared(activity: Activity) -> None:
 async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
     application = Application(shown=SHOWN | SHOWS)
     step = EXAMPLES[activity.name]
+    prepare(tmp_path)
     (tmp_path / "bilaga.pdf").write_text("x")
     if activity.name in INSIDE_ONCE:
         assert only(await run_steps(tmp_path, once(step), "", application)).status == "held"

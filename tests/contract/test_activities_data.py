@@ -20,8 +20,8 @@ PEOPLE = """
 """
 
 
-async def table(folder: Path, step: str, show: str = "[[v for v in [x.name, x.amount]] for x in found]") -> Any:
-    steps = f"{PEOPLE}\n    - {step}\n      save_as: found\n    - assign: {{shown: \"{show}\"}}"
+async def table(folder: Path, step: str, show: str = "found") -> Any:
+    steps = f'{PEOPLE}\n    - {step}\n      save_as: found\n    - assign: {{shown: "{show}"}}'
     return (await values(folder, steps, "shown"))["shown"]
 
 
@@ -136,7 +136,8 @@ def problems(folder: Path, steps: str) -> list[str]:
     found: list[Diagnostic] = []
     Loader(found.append).process(folder / "test.yaml")
     lines = (folder / "test.yaml").read_text(encoding="utf-8").splitlines()
-    return [f"{p.message} @ {lines[p.span.line - 1][p.span.column - 1 :]}" for p in found if p.severity == "error"]
+    errors = [p for p in found if p.severity == "error"]
+    return [f"{p.message} @ {lines[p.span.line - 1][p.span.column - 1 :]}" for p in errors]
 
 
 @pytest.mark.parametrize(
@@ -188,6 +189,6 @@ def test_problems_have_their_column(tmp_path: Path, step: str, problem: str) -> 
 )  # fmt: skip
 def test_the_result_has_its_type(tmp_path: Path, step: str, type_: str) -> None:
     """A wrong use of the result is found, so its type is known."""
-    steps = f"{PEOPLE}\n    - {step}\n      save_as: found\n    - assign: {{x: \"{type_}\"}}\n"
+    steps = f'{PEOPLE}\n    - {step}\n      save_as: found\n    - assign: {{x: "{type_}"}}\n'
     (found,) = problems(tmp_path, steps)
     assert found.startswith("'+' does not take")

@@ -39,6 +39,7 @@ Data = Annotated[Sequence[Record], "data"]  # a table, as an expression
 Columns = Annotated[Sequence[Column], "columns"]  # {column: type} or {column: {header, as, private}}
 Rows = Annotated[Sequence[Mapping[str, Any]], "rows"]  # [[value for each of `columns`]]
 Cells = Annotated[Mapping[str, Any], "cells"]  # {column: value}
+TypeName = Annotated[Type, "type"]  # the name of a type, such as money, or money? when it may be empty
 Names = Annotated[Sequence[str], "names"]  # a column's name, or a list of names
 RowCondition = Annotated[Callable[[Record], bool], "row condition"]  # a bare expression over `row`
 RowValue = Annotated[Callable[[Record], Any], "row value"]  # a bare expression over `row`

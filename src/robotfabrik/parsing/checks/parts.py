@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, TypeAlias
 
-from robotfabrik.expressions import Constant, Expression, Template
+from robotfabrik.expressions import Cells, Constant, Expression, Over, Rows, Template
 from robotfabrik.model.process import Effect, Evaluable, Rule, Step, TargetRef, Text, Workflow
 
 Part: TypeAlias = "Evaluable | TargetRef | Step | Workflow | Effect | Rule | Text"
@@ -35,8 +35,12 @@ def values(step: Step) -> Iterator[Evaluable]:
 def _parts(found: Any) -> Iterator[Part]:
     if isinstance(found, _PARTS):
         yield found
-    elif isinstance(found, Mapping):
-        for value in found.values():
+    elif isinstance(found, Over):
+        yield from _parts(found.inner)
+    elif isinstance(found, Rows):
+        yield from _parts(found.rows)
+    elif isinstance(found, Mapping | Cells):
+        for value in (found.parts if isinstance(found, Cells) else found).values():
             yield from _parts(value)
     elif isinstance(found, tuple | list):
         for value in found:

@@ -163,6 +163,8 @@ class Usage:
             self.whole_config = True
 
     def _word(self, text: object) -> None:
-        """A plain word given to an activity may be a column's name."""
+        """Plain words given to an activity may be names of columns."""
+        if isinstance(text, tuple):
+            self.fields.update(name for name in text if isinstance(name, str))
         if isinstance(text, str):
             self.fields.update(part.strip() for part in text.split(",") if part.strip().isidentifier())
