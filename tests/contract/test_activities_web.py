@@ -15,8 +15,9 @@ QUEUE = "{item: {number: text}, reference: [item.number]}"
 
 
 def told(folder: Path, steps: str) -> list[Diagnostic]:
-    """What the checker says."""
-    return read(folder, steps)[1]
+    """What the checker says of what activities may do."""
+    rules = ("arguments", "unsafe", "write-outside-once")
+    return [problem for problem in read(folder, steps)[1] if problem.rule in rules]
 
 
 @pytest.mark.parametrize("name", sorted(INSIDE_ONCE))

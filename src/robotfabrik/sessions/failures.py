@@ -124,6 +124,17 @@ class Failures:
             text += "; nearest: " + ", ".join(f'"{name}"' for name in near)
         return text + self.said()
 
+    def not_offered(
+        self, id: str, selector: Selector, item: str, offered: Iterable[str], waited: float, count: int
+    ) -> str:
+        """A list does not have the wanted choice, or several times."""
+        text = f"{id} ({self._selector(selector)}): the wanted choice "
+        text += f"is offered {count} times" if count else f"was not offered within {waited:.1f} s"
+        # Choices often are people: only what is nearly the same is shown of them.
+        if not count and (near := _close(item, offered, 70)):
+            text += "; nearest: " + ", ".join(f'"{self._mask(name)}"' for name in near)
+        return text + self.said()
+
     def said(self) -> str:
         """What an unexpected dialog said, as the end of a message. Names and numbers are left out."""
         if not self.dialog:

@@ -48,6 +48,7 @@ _IS_OTHERWISE = """(element, wanted) => wanted.includes(element) !== (element.se
   ?? ['aria-selected', 'aria-checked'].some(name => element.getAttribute(name) === 'true'))"""
 _VALUE = "element => element.value ?? (element.isContentEditable ? element.innerText : null)"
 _TO_THE_END = "element => element.tagName === 'INPUT' ? 'End' : 'Control+End'"
+_LABELS = "element => [...element.options].map(option => option.label)"
 _CLOSED = "element => element.getAttribute('aria-expanded') === 'false'"
 _GROUP = "xpath=ancestor::*[self::fieldset or self::form or @role='radiogroup'][1]"
 # A box that is drawn anew in its label's place: the label takes the click.
@@ -171,7 +172,13 @@ class Fields(Acting):
     async def _choose(self, found: Locator, target: Target, kind: str, item: str, deadline: Deadline) -> None:
         match kind:
             case "list" | "lists":
-                await found.select_option(label=item, timeout=deadline.ms)
+                try:
+                    await found.select_option(label=item, timeout=deadline.ms)
+                except PlaywrightTimeout:
+                    offered = await found.evaluate(_LABELS, timeout=1000)
+                    if item in offered:
+                        raise
+                    raise self._not_offered(target, item, offered, deadline) from None
             case "listbox":
                 await self._click_choice(found.locator(engine(_named("option", item))), target, deadline)
             case "radios":
@@ -204,9 +211,8 @@ class Fields(Acting):
             if (count := 0 if closed else await choice.count()) == 1:
                 return await choice.click(timeout=deadline.ms)
             if deadline.left <= 0:
-                waited = f"was not offered within {deadline.timeout:.1f} s"
-                how = "is offered several times" if count else waited
-                raise ElementMissing(f"{target.id}: the wanted choice {how}{self.failures.said()}")
+                every = self._on(target, {"kind": "role", "value": "option", "exact": True})
+                raise self._not_offered(target, item, await every.all_inner_texts(), deadline, count)
             await asyncio.sleep(LONGEST_WAIT)
 
     async def _click_choice(self, choice: Locator, target: Target, deadline: Deadline) -> None:
@@ -220,9 +226,16 @@ class Fields(Acting):
             if is_several(error):
                 raise ElementMissing(f"{target.id}: the wanted choice is there several times") from None
             if isinstance(error, PlaywrightTimeout):
-                waited = f"within {deadline.timeout:.1f} s"
-                raise ElementMissing(f"{target.id}: the wanted choice was not offered {waited}") from None
+                raise self._not_offered(target, "", (), deadline) from None
             raise
+
+    def _not_offered(
+        self, target: Target, item: str, offered: Sequence[str], deadline: Deadline, count: int = 0
+    ) -> ElementMissing:
+        selector = selector_of(target)
+        return ElementMissing(
+            self.failures.not_offered(target.id, selector, item, offered, deadline.timeout, count)
+        )
 
     async def _only(
         self, found: Locator, target: Target, role: str, items: Sequence[str], deadline: Deadline

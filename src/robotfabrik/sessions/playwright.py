@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -162,7 +163,8 @@ class PlaywrightSessions:
             self._sessions.clear()
             self._context = await self._new_context(browser)
         if old := self._sessions.pop(application, None):
-            await old.close_other_windows()
+            with suppress(SystemException):  # they may have crashed
+                await old.close_other_windows()
             await old.page.close()
         page = Page(await self._context.new_page(), Failures(application, self._mask), login_marker)
         session = PlaywrightSession(page, self.network, self._pool.slow, self._chrome)
