@@ -114,10 +114,11 @@ ROLES = [
 """The roles of WAI-ARIA, which screen readers and Playwright know."""
 
 KINDS = ("role", "label", "text", "text_matches", "test_id", "css")
-_FINDING = (*KINDS, "name", "within", "anchor", "frame", "fallbacks", "exact")
-_ELEMENT = (*_FINDING, "parameters", "as", "optional", "private", "writes", "submits", "means")
-_TABLE = ("table", "rows", "columns", "next", "more", "end", "empty", "row", "optional", "protects")
-_COLUMN = (*_FINDING, "header", "as", "optional", "private", "always")
+FINDING = (*KINDS, "name", "within", "anchor", "frame", "fallbacks", "exact")
+ELEMENT = (*FINDING, "parameters", "as", "optional", "private", "writes", "submits", "means")
+TABLE = ("table", "rows", "columns", "next", "more", "end", "empty", "row", "optional", "protects")
+ANCHOR = (*FINDING, "side")
+COLUMN = (*FINDING, "header", "as", "optional", "private", "always")
 KEYS = (
     "objects",
     "id",
@@ -207,7 +208,7 @@ class RepositoryBuilder:
         if isinstance(node, MapNode) and (node.get("table") or node.get("columns")) is not None:
             return self._table(id, node)
         reader = self.reader
-        fields = reader.mapping(node, f"element {id}", _ELEMENT)
+        fields = reader.mapping(node, f"element {id}", ELEMENT)
         if fields is None:
             return Element(id, node.span, Selector("css", ""), ANY)
         parameters = self._parameters(fields["parameters"])
@@ -292,13 +293,13 @@ class RepositoryBuilder:
     def _inner(self, node: Node | None, what: str, parameters: bool) -> Selector | None:
         if node is None:
             return None
-        fields = self.reader.mapping(node, what, _FINDING)
+        fields = self.reader.mapping(node, what, FINDING)
         return None if fields is None else self._selector(fields, parameters)
 
     def _anchor(self, node: Node | None) -> Anchor | None:
         if node is None:
             return None
-        fields = self.reader.mapping(node, "anchor", (*_FINDING, "side", "element"))
+        fields = self.reader.mapping(node, "anchor", ANCHOR)
         if fields is None:
             return None
         selector = self._selector(fields, False)
@@ -309,7 +310,7 @@ class RepositoryBuilder:
     # --- tables
 
     def _table(self, id: str, node: MapNode) -> Table:
-        fields = self.reader.mapping(node, f"table {id}", _TABLE, ("table", "columns")) or Fields(node)
+        fields = self.reader.mapping(node, f"table {id}", TABLE, ("table", "columns")) or Fields(node)
         selector = self._inner(fields["table"], "table", False) or Selector("css", "")
         columns = self._columns(id, fields["columns"])
         protects = fields["protects"] and self.reader.choice(
@@ -353,7 +354,7 @@ class RepositoryBuilder:
         for entry in found.entries if found else ():
             name = entry.key.text
             if isinstance(entry.value, MapNode):
-                fields = self.reader.mapping(entry.value, f"column {name}", _COLUMN)
+                fields = self.reader.mapping(entry.value, f"column {name}", COLUMN)
                 assert fields is not None
                 found_by = [kind for kind in KINDS if kind in fields]
                 if bool(found_by) == ("header" in fields):
