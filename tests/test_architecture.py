@@ -18,7 +18,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities/catalogue.py": ("activities",),
     "activities": (
         "activities.api", "activities.content", "activities.csvtext", "activities.reading",
-        "activities.rows", "activities.saving", "activities.workbook", "expressions", "model",
+        "activities.rows", "activities.saving", "activities.targets", "activities.workbook", "expressions",
+        "model",
     ),
     "parsing": ("model", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),

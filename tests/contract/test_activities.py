@@ -18,8 +18,12 @@ from robotfabrik.engine import retry
 from robotfabrik.model.types import ANY
 from robotfabrik.parsing import arguments
 from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
+from robotfabrik.runs.files import JobFiles
 from tests.contract.examples_of_data import EXAMPLES as DATA
 from tests.contract.examples_of_data import prepare
+from tests.contract.examples_of_web import DOES as WEB_DOES
+from tests.contract.examples_of_web import EXAMPLES as WEB
+from tests.contract.examples_of_web import INSIDE_ONCE, SHOWS, UNTIMED, WHOLE_PAGE, once
 from tests.support.engine import (
     Application,
     FakeSession,
@@ -35,7 +39,7 @@ from tests.support.engine import (
 
 ALL = pytest.mark.parametrize("activity", CATALOGUE.values(), ids=lambda activity: activity.name)
 PLAIN = {str, int, bool, Decimal, date, timedelta, Any}
-TAGS = {"element", "table", "screen", "rendered", "secret", "values", "fields", *arguments.TAGS}
+TAGS = {"element", "table", "screen", "rendered", "secret", "values", "fields", "texts", *arguments.TAGS}
 SHOWN = {"app.case.name": "Åsa", "app.case.amount": "100 kr", "app.case.day": "2022-10-31"}
 
 EXAMPLES: dict[str, str] = {
@@ -56,6 +60,7 @@ EXAMPLES: dict[str, str] = {
     "delay": "- delay: 1ms",
     "log_message": "- log_message: {message: hej, level: warning}",
     "check_true": "- check_true: 1 == 1",
+    **WEB,
     "add_queue_item": '- add_queue_item: {number: "1"}',
     "exclude_queue_item": "- exclude_queue_item: BE1",
     **DATA,
@@ -70,7 +75,8 @@ DOES: dict[str, tuple[str, ...]] = {
     "select_item": ("select", "app.cases.kind", "Ansökan"),
     "check": ("check", "app.cases.mine", "True"),
     "uncheck": ("check", "app.cases.mine", "False"),
-    "fill_form": ("fill", "app.cases.open", "12"),
+    "fill_form": ("enter", "app.cases.open", "12"),
+    **WEB_DOES,
     "highlight": ("highlight", "app.journal.new"),
 }
 """What the application sees of it."""
@@ -128,10 +134,13 @@ def test_its_effect_is_declared(activity: Activity) -> None:
 
 @ALL
 async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
-    application = Application(shown=SHOWN)
+    application = Application(shown=SHOWN | SHOWS)
     step = EXAMPLES[activity.name]
     prepare(tmp_path)
-    if activity.name in IN_DISPATCH:
+    (tmp_path / "bilaga.pdf").write_text("x")
+    if activity.name in INSIDE_ONCE:
+        assert only(await run_steps(tmp_path, once(step), "", application)).status == "held"
+    elif activity.name in IN_DISPATCH:
         process = define(tmp_path, "- log_message: hej", dispatch=step, queue=QUEUE)
         outcome = await perform(process, application)
         assert (outcome.status, outcome.reason) == ("successful", "")
@@ -141,7 +150,7 @@ async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
         assert DOES[activity.name] in application.done
 
 
-@pytest.mark.parametrize("name", sorted(set(DOES) - {"go_to_url"}))
+@pytest.mark.parametrize("name", sorted(set(DOES) - {"go_to_url", "download_file"} - WHOLE_PAGE))
 async def test_a_missing_element_is_named(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +158,7 @@ async def test_a_missing_element_is_named(
     target = DOES[name][1]
     application = Application(missing={target})
     step = EXAMPLES[name]
+    tmp_path.joinpath("bilaga.pdf").write_text("x")
     outcome = await run_steps(tmp_path, step, "", application)
     if target.startswith("app.login"):
         assert target in outcome.reason  # nobody could log in
@@ -167,16 +177,21 @@ async def test_a_missing_element_is_named_when_read(tmp_path: Path, name: str) -
     assert target in result.reason
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE.keys() - IN_DISPATCH - DATA.keys() - {
+WAITS = CATALOGUE.keys() - IN_DISPATCH - DATA.keys() - UNTIMED - INSIDE_ONCE
+
+
+@pytest.mark.parametrize("name", sorted(WAITS - {
     "type_secure_text", "delay", "log_message", "check_true",
 }))  # fmt: skip
 async def test_the_steps_timeout_reaches_the_session(tmp_path: Path, name: str) -> None:
     application = Application(shown=SHOWN)
     sessions = FakeSessions(application)
+    (tmp_path / "bilaga.pdf").write_text("x")
     process = define(tmp_path, f"- sequence:\n  {EXAMPLES[name]}\n  timeout: 3s")
     if name == "element_exists":  # it does not wait unless the step itself says so
         process = define(tmp_path, "- {element_exists: app.case.flag, timeout: 3s}")
-    await perform(process, application, sessions=[sessions])
+    files = JobFiles(tmp_path / "files", tmp_path)
+    await perform(process, application, sessions=[sessions], files=files)
     (session,) = sessions.opened
     assert list(session.timeouts.values())[-1] == 3.0
 

@@ -176,7 +176,7 @@ async def test_guard_that_refuses_stops_the_click(session: PlaywrightSession, si
 async def test_guarded_click_waits_longer_than_its_own_limit_for_the_answer(
     session: PlaywrightSession, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("robotfabrik.sessions.session.CLICK_AFTER_GUARD", 0.3)
+    monkeypatch.setattr("robotfabrik.sessions.acting.CLICK_AFTER_GUARD", 0.3)
 
     async def guard() -> None:
         pass

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -137,3 +138,76 @@ async def test_paths_in_messages_hold_no_identity_numbers(session: PlaywrightSes
     with pytest.raises(SystemException) as caught:
         await session.click(target(role("button", "Spara")), 3)
     assert "198001022386" not in str(caught.value)
+
+
+POST = "fetch('/post', {method: 'POST'})"
+ACTS: dict[str, tuple[str, Callable[[PlaywrightSession, Path], Awaitable[object]]]] = {
+    "a field": (f"<label>X<input onchange=\"{POST}\" oninput=\"{POST}\"></label>", lambda s, _: s.enter(X, "a", 20)),
+    "keys in a field": (
+        f"<label>X<input onkeydown=\"{POST}\"></label>",
+        lambda s, _: s.type_keys(X, "a", 20, delay=0, empty=False, verify=False),
+    ),
+    "a box": (f"<label>X<input type=checkbox onchange=\"{POST}\"></label>", lambda s, _: s.enter(X, "ja", 20)),
+    "a list": (f"<label>X<select onchange=\"{POST}\"><option><option>a</select></label>", lambda s, _: s.select(X, "a", 20)),
+    "a choice that opens": (
+        f"<input aria-label=X role=combobox><div role=option onclick=\"{POST}\">a</div>",
+        lambda s, _: s.enter(X, "a", 20),
+    ),
+    "hovering": (f"<button aria-label=X onmouseover=\"{POST}\">X</button>", lambda s, _: s.hover(X, 20)),
+    "the focus": (f"<input aria-label=X onfocus=\"{POST}\">", lambda s, _: s.focus(X, 20)),
+    "a drop": (
+        f"<p aria-label=X>X</p><p style='margin-top:90px' aria-label=Y onpointerup=\"{POST}\">Y</p>",
+        lambda s, _: s.drag(X, target(label("Y")), 20),
+    ),
+    "scrolling": (f"<div aria-label=X onwheel=\"{POST}\">X</div>", lambda s, _: s.scroll(X, "down", 10, 20)),
+    "a dialog": (f"<button aria-label=X onclick=\"confirm('?') && {POST}\">X</button>", lambda s, _: accepted(s)),
+    "a script": ("<p aria-label=X>X</p>", lambda s, _: s.script(f"return {POST}.catch(() => 0)", X, "", 20)),
+    "a script of the page": ("<p>X</p>", lambda s, _: s.script(f"return {POST}.catch(() => 0)", None, "", 20)),
+    "an upload": (
+        f"<input type=file aria-label=X onchange=\"{POST}\">",
+        lambda s, folder: s.upload(X, [a_file(folder)], 20),
+    ),
+    "a download": (
+        "<form method=post action=/post><button aria-label=X>X</button></form>",
+        lambda s, folder: s.download(X, lambda name: folder / name, 20),
+    ),
+}  # fmt: skip
+X = target(label("X"), submits=None)
+
+
+async def accepted(session: PlaywrightSession) -> None:
+    await session.answer_dialog(True, "", "")
+    await session.click(X, 20)
+
+
+def a_file(folder: Path) -> Path:
+    path = folder / "a.txt"
+    path.write_text("x")
+    return path
+
+
+@pytest.mark.parametrize("way", ACTS)
+async def test_every_way_of_acting_is_watched(
+    session: PlaywrightSession, site: Site, way: str, tmp_path: Path
+) -> None:
+    body, act = ACTS[way]
+    await show(session, site, body)
+    with pytest.raises(SystemException, match=r"rehearsal stopped .* POST /post"):  # noqa: PT012
+        await act(session, tmp_path)
+        await session.press("Shift", None, 20)  # what came a moment late is told by the next action
+    assert site.writes() == []
+
+
+async def test_windows_that_open_are_watched(session: PlaywrightSession, site: Site) -> None:
+    site.pages["/popup"] = "<form method=post action=/post><button>Spara</button></form>"
+    await session.close_other_windows()
+    await show(session, site, "<a href=/popup target=_blank>Öppna</a>")
+    await session.click(target(role("link", "Öppna")), 20)
+    await session.attach_window("ny", "", 20)
+    with pytest.raises(SystemException, match="rehearsal stopped"):
+        await session.click(target(role("button", "Spara")), 20)
+    await session.open_window("andra", site.url + "/popup", 20)
+    with pytest.raises(SystemException, match="rehearsal stopped"):
+        await session.click(target(role("button", "Spara")), 20)
+    await session.close_other_windows()
+    assert site.writes() == []

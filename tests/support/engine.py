@@ -139,6 +139,16 @@ def define(
     folder: Path, steps: str, *, show: str = "", repository: str = REPOSITORY, **sections: str
 ) -> Process:
     """A process from its steps. `show` names variables whose values the report shows."""
+    process, problems = read(folder, steps, show=show, repository=repository, **sections)
+    errors = [f"{p.span.line}:{p.span.column}: {p.message}" for p in problems if p.severity == "error"]
+    assert not errors, errors
+    return process
+
+
+def read(
+    folder: Path, steps: str, *, show: str = "", repository: str = REPOSITORY, **sections: str
+) -> tuple[Process, list[Diagnostic]]:
+    """As `define`, with what the checker says: for what the runner must refuse too."""
     texts = {**SECTIONS, **{name: dedent(text) for name, text in sections.items()}, "process": dedent(steps)}
     if show:
         texts["report"] = "columns: {" + ", ".join(f"{name}: {name}" for name in show.split()) + "}"
@@ -149,10 +159,8 @@ def define(
     (folder / "test.yaml").write_text(head + body, encoding="utf-8")
     problems: list[Diagnostic] = []
     process = Loader(problems.append).process(folder / "test.yaml")
-    errors = [f"{p.span.line}:{p.span.column}: {p.message}" for p in problems if p.severity == "error"]
-    assert process is not None, errors
-    assert not errors, errors
-    return process
+    assert process is not None, [f"{p.span.line}:{p.span.column}: {p.message}" for p in problems]
+    return process, problems
 
 
 # --- the application
@@ -225,6 +233,7 @@ class FakeSession:
         self.form: dict[str, str] = {}
         self.saved = self.lost = False
         self.timeouts: dict[str, float] = {}
+        self.windows = ["main"]
 
     async def _at(self, what: str, target: Target | None = None, timeout: float = 0.0) -> None:
         await self.gate.session(what)
@@ -240,13 +249,14 @@ class FakeSession:
         self.app.done.append(("goto", url))
 
     async def click(
-        self, target: Target, timeout: float, *, kind: str = "single", guard: Guard | None = None
-    ) -> None:
+        self, target: Target, timeout: float, *, kind: str = "single", modifiers: Sequence[str] = (),
+        place: Any = None, guard: Guard | None = None,
+    ) -> None:  # fmt: skip
         await self._at(f"click {target.id}", target, timeout)
         if guard is not None:
             await guard()
         await self.gate.session(f"clicking {target.id}")
-        self.app.done.append(("click", target.id, kind))
+        self.app.done.append(("click", target.id, kind, *modifiers))
         if (act := self.app.on_click.get(target.id)) is not None:
             act(self)
         if target.id == "app.journal.save":
@@ -266,7 +276,42 @@ class FakeSession:
                 raise SessionLost("the login screen is shown")
         self.saved = True
 
-    async def fill(self, target: Target, text: str, timeout: float) -> None:
+    async def navigate(self, action: str, timeout: float) -> None:
+        await self._at("navigate", None, timeout)
+        self.app.done.append(("navigate", action))
+
+    async def hover(self, target: Target, timeout: float) -> None:
+        await self._do("hover", target, timeout)
+
+    async def focus(self, target: Target, timeout: float) -> None:
+        await self._do("focus", target, timeout)
+
+    async def drag(self, target: Target, onto: Target, timeout: float) -> None:
+        await self._do("drag", target, timeout, onto.id)
+
+    async def scroll(
+        self, target: Target | None, direction: str, amount: int, timeout: float, *,
+        until: Target | None = None,
+    ) -> None:  # fmt: skip
+        await self._do("scroll", target, timeout, direction, str(amount), until.id if until else "")
+
+    async def type_keys(
+        self, target: Target, text: str, timeout: float, *, delay: float, empty: bool, verify: bool
+    ) -> None:
+        await self._do("type", target, timeout, text, f"{delay:g}", str(empty), str(verify))
+
+    async def enter(self, target: Target, value: str, timeout: float) -> None:
+        await self._do("enter", target, timeout, value)
+
+    async def select_several(self, target: Target, items: Sequence[str], timeout: float) -> None:
+        await self._do("select", target, timeout, *items)
+
+    async def _do(self, what: str, target: Target | None, timeout: float, *more: str) -> None:
+        id = target.id if target else ""
+        await self._at(f"{what} {id}".rstrip(), target, timeout)
+        self.app.done.append((what, id, *more))
+
+    async def fill(self, target: Target, text: str, timeout: float, *, verify: bool = True) -> None:
         await self._at(f"fill {target.id}", target, timeout)
         self.app.done.append(("fill", target.id, text))
         self.form[target.id] = text
@@ -302,11 +347,11 @@ class FakeSession:
         return RawForm(fields, tables)
 
     async def read_table(
-        self, table: Table, unknown: Sequence[Element], timeout: float
+        self, table: Table, unknown: Sequence[Element], timeout: float, *, max_rows: int | None = None
     ) -> tuple[RawRow, ...] | str:
         await self._at(f"read {table.id}", Target(table, None), timeout)
         shown = next((e.id for e in unknown if e.id in self.app.shown), None)
-        rows = shown or self._rows(table)
+        rows = shown or self._rows(table)[:max_rows]
         await self.gate.session(f"has read {table.id}")
         return rows
 
@@ -322,7 +367,77 @@ class FakeSession:
         return there is not gone
 
     async def press(self, keys: str, target: Target | None, timeout: float) -> None:
-        await self._at(f"press {keys}", target, timeout)
+        await self._do("press", target, timeout, keys)
+
+    async def attribute(self, target: Target, name: str, timeout: float) -> str | None:
+        await self._do("attribute", target, timeout, name)
+        return self.app.shown.get(f"{target.id}@{name}")
+
+    async def find(self, target: Target, timeout: float) -> None:
+        await self._do("find", target, timeout)
+
+    async def upload(self, target: Target, files: Sequence[Path], timeout: float) -> None:
+        await self._do("upload", target, timeout, *(path.name for path in files))
+
+    async def download(
+        self, target: Target, place: Callable[[str], Path], timeout: float, *, guard: Guard | None = None
+    ) -> Path:
+        await self._do("download", target, timeout)
+        if guard is not None:
+            await guard()
+        path = place("beslut.pdf")
+        path.write_text(self.app.shown.get(f"{target.id}@file", ""), encoding="utf-8")
+        return path
+
+    async def picture(self, *, real: bool, timeout: float) -> bytes:
+        await self._do("picture", None, timeout, str(real))
+        return b"PNG"
+
+    async def pdf(self, timeout: float) -> bytes:
+        await self._do("pdf", None, timeout)
+        return b"PDF"
+
+    async def open_window(self, name: str, url: str, timeout: float) -> None:
+        await self._do("open window", None, timeout, name, url)
+        self.windows.append(name)
+
+    async def attach_window(self, name: str, title: str, timeout: float) -> None:
+        await self._do("attach window", None, timeout, name, title)
+        self.windows.append(name)
+
+    async def use_window(self, name: str) -> None:
+        await self._do("use window", None, 0.0, name)
+        if name not in self.windows:
+            raise SystemException(f"no window '{name}' is open")
+
+    async def has_window(self, name: str) -> bool:
+        return name in self.windows
+
+    async def close_window(self, name: str) -> None:
+        await self._do("close window", None, 0.0, name)
+        if name not in self.windows[1:]:
+            raise SystemException(f"no window '{name}' is open")
+        self.windows.remove(name)
+
+    async def close_other_windows(self) -> None:
+        self.windows = ["main"]
+
+    async def answer_dialog(self, accept: bool, text: str, message: str) -> None:
+        await self._do("dialog", None, 0.0, str(accept), text, message)
+
+    async def dialog_text(self) -> str | None:
+        return self.app.shown.get("dialog")
+
+    async def script(self, script: str, target: Target | None, argument: str, timeout: float) -> Any:
+        await self._do("script", target, timeout, script, argument)
+        return {"number": 1.5, "list": ["a", True, None]}
+
+    async def browser_data(self, kind: str, name: str, timeout: float) -> str | None:
+        await self._do("get data", None, timeout, kind, name)
+        return self.app.shown.get(f"{kind}.{name}")
+
+    async def set_browser_data(self, kind: str, name: str, value: str | None, timeout: float) -> None:
+        await self._do("set data", None, timeout, kind, name, value or "none")
 
     async def wait_element_vanish(self, target: Target, timeout: float) -> None:
         await self._at(f"vanish {target.id}", None, timeout)
@@ -440,8 +555,7 @@ def performer(
     process: Process, application: Application, store: Any, *, watch: Watch | None = None, workers: int = 1,
     options: Options | None = None, job: Job | None = None, gate: Gate | None = None,
     settings: Mapping[str, Any] | None = None, sessions: Sequence[FakeSessions] | None = None,
-    stepper: Stepper | None = None,
-    files: JobFiles | None = None,
+    stepper: Stepper | None = None, files: JobFiles | None = None,
 ) -> Performer:  # fmt: skip
     """A performer with its workers, ready to run."""
     watch = watch or Watch()

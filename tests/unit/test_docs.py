@@ -128,7 +128,7 @@ def test_the_tour_is_the_pdd() -> None:
 
 
 def test_the_example_is_right(tmp_path: Path) -> None:
-    """The guide's robots pass the checker."""
+    """The guide's robots and repositories pass the checker."""
     robots = []
     for block in blocks(text("docs/writing-a-pdd.md"), "yaml"):
         name = block.partition("\n")[0].removeprefix("# ")
@@ -137,6 +137,7 @@ def test_the_example_is_right(tmp_path: Path) -> None:
         robots += [tmp_path / name] * ("\npdd: 1\n" in block)
     assert {path.name for path in robots} >= {"orders.yaml", "payments.yaml"}
     collector = Collector()
+    Loader(collector.report).any(tmp_path / "shop.yaml")
     for path in robots:
         Loader(collector.report).process(path)
     assert render(collector.diagnostics) == ""

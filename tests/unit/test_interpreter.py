@@ -360,7 +360,7 @@ async def test_a_field_that_saves_by_itself_passes_the_guard_too(tmp_path: Path)
             session = await super().open(*arguments)
             fill = session.fill
 
-            async def saves(target: Any, text: str, timeout: float) -> None:
+            async def saves(target: Any, text: str, timeout: float, *, verify: bool = True) -> None:
                 await fill(target, text, timeout)
                 if target.id == "app.case.autosave":
                     application.save("1", text, "ok")

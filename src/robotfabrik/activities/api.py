@@ -31,6 +31,7 @@ Rendered = Annotated[str, "rendered"]  # any scalar, as a template would show it
 SecretText = Annotated[Secret, "secret"]
 Values = Annotated[Mapping[str, Any], "values"]  # the step's whole mapping: name → value
 Fields = Annotated[Sequence[tuple[Target, str]], "fields"]  # the step's whole mapping: element → value
+Texts = Annotated[Sequence[str], "texts"]  # a list of texts, or one
 
 # Of activities on tables. A table is a list of records; names and expressions are checked against `table`,
 # but for names in a parameter `…_other`, which are columns of `other`.
@@ -43,6 +44,19 @@ Names = Annotated[Sequence[str], "names"]  # a column's name, or a list of names
 RowCondition = Annotated[Callable[[Record], bool], "row condition"]  # a bare expression over `row`
 RowValue = Annotated[Callable[[Record], Any], "row value"]  # a bare expression over `row`
 GroupValues = Annotated[Mapping[str, Callable[[Sequence[Record]], Any]], "group values"]  # … over `rows`
+
+
+Modifier = Literal["alt", "control", "shift", "meta"]
+Storage = Literal["cookie", "local_storage", "session_storage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point of an element: from a corner or its center, so many pixels to the right and down."""
+
+    corner: Literal["center", "top_left", "top_right", "bottom_left", "bottom_right"] = "center"
+    right: int = 0
+    down: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +77,17 @@ class RawForm:
 
 
 class Session(Protocol):
-    """A logged-in window of one application. Times are in seconds. One session has one user.
+    """The windows of one application, logged in. Times are in seconds. One session has one user.
 
     Every call waits until its element is there and ready, at most `timeout`, and raises ElementMissing
-    (naming the element, what was there instead), SessionLost or TimedOut.
+    (naming the element, what was there instead), SessionLost or TimedOut. Targets are looked for in the
+    window that is used: at first `main`.
     """
 
     async def goto(self, url: str, timeout: float) -> None: ...
+    async def navigate(self, action: Literal["back", "forward", "refresh"], timeout: float) -> None:
+        """Refresh asks for the page's address again: a form that was sent is not sent once more."""
+        ...
 
     async def click(
         self,
@@ -77,16 +95,51 @@ class Session(Protocol):
         timeout: float,
         *,
         kind: Literal["single", "double", "right"] = "single",
+        modifiers: Sequence[Modifier] = (),
+        place: Place | None = None,
         guard: Guard | None = None,
     ) -> None:
         """Click when it can be clicked. `guard` runs after actionability, right before the click itself."""
         ...
 
-    async def fill(self, target: Target, text: str, timeout: float) -> None:
-        """Replace a field's content."""
+    async def hover(self, target: Target, timeout: float) -> None: ...
+    async def focus(self, target: Target, timeout: float) -> None: ...
+    async def drag(self, target: Target, onto: Target, timeout: float) -> None: ...
+
+    async def scroll(
+        self,
+        target: Target | None,
+        direction: Literal["down", "up", "right", "left"],
+        amount: int,
+        timeout: float,
+        *,
+        until: Target | None = None,
+    ) -> None:
+        """Turn the wheel by `amount` pixels, over an element or the page; again `until` one is there."""
         ...
 
-    async def select(self, target: Target, item: str, timeout: float) -> None: ...
+    async def fill(self, target: Target, text: str, timeout: float, *, verify: bool = True) -> None:
+        """Replace a field's text. `verify` looks whether it holds it afterwards, perhaps in its own form."""
+        ...
+
+    async def type_keys(
+        self, target: Target, text: str, timeout: float, *, delay: float, empty: bool, verify: bool
+    ) -> None:
+        """Type a text key by key, `delay` apart, into an emptied field or after what stands there."""
+        ...
+
+    async def enter(self, target: Target, value: str, timeout: float) -> None:
+        """Give a control a value as its kind takes it: text, date, list, suggestion, box, radio button."""
+        ...
+
+    async def select(self, target: Target, item: str, timeout: float) -> None:
+        """Choose an item by its text: of a list, a list that opens, suggestions, or radio buttons."""
+        ...
+
+    async def select_several(self, target: Target, items: Sequence[str], timeout: float) -> None:
+        """Choose these items and no others."""
+        ...
+
     async def check(self, target: Target, on: bool, timeout: float) -> None: ...
     async def read_text(self, target: Target, timeout: float) -> str | None: ...
 
@@ -95,9 +148,20 @@ class Session(Protocol):
         ...
 
     async def read_table(
-        self, table: Table, unknown: Sequence[Element], timeout: float
+        self, table: Table, unknown: Sequence[Element], timeout: float, *, max_rows: int | None = None
     ) -> tuple[RawRow, ...] | str:
-        """All rows, following `next` to its end; the id of an unknown element when that is there instead."""
+        """All rows, or the first ones, following `next` or `more` to its end.
+
+        The id of an unknown element when that is there instead.
+        """
+        ...
+
+    async def attribute(self, target: Target, name: str, timeout: float) -> str | None:
+        """An attribute of an element, as the page has it now; a password's value is never given."""
+        ...
+
+    async def find(self, target: Target, timeout: float) -> None:
+        """Wait until an element is there, once."""
         ...
 
     async def exists(self, target: Target, timeout: float, *, gone: bool = False) -> bool:
@@ -106,6 +170,58 @@ class Session(Protocol):
 
     async def press(self, keys: str, target: Target | None, timeout: float) -> None: ...
     async def wait_element_vanish(self, target: Target, timeout: float) -> None: ...
+
+    async def upload(self, target: Target, files: Sequence[Path], timeout: float) -> None: ...
+
+    async def download(
+        self, target: Target, place: Callable[[str], Path], timeout: float, *, guard: Guard | None = None
+    ) -> Path:
+        """Click, and wait until the whole file lies there, readable by its owner alone.
+
+        `place` is asked with the name that the application gives the file, made harmless.
+        """
+        ...
+
+    async def picture(self, *, real: bool, timeout: float) -> bytes:
+        """A PNG of the page: drawn without any text of a case, or `real`."""
+        ...
+
+    async def pdf(self, timeout: float) -> bytes: ...
+
+    async def open_window(self, name: str, url: str, timeout: float) -> None:
+        """Open another window of this user's, and use it."""
+        ...
+
+    async def attach_window(self, name: str, title: str, timeout: float) -> None:
+        """Wait for a window that a page has opened (with this in its title), name it, and use it."""
+        ...
+
+    async def use_window(self, name: str) -> None: ...
+    async def has_window(self, name: str) -> bool: ...
+    async def close_window(self, name: str) -> None:
+        """Close it; when it was used, the window that it was opened from is used again."""
+        ...
+
+    async def close_other_windows(self) -> None:
+        """Close every window but `main`, and use that."""
+        ...
+
+    async def answer_dialog(self, accept: bool, text: str, message: str) -> None:
+        """Prepare for the dialog of the next action: it must say `message`; `text` answers a prompt."""
+        ...
+
+    async def dialog_text(self) -> str | None:
+        """What the last dialog said, since the last action began."""
+        ...
+
+    async def script(self, script: str, target: Target | None, argument: str, timeout: float) -> Any:
+        """What a function's body returns that knows `argument`, and `element` when there is a target."""
+        ...
+
+    async def browser_data(self, kind: Storage, name: str, timeout: float) -> str | None: ...
+    async def set_browser_data(self, kind: Storage, name: str, value: str | None, timeout: float) -> None:
+        """None takes it away."""
+        ...
 
     async def highlight(self, target: Target | None, timeout: float) -> None:
         """Draw an outline around an element, in place of the one before; none takes it away.
@@ -199,6 +315,8 @@ class Activity:
     result_type: Callable[[Mapping[str, Any]], Type] | None = (
         None  # from the arguments, when it depends on them
     )
+    problem: Callable[[Mapping[str, Any]], str | None] | None = None  # of arguments that do not go together
+    unsafe: bool = False  # nothing can check what it does
     result_from: Callable[[Mapping[str, Any], Mapping[str, Type]], Type] | None = (
         None  # from the arguments and the static types of those that belong to tables
     )
@@ -213,9 +331,17 @@ def describe(run: Callable[..., Awaitable[Any]], effect: Effect = "read", **more
     """The description of an activity function."""
     hints = typing.get_type_hints(run, include_extras=True)
     parameters = {
-        name: Parameter(name, hints[name], p.default is inspect.Parameter.empty, p.default)
+        name: Parameter(name, _given(hints[name]), p.default is inspect.Parameter.empty, p.default)
         for name, p in inspect.signature(run).parameters.items()
         if name != "ctx"
     }
     doc = inspect.getdoc(run) or ""
     return Activity(run.__name__, run, effect, parameters, hints.get("return"), doc, **more)
+
+
+def _given(annotation: Any) -> Any:
+    """What is given, of something that may be left out: X | None → X."""
+    options = typing.get_args(annotation)
+    if type(None) in options and len(options) == 2:
+        return next(option for option in options if option is not type(None))
+    return annotation

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from robotfabrik.activities import archives, browser, csv_files, data, excel, files, flow, pdf, queues
+from robotfabrik.activities import (
+    acting,
+    archives,
+    csv_files,
+    data,
+    excel,
+    fields,
+    files,
+    flow,
+    pdf,
+    queues,
+    screens,
+    scripts,
+    transfers,
+    windows,
+)
 from robotfabrik.activities.api import Activity
 
 CATALOGUE: Mapping[str, Activity] = {
     activity.name: activity
-    for module in (browser, flow, queues, data, excel, csv_files, files, archives, pdf)
+    for module in (
+        windows, acting, fields, screens, transfers, scripts,
+        flow, queues, data, excel, csv_files, files, archives, pdf,
+    )
     for activity in module.ACTIVITIES
-}
+}  # fmt: skip

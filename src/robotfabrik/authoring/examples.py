@@ -41,6 +41,30 @@ ACTIVITIES: Mapping[str, str] = {
     "extract_table_data": "- extract_table_data: orders.list.orders\n  save_as: rows",
     "element_exists": "- element_exists: orders.order.saved\n  timeout: 2s\n  save_as: saved",
     "wait_element_vanish": "- wait_element_vanish: orders.order.saved",
+    "keyboard_shortcuts": "- keyboard_shortcuts: {keys: Control+A, target: orders.order.comment}",
+    "use_application": "- use_application: {window: register, url: https://example.se/register}",
+    "attach_window": "- attach_window: {window: beslut, title: Beslut}",
+    "close_window": "- close_window: beslut",
+    "handle_dialog": (
+        "- handle_dialog: {answer: accept, message: Vill du fortsätta}\n- check: orders.order.urgent"
+    ),
+    "get_dialog_text": "- get_dialog_text:\n  save_as: text",
+    "drag_and_drop": "- drag_and_drop: {target: orders.order.comment, onto: orders.order.kind}",
+    "mouse_scroll": "- mouse_scroll: {direction: down, amount: 400}",
+    "get_attribute": "- get_attribute: {target: orders.order.comment, name: title}\n  save_as: title",
+    "select_multiple_items": (
+        "- select_multiple_items: {target: orders.order.kind, items: [Brådskande, Privat]}"
+    ),
+    "upload_file": "- upload_file: {target: orders.order.comment, files: out/order.pdf}",
+    "download_file": '- download_file: {target: orders.order.number, expected: "*.pdf"}\n  save_as: letter',
+    "take_screenshot": "- take_screenshot: bilder/order.png",
+    "save_pdf": "- save_pdf: order.pdf",
+    "inject_js_script": (
+        '- inject_js_script: {script: "return element.dataset.id", target: orders.order.number}\n'
+        "  save_as: id"
+    ),
+    "set_browser_data": "- set_browser_data: {name: language, value: sv, kind: local_storage}",
+    "get_browser_data": "- get_browser_data: {name: language, kind: local_storage}\n  save_as: language",
     "add_queue_item": '- add_queue_item: {number: "${{ text }}", amount: "${{ number }}"}',
     "exclude_queue_item": "- exclude_queue_item: BE1",
     "delay": "- delay: 2s",

@@ -22,6 +22,7 @@ from robotfabrik.model.process import AUTHORITIES
 from robotfabrik.model.types import SCALARS
 from robotfabrik.parsing.decisions import HIT_POLICIES
 from robotfabrik.parsing.document import ANYTHING, DATA_PROTECTION, DOCUMENT
+from robotfabrik.parsing.objects import KINDS as WAYS
 from robotfabrik.parsing.objects import ROLES
 from robotfabrik.parsing.steps import BLOCK_KEYS
 from robotfabrik.parsing.testing import STATUSES
@@ -70,6 +71,10 @@ def or_expression(schema: Schema) -> Schema:
 
 
 TYPES = mapping(TYPE)
+TARGET_OF_ROW: Schema = {"anyOf": [TARGET, {
+    "type": "object", "properties": {"target": TARGET, "row": ANY, "with": mapping(TEXT)},
+    "required": ["target"], "additionalProperties": False,
+}]}  # fmt: skip
 VALUES = mapping(TEXT)
 
 # --- the shapes of sections: key → what stands there. The keys themselves are the parser's.
@@ -152,11 +157,15 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     },
     "anchor": {**FINDING, "element": TEXT, "side": one_of(("right", "left", "above", "below"))},
     "table": {
-        "table": reference("finding"), "columns": mapping({"anyOf": [TEXT, reference("column")]}),
-        "next": reference("element"), "empty": reference("element"), "row": mapping(reference("element")),
+        "table": reference("finding"), "rows": reference("finding"),
+        "columns": mapping({"anyOf": [TEXT, reference("column")]}), "next": reference("element"),
+        "more": {"anyOf": [one_of(["scroll"]), reference("element")]}, "end": reference("element"),
+        "empty": reference("element"), "row": mapping(reference("element")),
         "optional": BOOLEAN, "protects": TEXT,
     },
-    "column": {"header": TEXT, "as": TYPE, "optional": BOOLEAN, "private": BOOLEAN, "always": BOOLEAN},
+    "column": {
+        **FINDING, "header": TEXT, "as": TYPE, "optional": BOOLEAN, "private": BOOLEAN, "always": BOOLEAN,
+    },
     "bot": {
         "bot": VERSION, "id": TEXT, "pdd": TEXT, "mode": one_of(("rehearsal", "live")),
         "environment": one_of(("test", "production")), "dataset": TEXT, "workers": WHOLE,
@@ -197,10 +206,7 @@ BLOCK_SHAPES: Mapping[str, Schema] = {
     },
     "try": STEPS, "catch": mapping(STEPS), "finally": STEPS,
     "timeout_scope": DURATION,
-    "check_app_state": {"anyOf": [TARGET, {
-        "type": "object", "properties": {"target": TARGET, "row": ANY, "with": VALUES},
-        "required": ["target"], "additionalProperties": False,
-    }]},
+    "check_app_state": TARGET_OF_ROW,
     "appears": STEPS, "vanishes": STEPS,
     "invoke_workflow": TEXT, "evaluate_business_rule": TEXT, "compose_text": TEXT, "with": VALUES,
     "throw": TEXT, "rethrow": NOTHING, "return": OR_EMPTY,
@@ -214,7 +220,8 @@ NAMED_COLUMN: Schema = {
     "additionalProperties": False,
 }  # fmt: skip
 BY_TAG: Mapping[str, Schema] = {
-    **dict.fromkeys(TARGETS, TARGET), "rendered": TEXT, "secret": TEXT, "values": VALUES, "fields": VALUES,
+    **dict.fromkeys(TARGETS, TARGET_OF_ROW), "rendered": TEXT, "texts": NAMES, "secret": TEXT,
+    "values": VALUES, "fields": VALUES,
     "data": TEXT, "columns": mapping({"anyOf": [TYPE, NAMED_COLUMN]}), "names": NAMES, "type": TYPE,
     "rows": {"type": "array", "items": {"type": "array", "items": OR_EMPTY}}, "cells": mapping(OR_EMPTY),
     "row condition": TEXT, "row value": TEXT, "group values": VALUES,
@@ -245,6 +252,7 @@ def definitions() -> dict[str, Schema]:
     """Every section and the steps, by name."""
     found = {name: section(name) for name in SECTIONS if name != "step"}
     found["finding"] = _object("element", tuple(FINDING))
+    found["column"]["oneOf"] = [{"required": [way]} for way in ("header", *WAYS)]
     found["element_or_table"] = {
         "if": {"anyOf": [{"required": ["table"]}, {"required": ["columns"]}]},
         "then": reference("table"),

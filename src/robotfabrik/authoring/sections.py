@@ -43,7 +43,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "queue": ("item", "reference"), "rules": ("name", "inputs", "outputs", "table"), "texts": ("text",),
     "sentence": ("text",), "workflows": ("steps",), "effect": ("do", "verify", "writes"),
     "rule_test": ("rule", "examples"), "text_test": ("text", "expect"), "process_test": ("name", "expect"),
-    "objects": ("objects", "id", "screens"), "table": ("table", "columns"), "column": ("header",),
+    "objects": ("objects", "id", "screens"), "table": ("table", "columns"),
     "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
 }  # fmt: skip
 """The keys that a section needs."""

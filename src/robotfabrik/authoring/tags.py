@@ -34,6 +34,7 @@ TAGS: Mapping[str, Tag] = {
     "screen": Tag("screen", "orders.order"),
     "rendered": Tag("text", "Hej"),
     "secret": Tag("secret", '"${{ credential.password }}"'),
+    "texts": Tag("list of text", "[a, b]"),
     "values": Tag("name: value", "{number: B1, amount: 5}", whole=True),
     "fields": Tag("element: value", "{orders.order.comment: Hej}", whole=True),
     "data": Tag("list of record", "rows"),

@@ -76,11 +76,15 @@ Example:
         amount: {role: textbox, anchor: {text: Belopp, side: right}}
 """,
     "table": """
-A table of a screen.
+A table of a screen, or a list that is none in the page.
 
 table: how it is found, as an element.
-columns: field: the column's heading, or {header, as, optional, private, always}.
+rows: how its rows are found in it, when they are no rows of a table, such as cards.
+columns: field: the column's heading, or {header, as, optional, private, always}; with `rows:` how a cell is
+found in its row, as an element.
 next: the element that turns to the next page.
+more: the element that adds rows to those shown, or `scroll`: they come as the list is scrolled.
+end: what is shown when a list that is scrolled has no more rows.
 empty: the element that says that there are no rows.
 row: the elements of each row.
 optional: it may be missing; then the reading is none.
@@ -101,8 +105,10 @@ Example:
 """,
     "column": """
 A column of a table.
-
-header: its heading.
+"""
+    + FINDING
+    + """
+header: its heading, in a table of rows and columns; else it is found in its row, as an element.
 as: the type of its cells; text.
 optional: a cell may be empty; then it is none.
 private: keep its cells out of logs and pictures.

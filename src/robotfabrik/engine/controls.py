@@ -203,7 +203,9 @@ async def check_app_state(interpreter: Interpreter, step: CheckAppState, frame: 
     there = await session.exists(target, max(0.05, run.time_left(run.timeout)))
     if step.appears is None and step.vanishes is None:
         if not there:
-            raise SystemException(f"{target.id} did not appear within {run.timeout:g} s", "SE3")
+            said = await session.dialog_text()
+            told = f"; a dialog said: {run.masker.mask(said)}" if said else ""
+            raise SystemException(f"{target.id} did not appear within {run.timeout:g} s{told}", "SE3")
         return
     await interpreter.steps((step.appears if there else step.vanishes) or (), frame)
 

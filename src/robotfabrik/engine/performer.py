@@ -355,7 +355,9 @@ class Performer:
     # --- executions
 
     async def _ready(self, worker: Worker) -> None:
-        if not worker.ready:
+        if worker.ready:
+            await worker.start_over()
+        else:
             await worker.sign_in(lambda: self._execution(worker, None), self._sleep)
 
     def _execution(self, worker: Worker, item: Item | None) -> Execution:

@@ -105,6 +105,12 @@ class Worker:
                 repository.login.steps, run.new_frame(known, name)
             )
 
+    async def start_over(self) -> None:
+        """Go back to the first window of every application: an item begins where every item begins."""
+        for session in self.open.values():
+            with suppress(SystemException):  # a window that does not answer is told by the first step
+                await session.close_other_windows()
+
     async def close(self) -> None:
         """Close every window. What was sent before may still arrive; nothing new can be sent."""
         self.open.clear()

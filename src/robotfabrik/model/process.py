@@ -91,7 +91,10 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: found by its header's text; `always` is read in a protected row too."""
+    """A column of a table: found by its header's text, or by `selector` within the row.
+
+    `always` is read in a protected row too.
+    """
 
     name: str
     header: str
@@ -100,13 +103,16 @@ class Column:
     private: bool
     span: Span
     always: bool = False
+    selector: Selector | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """A table of a screen. `protects` names the column whose non-empty cell hides the row's other cells.
 
-    Columns that say `always` are read all the same: what belongs to the case, not to the person.
+    Columns that say `always` are read all the same: what belongs to the case, not to the person. `rows` says
+    what a row is where the page has no table. `next` turns a page; with `grows` it adds more rows to what is
+    there. `scrolls`: more rows come when it is scrolled. `end` is shown when there are no more.
     """
 
     id: str
@@ -117,6 +123,10 @@ class Table:
     next: Element | None = None
     empty: Element | None = None
     protects: str | None = None
+    rows: Selector | None = None
+    grows: bool = False
+    scrolls: bool = False
+    end: Element | None = None
     row: dict[str, Element] = field(default_factory=dict)
 
     @property

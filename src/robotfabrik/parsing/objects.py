@@ -116,9 +116,9 @@ ROLES = [
 KINDS = ("role", "label", "text", "text_matches", "test_id", "css")
 FINDING = (*KINDS, "name", "within", "anchor", "frame", "fallbacks", "exact")
 ELEMENT = (*FINDING, "parameters", "as", "optional", "private", "writes", "submits", "means")
-TABLE = ("table", "columns", "next", "empty", "row", "optional", "protects")
+TABLE = ("table", "rows", "columns", "next", "more", "end", "empty", "row", "optional", "protects")
 ANCHOR = (*FINDING, "element", "side")
-COLUMN = ("header", "as", "optional", "private", "always")
+COLUMN = (*FINDING, "header", "as", "optional", "private", "always")
 KEYS = (
     "objects",
     "id",
@@ -344,12 +344,26 @@ class RepositoryBuilder:
         protects = fields["protects"] and self.reader.choice(
             fields["protects"], "column", [column.name for column in columns], ""
         )
+        more = fields["more"]
+        if more is not None and fields["next"] is not None:
+            message = "'next:' turns pages, 'more:' adds rows: write one"
+            self.reader.error(fields.key("more"), message, "selector")
+        scrolls = isinstance(more, ScalarNode)
+        if scrolls:
+            self.reader.choice(more, "more", ("scroll",), "scroll")
+        rows_in = self._inner(fields["rows"], "rows", False)
+        for column in columns if rows_in is not None else ():
+            if column.selector is None and column.header:
+                message = f"column '{column.name}' has a header, but 'rows:' are no rows of a table"
+                self.reader.error(column.span, message, "selector", "say how its cell is found: css, label …")
         table = Table(
             id=id, span=fields.span, selector=selector, columns=columns,
             optional=self.reader.boolean(fields["optional"], "optional"),
-            next=self._part_element(f"{id}.next", fields["next"]),
+            next=self._part_element(f"{id}.next", fields["next"] if more is None or scrolls else more),
             empty=self._part_element(f"{id}.empty", fields["empty"]),
             protects=protects or None,
+            rows=rows_in, scrolls=scrolls, grows=more is not None and not scrolls,
+            end=self._part_element(f"{id}.end", fields["end"]),
         )  # fmt: skip
         if (rows := self.reader.map(fields["row"], "row")) is not None:
             for entry in rows.entries:
@@ -368,20 +382,23 @@ class RepositoryBuilder:
         for entry in found.entries if found else ():
             name = entry.key.text
             if isinstance(entry.value, MapNode):
-                fields = self.reader.mapping(
-                    entry.value,
-                    f"column {name}",
-                    COLUMN,
-                    ("header",),
-                )
+                fields = self.reader.mapping(entry.value, f"column {name}", COLUMN)
                 assert fields is not None
+                found_by = [kind for kind in KINDS if kind in fields]
+                if bool(found_by) == ("header" in fields):
+                    message = f"column '{name}' says both its header and how its cell is found"
+                    if not found_by:
+                        message = f"column '{name}' says neither its header nor how its cell is found"
+                    self.reader.error(fields.span, message, "selector", "header: …, or css: … within the row")
                 type_ = TEXT if fields["as"] is None else self.reader.type(fields["as"], {}, "as")
+                header = self.reader.text(fields["header"], "header") if "header" in fields else ""
                 columns.append(
                     Column(
-                        name, self.reader.text(fields["header"], "header"), type_,
+                        name, header, type_,
                         self.reader.boolean(fields["optional"], "optional"),
                         self.reader.boolean(fields["private"], "private"), entry.key.span,
                         self.reader.boolean(fields["always"], "always"),
+                        self._selector(fields, False) if found_by else None,
                     )
                 )  # fmt: skip
             else:

@@ -49,7 +49,18 @@ from robotfabrik.model.process import (
 )  # fmt: skip
 from robotfabrik.model.source import Span, Word
 from robotfabrik.model.suggest import suggest
-from robotfabrik.model.types import ANY, BOOLEAN, DATE, DURATION, INTEGER, NUMBER, TEXT, Type, enumeration
+from robotfabrik.model.types import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    DURATION,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    Type,
+    enumeration,
+    list_of,
+)
 from robotfabrik.parsing import arguments
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
@@ -323,7 +334,14 @@ class StepBuilder:
         tag = parameter.tag
         what = f"argument '{parameter.name}' of {activity.name}"
         if tag in ("element", "table", "screen"):
+            if isinstance(node, MapNode):
+                holder = self.reader.mapping(node, what, ("target", "row", "with"), ("target",))
+                node = (holder and holder["target"]) or node
+            elif parameter.name != "target":
+                holder = None  # `row` and `with` beside it are the target's
             return self._targets.target(node, tag, holder) or anything(node.span)
+        if tag == "texts" and isinstance(node, ListNode):
+            return self._texts(node, what)
         if tag == "rendered":
             return expressions.rendered(self.reader.value(node, what))
         if tag == "secret":
@@ -334,6 +352,14 @@ class StepBuilder:
         if parameter.annotation is bool:
             return self.reader.expression(node, what)
         return self.reader.typed_value(node, parameter_type(parameter), what)
+
+    def _texts(self, node: ListNode, what: str) -> Constant:
+        words = [scalar.text for item in node.items if (scalar := self.reader.scalar(item, what)) is not None]
+        if any("${{" in word for word in words):
+            self.reader.error(
+                node.span, f"{what}: a list holds plain texts", "wrong-type", "${{ [a, b] }} for values"
+            )
+        return Constant(tuple(words), list_of(TEXT), node.span)
 
     # --- blocks
 

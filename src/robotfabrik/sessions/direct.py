@@ -15,7 +15,7 @@ import unicodedata
 
 from playwright.async_api import Error
 
-from robotfabrik.model.errors import TimedOut
+from robotfabrik.model.errors import SystemException, TimedOut
 from robotfabrik.sessions.locators import Spec
 from robotfabrik.sessions.page import LOADING_GRACE, Deadline, Page, Result
 
@@ -50,11 +50,17 @@ class Direct:
         except TimeoutError:
             raise TimedOut(self._page.failures.hangs(self._page.page.url)) from None
         except Error as error:
+            if self._page.has_closed_itself:
+                return True
             self._page.raise_closed(error)
         try:
             outcome = await self._page.call("outcome", "", deadline)
         except TimedOut:  # a page that is on its way elsewhere may answer nothing more
             raise TimedOut(self._page.failures.used_in_vain(id, deadline.timeout)) from None
+        except SystemException:
+            if self._page.has_closed_itself:
+                return True
+            raise
         if outcome is not None and outcome["missed"]:
             return False
         going = outcome is None or outcome["leaving"]  # none: the page went away while it was asked
@@ -62,11 +68,14 @@ class Direct:
             raise TimedOut(self._page.failures.used_in_vain(id, deadline.timeout))
         return True
 
-    async def fill(self, id: str, spec: Spec, text: str, deadline: Deadline) -> bool:
-        """Replace a field's text."""
+    async def fill(
+        self, id: str, spec: Spec, text: str, deadline: Deadline, *, verify: bool = True,
+        only_text: bool = False,
+    ) -> bool:  # fmt: skip
+        """Replace a field's text. `only_text` leaves a field alone that takes its text from a list."""
         if not text:
             return False
-        aimed = await self._aim(id, {"spec": spec, "fill": True}, deadline)
+        aimed = await self._aim(id, {"spec": spec, "fill": True, "onlyText": only_text}, deadline)
         if not aimed["ready"]:
             return False
         try:
@@ -75,7 +84,7 @@ class Direct:
             self._page.raise_closed(error)
         # Its script may have moved the focus meanwhile, or the field takes fewer characters.
         found = await self._page.call("typed", "", deadline)
-        return found is None or holds(found["value"], text)
+        return found is None or not verify or holds(found["value"], text)
 
     async def _aim(self, id: str, request: Spec, deadline: Deadline) -> Result:
         """Look until something is there, for as long as this way is worth it."""

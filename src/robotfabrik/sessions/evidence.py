@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error, Frame, Page
 
 from robotfabrik.model.masking import mask_patterns
-from robotfabrik.model.process import Element, Repository, Screen, Selector, Table
+from robotfabrik.model.process import Repository, Screen, Selector, Table
 
 WITHIN = 10.0  # seconds: evidence never holds up a run
 HIGHEST = 4000  # pixels
@@ -93,7 +93,7 @@ def _texts_of(screen: Screen) -> Iterator[str]:
         yield from _texts_of_selector(element.selector)
         if isinstance(element, Table):
             yield from (column.header for column in element.columns)
-            parts: tuple[Element | None, ...] = (element.next, element.empty, *element.row.values())
+            parts = (element.next, element.empty, element.end, *element.row.values())
             for part in parts:
                 if part is not None:
                     yield from _texts_of_selector(part.selector)

@@ -25,6 +25,7 @@ _MOVING = re.compile(
     re.I,
 )
 _CLOSED = re.compile(r"has been closed|Target closed|crashed|Connection closed|disconnected", re.I)
+_SENT = re.compile(r"performing [\w ]*action|action done|pressing|press\(")
 _NETWORK = {
     "ERR_CONNECTION_REFUSED": "it refuses connections",
     "ERR_CONNECTION_RESET": "it broke the connection",
@@ -59,6 +60,16 @@ def was_done(error: Error) -> bool:
     return "click action done" in error.message or "waiting for scheduled navigations" in error.message
 
 
+def was_sent(error: Error) -> bool:
+    """Had the action begun to act, when its page went away?"""
+    return bool(_SENT.search(error.message))
+
+
+def is_wrong_text(error: Error) -> bool:
+    """Does the field refuse this form of text, as a date field does?"""
+    return "Malformed value" in error.message or "Cannot type text into input[type=number]" in error.message
+
+
 def is_several(error: Error) -> bool:
     """Were there several matches?"""
     return "strict mode violation" in error.message
@@ -71,11 +82,18 @@ def why_not_started(error: Error) -> str:
     return error.message.strip().split("\n", 1)[0]
 
 
+# In a sentence of Swedish or English only names are capitalised, besides its first word.
+_NAMES = re.compile(
+    r"(?<![.!?:]\s)(?<!^)\b[A-ZÅÄÖ]\w*|\b[A-ZÅÄÖ]\w*(?=\s+[A-ZÅÄÖ])|\d[\d\s.,:-]{2,}\d|\S+@\S+", re.MULTILINE
+)
+
+
 class Failures:
     """Messages about one application."""
 
     def __init__(self, application: str, mask: Mask = mask_patterns) -> None:
         self.application = application
+        self.dialog: str | None = None  # what an unexpected dialog has said since the last action began
         self._mask = mask
 
     def path(self, url: str) -> str:
@@ -96,15 +114,37 @@ class Failures:
         text = f"{id} ({self._selector(selector)}) on {self.path(url)}: "
         if count == 1 and not usable:
             unusable = "(disabled, read-only, covered, or without the wanted choice)"
-            return text + f"it is there, but could not be used within {waited:.1f} s {unusable}"
+            return text + f"it is there, but could not be used within {waited:.1f} s {unusable}" + self.said()
         text += f"{count} found" if count else f"not found within {waited:.1f} s"
         if found and found.get("frame"):
-            return text + "; its frame is not there"
+            return text + "; its frame is not there" + self.said()
         if found and found.get("within"):
-            return text + "; the part of the page that it lies within is not there"
+            return text + "; the part of the page that it lies within is not there" + self.said()
         if not count and found and (near := self._nearest(selector, found.get("names", ()))):
             text += "; nearest: " + ", ".join(f'"{name}"' for name in near)
-        return text
+        return text + self.said()
+
+    def not_offered(
+        self, id: str, selector: Selector, item: str, offered: Iterable[str], waited: float, count: int
+    ) -> str:
+        """A list does not have the wanted choice, or several times."""
+        text = f"{id} ({self._selector(selector)}): the wanted choice "
+        text += f"is offered {count} times" if count else f"was not offered within {waited:.1f} s"
+        # Choices often are people: only what is nearly the same is shown of them.
+        if not count and (near := _close(item, offered, 70)):
+            text += "; nearest: " + ", ".join(f'"{self._mask(name)}"' for name in near)
+        return text + self.said()
+
+    def said(self) -> str:
+        """What an unexpected dialog said, as the end of a message. Names and numbers are left out."""
+        if not self.dialog:
+            return ""
+        words = _NAMES.sub("…", self._mask(self.dialog[:200]))
+        return f"; a dialog said: {' '.join(words.split())}"
+
+    def wrong_text(self, id: str) -> str:
+        """A field refuses a text."""
+        return f"{id}: the field takes no text of this form (a date is 2022-11-01, a time 13:45)"
 
     def columns(self, id: str, bad: Iterable[tuple[str, str, int]], headers: Iterable[str]) -> str:
         """Columns of a table are not there, or there several times."""
@@ -130,7 +170,7 @@ class Failures:
 
     def used_in_vain(self, id: str, waited: float) -> str:
         """Something was clicked, and the page that it asked for did not come."""
-        return f"{id} was used, but {self.no_answer()} within {waited:.1f} s"
+        return f"{id} was used, but {self.no_answer()} within {waited:.1f} s{self.said()}"
 
     def lost(self, wanted: str) -> str:
         return f"{self.application} shows its login screen instead of {wanted}"

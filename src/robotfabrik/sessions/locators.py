@@ -60,6 +60,8 @@ def wanted_columns(table: Table, names: frozenset[str]) -> tuple[Column, ...]:
 def column_spec(column: Column) -> Spec:
     """A column as the resolver looks for it."""
     spec: Spec = {"name": column.name, "header": column.header, "optional": column.optional}
+    if column.selector:
+        spec["cell"] = spec_of(column.selector)
     if column.always:
         spec["always"] = True
     return spec
@@ -77,6 +79,12 @@ def table_spec(table: Table, columns: Sequence[Column] | None = None) -> Spec:
         spec["empty"] = spec_of(table.empty.selector)
     if table.protects:
         spec["protects"] = table.protects
+    if table.rows:
+        spec["rows"] = spec_of(table.rows)
+    if table.scrolls:
+        spec["scrolls"] = True
+    if table.end:
+        spec["end"] = spec_of(table.end.selector)
     return spec
 
 
@@ -94,11 +102,18 @@ def locator(page: Page, spec: Mapping[str, Any]) -> Locator:
     """The Playwright locator of a spec; frames, also those of other origins, are entered by Playwright."""
     if frame := spec.get("frame"):
         inner = {key: value for key, value in spec.items() if key != "frame"}
-        return locator(page, frame).content_frame.locator(_engine(inner))
-    return page.locator(_engine(spec))
+        return locator(page, frame).content_frame.locator(engine(inner))
+    return page.locator(engine(spec))
 
 
-def _engine(spec: Mapping[str, Any]) -> str:
+def without_frame(spec: Any) -> Any:
+    """The spec as seen from inside its frame."""
+    if isinstance(spec, dict):
+        return {key: without_frame(value) for key, value in spec.items() if key != "frame"}
+    return spec
+
+
+def engine(spec: Mapping[str, Any]) -> str:
     return f"{ENGINE}={json.dumps(spec, ensure_ascii=True)}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,8 +13,9 @@ from playwright.async_api import Page as BrowserPage
 
 from robotfabrik.model.errors import SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import Element
+from robotfabrik.sessions.dialogs import Dialogs
 from robotfabrik.sessions.failures import Failures, is_closed, is_moving
-from robotfabrik.sessions.locators import Spec, locator, resolver_source, spec_of
+from robotfabrik.sessions.locators import Spec, locator, resolver_source, spec_of, without_frame
 
 Result = dict[str, Any]
 
@@ -29,7 +29,7 @@ LOST_AFTER = 1.0
 _HELD_BY = 'Symbol.for("robotfabrik")'
 _CALLS = {
     name: f"request => {{ const r = globalThis[{_HELD_BY}]; return r ? r.{name}(request) : null; }}"
-    for name in ("read", "explain", "state", "aim", "outcome", "typed")
+    for name in ("read", "explain", "state", "aim", "outcome", "typed", "scroll")
 }
 INSTALL = f"globalThis[{_HELD_BY}] ??= {resolver_source()};"
 
@@ -56,10 +56,19 @@ class Deadline:
 class Page:
     """A browser page with the resolver in it."""
 
-    def __init__(self, page: BrowserPage, failures: Failures, login_marker: Element | None = None) -> None:
+    def __init__(
+        self,
+        page: BrowserPage,
+        failures: Failures,
+        login_marker: Element | None = None,
+        *,
+        may_close: bool = False,
+    ) -> None:
         self.page = page
         self.failures = failures
         self.login_marker = login_marker
+        self.dialogs = Dialogs(page, failures)
+        self._may_close = may_close  # one that a page has opened may close itself when it has done its work
         self._unverified = False  # a new document has come whose status nobody has looked at
         self.navigations = 0
         self._called_off = 0  # navigations that left the page as it was: downloads, answers without content
@@ -67,7 +76,6 @@ class Page:
         self._lost_since: float | None = None
         page.on("framenavigated", self._on_navigated)
         page.on("requestfailed", self._on_failed)
-        page.on("dialog", lambda dialog: asyncio.ensure_future(_dismiss(dialog)))
 
     def _on_navigated(self, frame: Frame) -> None:
         if frame == self.page.main_frame:
@@ -79,6 +87,24 @@ class Page:
         if request.is_navigation_request() and request.failure == "net::ERR_ABORTED":
             self._called_off += 1
             self._moved.set()
+
+    @property
+    def has_closed_itself(self) -> bool:
+        """Has a window gone that was opened to do something and close?"""
+        browser = self.page.context.browser
+        return self._may_close and self.page.is_closed() and browser is not None and browser.is_connected()
+
+    async def frame_of(self, spec: Spec | None, deadline: Deadline) -> Frame | None:
+        """The frame that a chain of selectors means; None when it is not there."""
+        if spec is None:
+            return self.page.main_frame
+        try:
+            handle = await locator(self.page, spec).element_handle(timeout=min(deadline.ms, 1000))
+            return await handle.content_frame()
+        except Error as error:
+            if is_closed(error):
+                self.raise_closed(error)
+            return None
 
     async def ask(
         self,
@@ -231,14 +257,8 @@ class Page:
 
     async def _foreign(self, kind: str, spec: Spec, deadline: Deadline) -> Result:
         chain = spec["table"]["frame"] if kind == "tables" else spec["frame"]
-        try:
-            handle = await locator(self.page, chain).element_handle(timeout=min(deadline.ms, 1000))
-            frame = await handle.content_frame()
-        except Error as error:
-            if is_closed(error):
-                self.raise_closed(error)
-            return {"count": 0}
-        request = {"fields": [], "tables": [], "unknown": [], kind: [_without_frame(spec)]}
+        frame = await self.frame_of(chain, deadline)
+        request = {"fields": [], "tables": [], "unknown": [], kind: [without_frame(spec)]}
         answer = await self.call("read", json.dumps(request), deadline, frame) if frame else None
         parts = answer[kind] if answer else []
         return dict(parts[0]) if parts else {"count": 0}
@@ -248,19 +268,6 @@ class Page:
         if is_closed(error) or self.page.is_closed():
             raise SystemException(self.failures.closed()) from None
         raise SystemException(self.failures.other(error)) from None
-
-
-def _without_frame(spec: Any) -> Any:
-    """The spec as seen from inside its frame."""
-    if isinstance(spec, dict):
-        return {key: _without_frame(value) for key, value in spec.items() if key != "frame"}
-    return spec
-
-
-async def _dismiss(dialog: Any) -> None:
-    """Native dialogs block the page: leaving is confirmed, everything else is answered with no."""
-    with contextlib.suppress(Error):  # the page has gone, and the dialog with it
-        await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
 
 
 def request_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -130,7 +131,7 @@ class PlaywrightSessions:
         self._chrome = declared_chrome(repositories.values())
         self._mask = mask
         self._context: BrowserContext | None = None
-        self._pages: dict[str, Page] = {}
+        self._sessions: dict[str, PlaywrightSession] = {}
         self._traces = 0
         self.network: NetworkGuard | None = None
 
@@ -159,13 +160,16 @@ class PlaywrightSessions:
     async def _open(self, application: str, login_marker: Element | None) -> PlaywrightSession:
         browser = await self._pool.browser()
         if self._context is None or self._context.browser is not browser:
-            self._pages.clear()
+            self._sessions.clear()
             self._context = await self._new_context(browser)
-        if old := self._pages.pop(application, None):
+        if old := self._sessions.pop(application, None):
+            with suppress(SystemException):  # they may have crashed
+                await old.close_other_windows()
             await old.page.close()
         page = Page(await self._context.new_page(), Failures(application, self._mask), login_marker)
-        self._pages[application] = page
-        return PlaywrightSession(page, self.network, self._pool.slow)
+        session = PlaywrightSession(page, self.network, self._pool.slow, self._chrome)
+        self._sessions[application] = session
+        return session
 
     async def _new_context(self, browser: Browser) -> BrowserContext:
         context = await browser.new_context(
@@ -182,16 +186,16 @@ class PlaywrightSessions:
 
     async def evidence(self) -> dict[str, bytes | None]:
         """A picture of every application's page, by application: see the module `evidence`."""
-        return {name: await picture(page.page, self._chrome) for name, page in self._pages.items()}
+        return {name: await picture(one.page, self._chrome) for name, one in self._sessions.items()}
 
     async def outline(self) -> dict[str, str]:
         """Every application's page in a few lines without personal data."""
-        return {name: await page_outline(page.page, self._chrome) for name, page in self._pages.items()}
+        return {name: await page_outline(one.page, self._chrome) for name, one in self._sessions.items()}
 
     async def close(self) -> None:
         """Close the context: after this, nothing that it had started goes on."""
         context, self._context = self._context, None
-        self._pages.clear()
+        self._sessions.clear()
         if context is None:
             return
         try:

@@ -307,6 +307,12 @@
 
   class NotReady extends Error {}
   class Foreign extends Error {}
+  class Several extends Error {
+    constructor({name, header}, count) {
+      super();
+      this.bad = [name, header, count];
+    }
+  }
 
   function documentIn(spec, root, memo) {
     const frames = find(spec, root, memo);
@@ -378,7 +384,9 @@
     });
   }
 
-  function layout(table, memo) {
+  // `spec.rows` says what a row is where the page has no table; then columns are found by their own selectors.
+  function layout(spec, table, memo) {
+    if (spec.rows) return {headers: [], body: find(spec.rows, table, memo).map(row => ({row, cells: []}))};
     const rows = rowsOf(table, memo);
     const grid = gridOf(rows);
     let first = 0;
@@ -402,7 +410,8 @@
   function placeColumns(columns, headers) {
     const at = {};
     const bad = [];
-    for (const {name, header, optional} of columns) {
+    for (const {name, header, optional, cell} of columns) {
+      if (cell) continue;
       const wanted = clean(header);
       let places = headers.flatMap((texts, i) => texts[0] === wanted || texts[1] === wanted ? [i] : []);
       if (places.length !== 1) {
@@ -415,38 +424,89 @@
     return {at, bad};
   }
 
+  // A column's cell in a row: under its header, or what its selector finds. Several are as wrong as a missing header.
+  function cellOf(column, at, {row, cells}, memo) {
+    if (!column.cell) return cells[at[column.name]];
+    const found = find(column.cell, row, memo);
+    if (found.length > 1) throw new Several(column, found.length);
+    return found[0];
+  }
+
   const filler = (cells, memo) => cells.length > 1 && new Set(cells).size === 1 && !clean(textOf(cells[0], memo));
 
   function readTable(spec, table, root, memo) {
     if (hasAncestor(table, at => at.getAttribute('aria-busy') === 'true')) throw new NotReady();
-    const {headers, body} = layout(table, memo);
+    const {headers, body} = layout(spec, table, memo);
     const empties = spec.empty ? find(spec.empty, root, memo) : [];
     const rows = body.filter(({row, cells}) => !empties.some(e => contains(row, e)) && !filler(cells, memo));
     const {at, bad} = placeColumns(spec.columns, headers);
-    const result = {count: 1, bad, page: hash(table.textContent)};
+    const result = {count: 1, bad, page: hash(table.shadowRoot ? composedText(table, memo) : table.textContent)};
+    if (spec.end) result.end = find(spec.end, root, memo).length > 0;
     // A page without rows may show no headers either; that is an empty table only when it says so.
     if (bad.length) return empties.length && !rows.length ? {...result, bad: [], rows: []}
       : {...result, headers: headers.map(texts => texts[0] ?? '')};
-    const textAt = (cells, name) => cells[at[name]] ? cellText(cells[at[name]], memo) : '';
-    result.rows = rows.map(({cells}) => {
-      const hidden = spec.protects && spec.protects in at && clean(textAt(cells, spec.protects)) !== '';
-      const readable = ({name, always}) => name in at && (!hidden || always || name === spec.protects);
-      return [hidden ? 1 : 0, spec.columns.map(column => readable(column) ? textAt(cells, column.name) : null)];
-    });
+    const textAt = (one, column) => {
+      const cell = cellOf(column, at, one, memo);
+      return cell ? column.cell ? textOf(cell, memo) : cellText(cell, memo) : '';
+    };
+    const protecting = spec.columns.find(column => column.name === spec.protects);
+    try {
+      result.rows = rows.map(one => {
+        const hidden = protecting && (protecting.cell || protecting.name in at) && clean(textAt(one, protecting)) !== '';
+        const readable = column => (column.cell || column.name in at) && (!hidden || column.always || column === protecting);
+        return [hidden ? 1 : 0, spec.columns.map(column => readable(column) ? textAt(one, column) : null)];
+      });
+    } catch (error) {
+      if (!(error instanceof Several)) throw error;
+      return {...result, bad: [error.bad], headers: []};
+    }
+    if (spec.scrolls) result.places = placesOf(rows, table);
     return result;
+  }
+
+  // --- lists that show more when they are scrolled, and may forget what has gone out of sight
+
+  function scrollerOf(element) {
+    for (let at = element; at && at !== document.body && at !== document.documentElement; at = parentOf(at))
+      if (at.scrollHeight > at.clientHeight + 1 && /auto|scroll|overlay/.test(getComputedStyle(at).overflowY)) return at;
+    return document.scrollingElement;
+  }
+  // Where each row stands in its list: by the number that the page gives it, else by its place in what is scrolled.
+  function placesOf(rows, table) {
+    const scroller = scrollerOf(rows[0]?.row ?? table);
+    const top = scroller === document.scrollingElement ? 0 : scroller.getBoundingClientRect().top;
+    return rows.map(({row}) => {
+      const number = row.getAttribute('aria-rowindex') ?? row.getAttribute('aria-posinset');
+      if (number) return [Number(number), 0];
+      const box = row.getBoundingClientRect();
+      return [Math.round(box.top - top + scroller.scrollTop), Math.round(box.left)];
+    });
+  }
+  // Scroll a table's list to its top, or most of a window's height further.
+  function scroll(request) {
+    const {table: spec, to} = JSON.parse(request);
+    const memo = fresh();
+    const tables = find(spec.table, document, memo);
+    if (tables.length !== 1) return JSON.stringify({...state(), moved: false});
+    const scroller = scrollerOf(layout(spec, tables[0], memo).body[0]?.row ?? tables[0]);
+    const before = scroller.scrollTop;
+    scroller.scrollTo({top: to === 'top' ? 0 : before + Math.max(40, scroller.clientHeight * 0.7), behavior: 'instant'});
+    return JSON.stringify({...state(), moved: Math.abs(scroller.scrollTop - before) >= 1});
   }
 
   // The row that an action means: the one whose cells still hold the texts by which it was chosen.
   function rowScopes(wanted, root, memo) {
     const tables = find(wanted.table, root, memo);
     if (tables.length !== 1) return [];
-    const {headers, body} = layout(tables[0], memo);
+    const {headers, body} = layout(wanted, tables[0], memo);
     const shownRows = body.filter(({cells}) => !filler(cells, memo));
     if (wanted.pick) return shownRows.slice(...wanted.pick === 'first' ? [0, 1] : [-1]).map(({row}) => row);
     const {at, bad} = placeColumns(wanted.columns, headers);
     if (bad.length) return [];
-    return shownRows.filter(({cells}) => wanted.columns.every(({name}, i) => name in at && cells[at[name]]
-      && clean(cellText(cells[at[name]], memo)) === clean(wanted.texts[i]))).map(({row}) => row);
+    return shownRows.filter(one => wanted.columns.every((column, i) => {
+      const cell = cellOf(column, at, one, memo);
+      return cell && clean(column.cell ? textOf(cell, memo) : cellText(cell, memo)) === clean(wanted.texts[i]);
+    })).map(({row}) => row);
   }
 
   // 53 bits of a text: says that a page of a table is another one without taking its text out of the page.
@@ -515,6 +575,8 @@
   // --- acting on what is plainly there (direct.py)
 
   const TEXT_FIELDS = new Set(['text', 'search', 'tel', 'url', 'email', 'password']);
+  const SUGGESTS = element => element.getAttribute('role') === 'combobox' || element.getAttribute('aria-haspopup') === 'listbox'
+    || /^(list|both)$/.test(element.getAttribute('aria-autocomplete'));
   let aimed = null; // {element, missed}: the element that the next click is meant for
   let leaving = false; // this document is about to be replaced
   globalThis.navigation?.addEventListener('navigate', event => {
@@ -553,7 +615,7 @@
 
   // Is the one element that is meant in plain sight and ready? Then where to click, or that it has the focus.
   function aim(request) {
-    const {spec, fill, login} = JSON.parse(request);
+    const {spec, fill, onlyText, login} = JSON.parse(request);
     const result = {...state(), count: 0, ready: false};
     if (result.loading || result.failed) return JSON.stringify(result);
     const memo = fresh();
@@ -566,7 +628,7 @@
       return JSON.stringify(result);
     if (fill) {
       const field = element.tagName === 'TEXTAREA' || element.tagName === 'INPUT' && TEXT_FIELDS.has(element.type);
-      if (!field || element.readOnly || element.getAttribute('aria-readonly') === 'true') return JSON.stringify(result);
+      if (!field || onlyText && SUGGESTS(element) || element.readOnly || element.getAttribute('aria-readonly') === 'true') return JSON.stringify(result);
       element.focus();
       element.select();
       result.ready = element.matches(':focus');
@@ -616,5 +678,5 @@
   }
 
   const all = (root, selector) => find(JSON.parse(selector), root, fresh());
-  return {read, explain, aim, outcome, typed, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
+  return {read, explain, aim, outcome, typed, scroll, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
 })()

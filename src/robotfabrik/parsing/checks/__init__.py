@@ -13,6 +13,7 @@ from robotfabrik.expressions import names_of
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Bot, Process, Repository
 from robotfabrik.parsing.checks import (
+    arguments,
     bounds,
     decision_tables,
     duplicates,
@@ -47,6 +48,7 @@ from robotfabrik.parsing.checks.usage import Usage
 from robotfabrik.parsing.names import Returns
 
 RULES: tuple[Rule, ...] = (
+    arguments.check,
     writes.check,
     exceptions.check,
     keys.check,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from robotfabrik.parsing import ignores
 from robotfabrik.parsing.checks import (
+    arguments,
     bounds,
     decision_tables,
     duplicates,
@@ -44,8 +45,10 @@ GROUPS: Mapping[str, tuple[Check, ...]] = {
         keys.CHECK,
         same_keys.CHECK,
         secrets.CHECK,
+        arguments.UNSAFE,
     ),
     "How steps run": (
+        arguments.ARGUMENTS,
         unreachable.CHECK,
         bounds.UNBOUNDED,
         bounds.ENDLESS,

@@ -45,7 +45,9 @@ def _selectors(found: Element | Table) -> Iterator[tuple[Span, Selector]]:
         yield found.span, found.selector
         return
     yield found.span, found.selector
-    for element in (*found.row.values(), *filter(None, (found.next, found.empty))):
+    yield from ((found.span, rows) for rows in (found.rows,) if rows)
+    yield from ((column.span, column.selector) for column in found.columns if column.selector)
+    for element in (*found.row.values(), *filter(None, (found.next, found.empty, found.end))):
         yield element.span, element.selector
 
 

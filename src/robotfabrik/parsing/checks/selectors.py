@@ -22,7 +22,7 @@ def _elements(found: Element | Table) -> Iterator[Element]:
     if isinstance(found, Element):
         yield found
     else:
-        yield from (*found.row.values(), *filter(None, (found.next, found.empty)))
+        yield from (*found.row.values(), *filter(None, (found.next, found.empty, found.end)))
 
 
 def _parts(selector: Selector) -> Iterator[Evaluable]:

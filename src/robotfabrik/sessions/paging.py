@@ -1,0 +1,332 @@
+"""The ways to the rest of a table: its next page, a button that adds rows, scrolling."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from playwright.async_api import Request
+
+from robotfabrik.activities.api import RawRow
+from robotfabrik.model.errors import SystemException
+from robotfabrik.model.process import Column, Table, Target
+from robotfabrik.model.reading import clean
+from robotfabrik.sessions.locators import table_spec, without_frame
+from robotfabrik.sessions.page import LONGEST_WAIT, Deadline, Page, Result
+
+MOST_PAGES = 10_000
+# A list that grows by script has ended when it has stood still for so long, and nothing is being fetched.
+QUIET = 1.0
+# A list draws what has come into sight a moment after it was scrolled.
+DRAWN_WITHIN = 0.3
+
+Click = Callable[[Target, float], Awaitable[None]]
+
+
+class Walked(Protocol):
+    """What a walk needs of the tables around it."""
+
+    @property
+    def click(self) -> Click: ...
+    async def fail(self, table: Table, part: Result, deadline: Deadline) -> None: ...
+    def turned_to(self, table: Table, result: Result, part: Result) -> None: ...
+    @property
+    def page(self) -> Page: ...
+
+
+class Walk(ABC):
+    """One table, read from state to state. `rows` are those that `collect` has taken so far."""
+
+    def __init__(self, walked: Walked, table: Table, request: str, result: Result) -> None:
+        self._walked = walked
+        self._page = walked.page
+        self._table = table
+        self._request = request
+        self._result = result
+        self.rows: list[RawRow] = []
+
+    @property
+    def part(self) -> Result:
+        """The table as it stands now."""
+        part: Result = self._result["tables"][0]
+        return part
+
+    async def start(self, deadline: Deadline) -> bool:
+        """Go to the beginning; true when that was elsewhere."""
+        return False
+
+    @abstractmethod
+    def collect(self) -> None:
+        """Take the rows that are new in this state."""
+
+    @abstractmethod
+    async def next(self, deadline: Deadline) -> bool:
+        """Go on to more rows; false at the end."""
+
+    async def steady(self, result: Result, deadline: Deadline) -> Result:
+        """A page filled by script may come row by row: two readings must agree."""
+        while True:
+            page = result["tables"][0].get("page")
+            settled = Deadline(min(max(deadline.left, 0.05), 0.05))
+            # Read on until it changes or the moment has passed.
+            again = await self._page.ask(self._request, _page_is_not(page), settled, self._table.id)
+            if again["tables"][0].get("page") == page and table_ready(self._table, again["tables"][0]):
+                return again
+            result = again
+            if deadline.left <= 0:
+                raise SystemException(f"{self._table.id} does not come to rest on its next page")
+
+    async def stuck(self, result: Result, deadline: Deadline) -> None:
+        """Say why no more rows came."""
+        part = result["tables"][0]
+        if table_ready(self._table, part):
+            next_id = self._table.next.id if self._table.next else ""
+            raise SystemException(f"{self._table.id}: {next_id} was clicked, but the table stayed as it was")
+        await self._walked.fail(self._table, part, deadline)
+
+    async def until(self, enough: Callable[[Result], bool], wait: float, timeout: float) -> Result | None:
+        """Read until the table is as wanted; none when it has stood still for `wait` seconds."""
+        deadline = Deadline(timeout)
+        with _fetching(self._page) as fetches:
+            still, page = time.monotonic(), self.part.get("page")
+            while True:
+                moment = Deadline(min(LONGEST_WAIT, max(deadline.left, 0.0)))
+                result = await self._page.ask(self._request, lambda r: True, moment, self._table.id)
+                part = result["tables"][0]
+                ready = table_ready(self._table, part)
+                if ready and enough(part):
+                    return await self.steady(result, deadline)
+                if not ready or fetches or part.get("page") != page:
+                    still, page = time.monotonic(), part.get("page")
+                if time.monotonic() - still >= min(wait, timeout):
+                    return None
+                if deadline.left <= 0:
+                    await self._walked.fail(self._table, part, deadline)
+                    raise SystemException(f"{self._table.id} does not come to rest")
+                await asyncio.sleep(LONGEST_WAIT / 2)
+
+
+class Pages(Walk):
+    """Turns pages; a page counts only when it is really another one."""
+
+    def __init__(self, walked: Walked, table: Table, request: str, result: Result) -> None:
+        super().__init__(walked, table, request, result)
+        self._seen = {result["tables"][0].get("page")}
+        self._pages = 1
+
+    def collect(self) -> None:
+        self.rows.extend(rows_of(self._table.columns, self._table, self.part))
+
+    async def next(self, deadline: Deadline) -> bool:
+        """Go to the next page and read it; false at the end."""
+        next_element = self._table.next
+        if next_element is None or not self.part.get("more"):
+            return False
+        if self._pages >= MOST_PAGES:
+            raise SystemException(
+                f"{self._table.id}: more than {MOST_PAGES} pages: {next_element.id} never ends"
+            )
+        before = self._result
+        # Each page has the whole time-out: a register of 400 pages takes longer than one of 4.
+        await self._walked.click(Target(next_element, next_element.selector), deadline.timeout)
+        fresh = Deadline(deadline.timeout)
+        result = await self._page.ask(
+            self._request,
+            lambda r: self._turned(before, r),
+            fresh,
+            self._table.id,
+            lambda r: self.stuck(r, fresh),
+        )
+        if result["origin"] == before["origin"]:
+            result = await self.steady(result, fresh)
+        page = result["tables"][0]["page"]
+        if page in self._seen:
+            raise SystemException(
+                f"{self._table.id}: {next_element.id} came back to a page that was already read"
+            )
+        self._seen.add(page)
+        self._pages += 1
+        self._result = result
+        self._walked.turned_to(self._table, result, self.part)
+        return True
+
+    def _turned(self, before: Result, result: Result) -> bool:
+        part = result["tables"][0]
+        if not table_ready(self._table, part):
+            return False
+        if result["origin"] != before["origin"]:
+            return True
+        return bool(part["page"] != before["tables"][0]["page"] and part["rows"])
+
+
+class Growth(Walk):
+    """A button adds rows below those that are there."""
+
+    def collect(self) -> None:
+        rows = rows_of(self._table.columns, self._table, self.part)
+        if rows[: len(self.rows)] != self.rows:
+            raise SystemException(f"{self._table.id}: its first rows changed while more were asked for")
+        self.rows = rows
+
+    async def next(self, deadline: Deadline) -> bool:
+        more = self._table.next
+        if more is None or not self.part.get("more"):
+            _need_end(self._table, self.part)
+            return False
+        before = len(self.part["rows"])
+        if before > MOST_PAGES:
+            raise SystemException(f"{self._table.id}: more than {MOST_PAGES} rows: {more.id} never ends")
+        await self._walked.click(Target(more, more.selector), deadline.timeout)
+
+        def grown(part: Result) -> bool:
+            return len(part["rows"]) > before
+
+        result = await self.until(grown, QUIET if not self._table.end else deadline.timeout, deadline.timeout)
+        if result is not None:
+            self._result = result
+            return True
+        fresh = Deadline(0)
+        self._result = await self._page.ask(self._request, lambda r: True, fresh, self._table.id)
+        if self.part.get("more"):
+            await self.stuck(self._result, fresh)
+        _need_end(self._table, self.part)
+        return False
+
+
+class Scrolled(Walk):
+    """Scrolling brings more rows, and may take away those that have gone out of sight."""
+
+    def __init__(self, walked: Walked, table: Table, request: str, result: Result) -> None:
+        super().__init__(walked, table, request, result)
+        self._by_place: dict[tuple[int, int], RawRow] = {}
+
+    def collect(self) -> None:
+        found = dict(
+            zip(self._places(self.part), rows_of(self._table.columns, self._table, self.part), strict=True)
+        )
+        known = self._by_place.keys() & found.keys()
+        if self._by_place and found and not known and not _follow(self._by_place, found):
+            raise SystemException(f"{self._table.id}: rows were passed over while it was scrolled")
+        if any(self._by_place[place] != found[place] for place in known):
+            raise SystemException(f"{self._table.id}: its rows moved while it was scrolled")
+        self._by_place.update(found)
+        self.rows = [row for _, row in sorted(self._by_place.items())]
+
+    async def start(self, deadline: Deadline) -> bool:
+        if not await self._scroll("top", deadline):
+            return False
+        asked = await self._page.ask(self._request, lambda r: True, Deadline(DRAWN_WITHIN), self._table.id)
+        self._result = await self.steady(asked, Deadline(deadline.timeout))
+        return True
+
+    async def next(self, deadline: Deadline) -> bool:
+        known = set(self._by_place) | set(self._places(self.part))
+
+        def is_more(part: Result) -> bool:
+            return not known.issuperset(self._places(part))
+
+        def is_over(part: Result) -> bool:
+            return is_more(part) or bool(part.get("end"))
+
+        while True:
+            moved = await self._scroll("further", deadline)
+            wait = DRAWN_WITHIN if moved else deadline.timeout if self._table.end else QUIET
+            result = await self.until(is_over, wait, deadline.timeout)
+            if result is not None and is_more(result["tables"][0]):
+                if len(known) > MOST_PAGES * 10:
+                    raise SystemException(f"{self._table.id}: its list never ends")
+                self._result = result
+                return True
+            if not moved:
+                self._result = result or self._result
+                _need_end(self._table, self.part)
+                return False
+
+    def _places(self, part: Result) -> list[tuple[int, int]]:
+        return [(int(along), int(across)) for along, across in part.get("places", ())]
+
+    async def _scroll(self, to: str, deadline: Deadline) -> bool:
+        spec = table_spec(self._table)
+        frame = await self._page.frame_of(spec["table"].get("frame"), deadline)
+        if frame is None:
+            return False
+        request = json.dumps({"table": without_frame(spec), "to": to})
+        answer = await self._page.call("scroll", request, deadline, frame)
+        return answer is not None and bool(answer["moved"])
+
+
+def _follow(known: Mapping[tuple[int, int], RawRow], found: Mapping[tuple[int, int], RawRow]) -> bool:
+    """Are they numbered by the page, and does one part begin where the other ends?"""
+    numbers = sorted(number for number, across in {**known, **found} if across == 0)
+    return len(numbers) == len(known) + len(found) and numbers[-1] - numbers[0] == len(numbers) - 1
+
+
+def _need_end(table: Table, part: Result) -> None:
+    """A table that shows when it has ended must show it: else its last rows may not have come."""
+    if table.end is not None and not part.get("end"):
+        raise SystemException(f"{table.id}: no more rows came, but {table.end.id} is not shown")
+
+
+@contextmanager
+def _fetching(page: Page) -> Iterator[set[Request]]:
+    """The requests of scripts that are under way."""
+    under_way: set[Request] = set()
+
+    def begun(request: Request) -> None:
+        if request.resource_type in ("fetch", "xhr"):
+            under_way.add(request)
+
+    def ended(request: Request) -> None:
+        under_way.discard(request)
+
+    page.page.on("request", begun)
+    page.page.on("requestfinished", ended)
+    page.page.on("requestfailed", ended)
+    try:
+        yield under_way
+    finally:
+        page.page.remove_listener("request", begun)
+        page.page.remove_listener("requestfinished", ended)
+        page.page.remove_listener("requestfailed", ended)
+
+
+def walk(walked: Walked, table: Table, request: str, result: Result) -> Walk:
+    """The way to the rest of a table."""
+    kind = Scrolled if table.scrolls else Growth if table.grows else Pages
+    return kind(walked, table, request, result)
+
+
+def _page_is_not(page: float) -> Callable[[Result], bool]:
+    return lambda result: result["tables"][0].get("page") != page
+
+
+def table_ready(table: Table, part: Mapping[str, Any]) -> bool:
+    """Is the table there once, with its columns? (An optional one may be absent.)"""
+    if part.get("waiting") or part.get("more", 0) > 1:
+        return False
+    if part["count"] == 0:
+        return table.optional
+    return part["count"] == 1 and not part.get("bad") and "rows" in part
+
+
+def rows_of(columns: Sequence[Column], table: Table, part: Mapping[str, Any]) -> list[RawRow]:
+    """The rows of one page. Of a protected row only what may be read is there at all."""
+    rows = []
+    for hidden, cells in part.get("rows", ()):
+        read = {
+            column.name: text_or_none(text)
+            for column, text in zip(columns, cells, strict=True)
+            if not hidden or column.always or column.name == table.protects
+        }
+        rows.append(RawRow(read, hidden=bool(hidden)))
+    return rows
+
+
+def text_or_none(text: str | None) -> str | None:
+    """What was read, none when it is only blanks."""
+    return text if text is not None and clean(text) else None
