@@ -1,7 +1,8 @@
 """Runs the tests beside a PDD: rules and texts as they are, the process with mocked workflows.
 
 A process test runs the real steps; every mocked workflow answers instead of the application, and `once`
-records what would be written. A repository's workflow that gives nothing back (it only opens a screen)
+records what would be written. Files are read from the project; what is written lies in a folder that goes
+with the test. A repository's workflow that gives nothing back (it only opens a screen)
 need not be mocked: it does nothing.
 """
 
@@ -11,6 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from robotfabrik.activities.api import Session
@@ -37,6 +40,7 @@ from robotfabrik.model.process import InvokeWorkflow, Once, Process, Step
 from robotfabrik.model.source import Span
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Job, Space
+from robotfabrik.runs.files import JobFiles
 
 DAY = date(2022, 11, 1)  # when a test says no date
 
@@ -133,7 +137,11 @@ class _Trial:
         self.outcome = CaseOutcome(case.name)
 
     async def run(self) -> CaseOutcome:
-        run = self._execution()
+        with TemporaryDirectory(prefix="robotfabrik-test-") as own:
+            return await self._run(JobFiles(Path(own), Path.cwd()))
+
+    async def _run(self, files: JobFiles) -> CaseOutcome:
+        run = self._execution(files)
         handlers: dict[type[Step], Any] = {**HANDLERS, InvokeWorkflow: self._invoke, Once: self._once}
         status = "successful"
         error: Exception | None = None
@@ -151,7 +159,7 @@ class _Trial:
         self._compare(status, error, run.rules)
         return self.outcome
 
-    def _execution(self) -> Execution:
+    def _execution(self, files: JobFiles) -> Execution:
         case, process = self.case, self.process
         builtins = _builtins(process, case.day or DAY, case.config)
         item = Record({"reference": "test", **case.item})
@@ -165,6 +173,7 @@ class _Trial:
             builtins={**builtins, "item": item, "last_completed": lambda key: case.last_completed},
             masker=Masker(),
             log=lambda level, message: None,
+            files=files,
         )
 
     async def _invoke(self, interpreter: Interpreter, step: InvokeWorkflow, frame: Frame) -> Record:

@@ -22,6 +22,7 @@ from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
+from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder, clean_evidence
 from robotfabrik.sessions.browser import find_browser
 from robotfabrik.sessions.orphans import remove_orphans
@@ -172,6 +173,7 @@ class Run:
                 workers,
                 observer,
                 self.request.options,
+                self._files(),
             )
             return await self.performer.run()
 
@@ -188,6 +190,12 @@ class Run:
             str(number + 1), self.process, CATALOGUE, self.applications, accounts, sessions, observer.log
         )
         return worker
+
+    def _files(self) -> JobFiles:
+        project = self.project
+        return JobFiles(
+            self.folder.files, project.root, self.bot.folders, closed=project.home, rehearsal=self.rehearsal
+        )
 
 
 def this_process() -> str:

@@ -16,7 +16,9 @@ from robotfabrik.activities.api import Activity, Effect, Fields, Parameter, Valu
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine import retry
 from robotfabrik.model.types import ANY
+from robotfabrik.parsing import arguments
 from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
+from tests.contract.examples_of_data import EXAMPLES as DATA
 from tests.support.engine import (
     Application,
     FakeSession,
@@ -32,7 +34,7 @@ from tests.support.engine import (
 
 ALL = pytest.mark.parametrize("activity", CATALOGUE.values(), ids=lambda activity: activity.name)
 PLAIN = {str, int, bool, Decimal, date, timedelta, Any}
-TAGS = {"element", "table", "screen", "rendered", "secret", "values", "fields"}
+TAGS = {"element", "table", "screen", "rendered", "secret", "values", "fields", *arguments.TAGS}
 SHOWN = {"app.case.name": "Åsa", "app.case.amount": "100 kr", "app.case.day": "2022-10-31"}
 
 EXAMPLES: dict[str, str] = {
@@ -54,6 +56,7 @@ EXAMPLES: dict[str, str] = {
     "check_true": "- check_true: 1 == 1",
     "add_queue_item": '- add_queue_item: {number: "1"}',
     "exclude_queue_item": "- exclude_queue_item: BE1",
+    **DATA,
 }
 """A step with each activity. A new activity needs one here."""
 
@@ -160,7 +163,7 @@ async def test_a_missing_element_is_named_when_read(tmp_path: Path, name: str) -
     assert target in result.reason
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE.keys() - IN_DISPATCH - {
+@pytest.mark.parametrize("name", sorted(CATALOGUE.keys() - IN_DISPATCH - DATA.keys() - {
     "type_secure_text", "delay", "log_message", "check_true",
 }))  # fmt: skip
 async def test_the_steps_timeout_reaches_the_session(tmp_path: Path, name: str) -> None:

@@ -34,6 +34,7 @@ from robotfabrik.model.work import (
     StoredItem,
 )
 from robotfabrik.parsing.loader import Loader
+from robotfabrik.runs.files import JobFiles
 from robotfabrik.store.memory import MemoryStore
 
 DAY = date(2022, 11, 1)
@@ -434,6 +435,7 @@ def performer(
     process: Process, application: Application, store: Any, *, watch: Watch | None = None, workers: int = 1,
     options: Options | None = None, job: Job | None = None, gate: Gate | None = None,
     settings: Mapping[str, Any] | None = None, sessions: Sequence[FakeSessions] | None = None,
+    files: JobFiles | None = None,
 ) -> Performer:  # fmt: skip
     """A performer with its workers, ready to run."""
     watch = watch or Watch()
@@ -446,7 +448,7 @@ def performer(
     ]
     values = {name: setting.value for name, setting in process.config.items()} | dict(settings or {})
     job = job or new_job(process)
-    return Performer(job, process, values, CATALOGUE, store, hands, watch, options or Options())
+    return Performer(job, process, values, CATALOGUE, store, hands, watch, options or Options(), files)
 
 
 async def perform(process: Process, application: Application, store: Any = None, **more: Any) -> Outcome:
@@ -482,9 +484,9 @@ def only(outcome: Outcome) -> ItemResult:
 async def run_steps(
     folder: Path, steps: str, show: str = "", application: Application | None = None, **sections: str
 ) -> Outcome:
-    """Run steps as one transaction."""
+    """Run steps as one transaction. The job's own files lie in FOLDER/files, the project's in FOLDER."""
     process = define(folder, steps, show=show, **sections)
-    return await perform(process, application or Application())
+    return await perform(process, application or Application(), files=JobFiles(folder / "files", folder))
 
 
 async def values(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -58,6 +59,46 @@ def value(text: str, **scope: Any) -> object:
         ("paragraphs('a\\n\\nb\\nc')", ["a", "b\nc"]),
         ("date(2022, 2, 28) + days(1)", date(2022, 3, 1)),
         ("month(job.date)", Month(2022, 11)),
+        ("left('Åsa', 2) + right('Åsa', 2) + left('a', 5) + right('a', 5) + middle('abcd', 1, 2)", "Åssaaabc"),
+        ("index_of('abc', 'c') == 2 and index_of('abc', 'x') is none", True),
+        ("[before('a: b: c', ': '), after('a: b: c', ': '), between('x(1)', '(', ')')]", ["a", "b: c", "1"]),
+        ("before('a', 'x') is none and after('a', 'x') is none and between('(1', '(', ')') is none", True),
+        ("lines('a\\nb') + words(' a  b ')", ["a", "b", "a", "b"]),
+        ("pad_left('12', 4) + pad_right('a', 3) + pad_left('12345', 4)", "0012a  12345"),
+        ("title_case('ÅSA  bERG-ek')", "Åsa  Berg-Ek"),
+        ("single_spaced(' a \n b ') + digits('19 80-01') + without_accents('Åsé')", "a b198001Ase"),
+        ("same_text('Norra  Kullen', 'norra kullen ') and not same_text('a', 'b')", True),
+        ("is_match('EB-2018', '[A-Z]{2}-\\\\d{4}') and not is_match('xEB-2018', '[A-Z]{2}-\\\\d{4}')", True),
+        ("find('Ärende EB-2018, EB-2019', 'EB-\\\\d+') + find('dnr: 7', 'dnr: (\\\\d+)')", "EB-20187"),
+        ("find_all('1 och 22', '\\\\d+')", ["1", "22"]),
+        ("find('a', 'b') is none", True),
+        ("replace_matches('a1b22', '[0-9]+', '$1')", "a$1b$1"),
+        ("floor(-1.5) + ceiling(1.2) + floor(3)", 3),
+        ("average([1, 2]) == 1.5 and average([]) is none", True),
+        ("is_number('1 234,5') and not is_number('1_000')", True),
+        ("column([record(a=1), record(a=2)], 'a') + columns([record(a=1, b=2)])", [1, 2, "a", "b"]),
+        ("[r.b for r in to_table([[1, 'x']], ['a', 'b'])]", ["x"]),
+        ("[[g.value, len(g.rows)] for g in group([record(a=1), record(a=1.0), record(a=2)], 'a')]",
+         [[1, 2], [2, 1]]),
+        ("[place_of(['a', 'b'], 'b'), default(place_of([], 1), -1)]", [1, -1]),
+        ("reverse([1, 2]) + take([1, 2], 1) + skip([1, 2], 1) + take([1], 5)", [2, 1, 1, 2, 1]),
+        ("without([1, 2, 2], [2]) + in_both([1, 2, 2], [2]) + numbers(1, 3) + numbers(2, 1)",
+         [1, 2, 2, 1, 2, 3]),
+        ("[is_empty(x) for x in [none, ' ', [], 'a', 0]]", [True, True, True, False, False]),
+        ("last_working_day(month(date(2022, 12, 1)))", date(2022, 12, 30)),
+        ("add_working_days(date(2022, 4, 14), 1)", date(2022, 4, 19)),  # over Easter
+        ("add_working_days(date(2022, 4, 19), -1)", date(2022, 4, 14)),
+        ("add_working_days(date(2022, 4, 16), 0)", date(2022, 4, 19)),
+        ("working_days_between(date(2022, 4, 14), date(2022, 4, 20))", 2),
+        ("working_days_between(date(2022, 4, 20), date(2022, 4, 14))", -2),
+        ("[week_number(date(2022, 1, 1)), weekday(date(2022, 11, 1)), quarter(date(2022, 11, 1))]",
+         [52, 2, 4]),
+        ("parse_date('1 november 2022', 'd månad åååå')", date(2022, 11, 1)),
+        ("parse_date('Tisdag 1/11 -22', 'veckodag d/m -åå')", date(2022, 11, 1)),
+        ("parse_date('01 Nov. 2022', 'dd mån åååå')", date(2022, 11, 1)),
+        ("(job.date | datum('veckodag d månad')) + (job.date | datum) + (job.date | veckodag)",
+         "tisdag 1 november2022-11-01tisdag"),
+        ("(1234.5 | tal(2)) + (-1234.5 | tal) + (7 | tal)", "1 234,50-1 2357"),
         ("add_months(date(2022, 1, 31), 1)", date(2022, 2, 28)),
         ("add_months(date(2022, 1, 31), -2)", date(2021, 11, 30)),
         ("add_months(month(job.date), 2)", Month(2023, 1)),
@@ -163,3 +204,32 @@ def test_every_entry_is_documented_and_typed() -> None:
         assert signature
     assert str(FUNCTIONS["age"]) == "age(identity: text, on: date) → integer"
     assert str(FILTERS["join"]) == "values: list | join(separator: text = ', ') → text"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("find('a', '(')", "no regular expression"),
+        (f"find('{'a' * 60}b', '(a|aa)+$')", "takes too long"),
+        ("find('a', 'b' + '?' + join(numbers(1, 900), ''))", "at most 1000 characters"),
+        ("find(pad_left('', 200000), 'a')", "at most 100000 characters"),
+        ("left('a', -1)", "0 or more"),
+        ("pad_left('a', 3, 'xy')", "one character"),
+        ("pad_left('a', 2000000)", "larger than"),
+        ("column([record(a=1)], 'b')", "no column 'b'"),
+        ("to_table([[1]], ['a', 'b'])", "2 values"),
+        ("to_table([], ['a', 'a'])", "the same name"),
+        ("numbers(1, 2000000)", "larger than"),
+        ("take([], -1)", "0 or more"),
+        ("parse_date('2022-13-01')", "no such day"),
+        ("parse_date('1 nov', 'd mån')", "a year, a month and a day"),
+        ("parse_date('igår', 'd månad åååå')", "no date of the form d månad åååå"),
+        ("parse_date('1', 'd d åååå')", "each at most once"),
+        ("parse_date('1', 'yyyy')", "a form of a date is made of"),
+        ("add_working_days(job.date, 20000)", "at most 10000"),
+        ("1 | tal(99)", "0 to 10 decimals"),
+    ],
+)
+def test_what_text_and_date_functions_refuse(text: str, reason: str) -> None:
+    with pytest.raises(EvaluationError, match=re.escape(reason)):
+        value(text)

@@ -378,3 +378,8 @@ async def test_a_field_that_saves_by_itself_passes_the_guard_too(tmp_path: Path)
 async def test_an_effect_above_the_authority_does_not_even_load(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="only 'read' is allowed here"):
         define(tmp_path, AUTOSAVE, **{**QUEUE, "authority": "read"})
+
+
+def test_a_run_without_a_folder_has_no_files(process: Process) -> None:
+    with pytest.raises(SystemException, match="no folder for files"):
+        context(process, None).path("a.txt")

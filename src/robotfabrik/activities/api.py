@@ -13,11 +13,12 @@ import inspect
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
-from robotfabrik.model.process import Element, Screen, Table, Target
+from robotfabrik.model.process import Column, Element, Screen, Table, Target
 from robotfabrik.model.types import Type
-from robotfabrik.model.values import Secret
+from robotfabrik.model.values import Record, Secret
 
 Effect = Literal["none", "read", "local", "send", "write"]
 Guard = Callable[[], Awaitable[None]]
@@ -30,6 +31,17 @@ Rendered = Annotated[str, "rendered"]  # any scalar, as a template would show it
 SecretText = Annotated[Secret, "secret"]
 Values = Annotated[Mapping[str, Any], "values"]  # the step's whole mapping: name → value
 Fields = Annotated[Sequence[tuple[Target, str]], "fields"]  # the step's whole mapping: element → value
+
+# Of activities on tables. A table is a list of records; names and expressions are checked against `table`,
+# but for names in a parameter `…_other`, which are columns of `other`.
+Data = Annotated[Sequence[Record], "data"]  # a table, as an expression
+Columns = Annotated[Sequence[Column], "columns"]  # {column: type} or {column: {header, as, private}}
+Rows = Annotated[Sequence[Mapping[str, Any]], "rows"]  # [[value for each of `columns`]]
+Cells = Annotated[Mapping[str, Any], "cells"]  # {column: value}
+Names = Annotated[Sequence[str], "names"]  # a column's name, or a list of names
+RowCondition = Annotated[Callable[[Record], bool], "row condition"]  # a bare expression over `row`
+RowValue = Annotated[Callable[[Record], Any], "row value"]  # a bare expression over `row`
+GroupValues = Annotated[Mapping[str, Callable[[Sequence[Record]], Any]], "group values"]  # … over `rows`
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +150,15 @@ class Context(Protocol):
         """Count a case that the dispatch skips."""
         ...
 
+    def path(self, text: str, *, write: bool = False) -> Path:
+        """Where a file or folder lies that a step names; it need not exist. SystemException when it may
+        not be used, and in a rehearsal when something outside the job's own folder would be changed.
+
+        A relative path is read in the job's own folder, else in the project's; `write` means the job's own,
+        whose folders on the way are made. Absolute ones lie in folders that the bot grants.
+        """
+        ...
+
     def log(self, level: str, message: str) -> None: ...
 
 
@@ -169,6 +190,9 @@ class Activity:
     doc: str
     result_type: Callable[[Mapping[str, Any]], Type] | None = (
         None  # from the arguments, when it depends on them
+    )
+    result_from: Callable[[Mapping[str, Any], Mapping[str, Type]], Type] | None = (
+        None  # from the arguments and the static types of those that belong to tables
     )
 
     @property

@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from robotfabrik.activities.api import Session
+from robotfabrik.engine.ports import Files
 from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, TimedOut, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
@@ -49,6 +51,7 @@ class Execution:
     item: Item | None = None
     add: Callable[[Mapping[str, Any]], Any] | None = None
     exclude: Callable[[str], None] | None = None
+    files: Files | None = None
     confirm: Any = None  # engine.once: the effects' memory
     rules: list[str] = field(default_factory=list)
     effects: dict[EffectKey, EffectResult] = field(default_factory=dict)
@@ -157,6 +160,11 @@ class ActivityContext:
         if self._run.exclude is None:
             raise SystemException("cases are excluded in `dispatch`")
         self._run.exclude(exception)
+
+    def path(self, text: str, *, write: bool = False) -> Path:
+        if self._run.files is None:
+            raise SystemException("this run has no folder for files")
+        return self._run.files.path(text, write=write)
 
     def log(self, level: str, message: str) -> None:
         self._run.log(level, self._run.masker.mask(message))

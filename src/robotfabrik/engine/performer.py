@@ -23,7 +23,7 @@ from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.once import Memory
 from robotfabrik.engine.outcome import Observer, Options, Outcome
 from robotfabrik.engine.periods import period_of_items, period_start
-from robotfabrik.engine.ports import Store
+from robotfabrik.engine.ports import Files, Store
 from robotfabrik.engine.queue import JobQueue
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
 from robotfabrik.engine.worker import Worker
@@ -52,10 +52,12 @@ class Performer:
         workers: Sequence[Worker],
         observer: Observer,
         options: Options,
+        files: Files | None = None,
     ) -> None:
         self.job, self.process, self.settings = job, process, settings
         self.store, self.workers, self.observer, self.options = store, workers, observer, options
         self.outcome = Outcome()
+        self._files = files
         self._activities = activities
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._memory = Memory(self._stored, store.pepper)
@@ -365,6 +367,7 @@ class Performer:
             log=self.observer.log,
             step_done=lambda step, status, seconds: self.observer.step(item, step, status, seconds),
             item=item,
+            files=self._files,
             confirm=self._memory,
         )
 

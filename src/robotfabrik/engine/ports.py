@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, Protocol
 
 from robotfabrik.activities.api import Session
@@ -24,7 +25,7 @@ from robotfabrik.model.work import (
     StoredItem,
 )  # fmt: skip
 
-__all__ = ["Session", "Sessions", "Store"]
+__all__ = ["Files", "Session", "Sessions", "Store"]
 
 
 class Store(Protocol):
@@ -128,3 +129,11 @@ class Sessions(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Files(Protocol):
+    """Knows which files a job may use."""
+
+    def path(self, text: str, *, write: bool = False) -> Path:
+        """Where a named file lies (activities.api.Context.path); SystemException when it is not allowed."""
+        ...

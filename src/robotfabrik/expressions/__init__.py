@@ -21,6 +21,7 @@ from robotfabrik.expressions.expression import (
     static_type,
 )
 from robotfabrik.expressions.kinds import element_type, join_types
+from robotfabrik.expressions.over import Cells, Over, Rows
 from robotfabrik.expressions.template import parse_expression, parse_value
 from robotfabrik.expressions.text import to_text
 
@@ -29,11 +30,14 @@ __all__ = [
     "FILTERS",
     "FUNCTIONS",
     "UNDEFINED",
+    "Cells",
     "Constant",
     "Environment",
     "Expression",
     "Function",
+    "Over",
     "Parameter",
+    "Rows",
     "Template",
     "Value",
     "catalogue_help",

@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from robotfabrik.expressions import dates, functions
+from robotfabrik.expressions import dates, functions, strings, tables
 from robotfabrik.expressions.kinds import KINDS, element_type, group, join_types, kind, kind_of, no_value
 from robotfabrik.expressions.runtime import Budget, spend
 from robotfabrik.model import types
@@ -214,6 +214,11 @@ def _pairs(given: Given) -> Type:
     return types.list_of(Type("list", of=join_types(a, b), fields=(("0", a), ("1", b))))
 
 
+def _group(given: Given) -> Type:
+    table = types.list_of(element_type(given["table"]))
+    return types.list_of(types.record_of({"value": ANY, "rows": table}))
+
+
 def _record(given: Given) -> Type:
     base: Type = given.get("base", types.record_of({}))
     known = base.name == "record" and (base.fields or "base" not in given)
@@ -224,12 +229,14 @@ def _default(given: Given) -> Type:
     return join_types(given["value"].required(), given["instead"])
 
 
-_f, _d = functions, dates
+_f, _d, _s, _t = functions, dates, strings, tables
 _RESULTS: Mapping[Callable[..., Any], Callable[[Given], Type]] = {
     _f.sum_: _sum, _f.min_: _extreme, _f.max_: _extreme, _f.first: _element, _f.last: _element,
     _f.distinct: _distinct, _f.flatten: _flatten, _f.pairs: _pairs, _f.sorted_by: _same("records"),
     _f.identity: lambda given: types.IDENTITY.or_none(),
     _f.record: _record, _f.default: _default, _f.abs_: _abs, _f.round_: _round, _d.add_months: _same("day"),
+    _t.reverse: _same("values"), _t.take: _same("values"), _t.skip: _same("values"),
+    _t.without: _same("values"), _t.in_both: _same("values"), _t.group: _group,
 }  # fmt: skip
 """Where the result's type follows from the arguments."""
 
@@ -239,12 +246,18 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     _f.number, _f.integer, _f.identity, _f.text, _f.lower, _f.upper, _f.trim, _f.replace, _f.split, _f.join,
     _f.starts_with, _f.ends_with, _f.contains, _f.sentences, _f.paragraphs, _d.make_date, _d.month,
     _d.days, _d.add_months, _d.months_between, _d.days_between, _d.running_period, _d.is_working_day,
-    _d.first_working_day, _d.birth_date, _d.age, is_samordningsnummer,
+    _d.first_working_day, _d.birth_date, _d.age, is_samordningsnummer, _d.last_working_day,
+    _d.add_working_days, _d.working_days_between, _d.week_number, _d.weekday, _d.quarter, _d.parse_date,
+    _f.floor, _f.ceiling, _f.average, _f.is_number, _s.left, _s.right, _s.middle, _s.index_of, _s.before,
+    _s.after, _s.between, _s.lines, _s.words, _s.pad_left, _s.pad_right, _s.title_case, _s.single_spaced,
+    _s.digits, _s.without_accents, _s.same_text, _s.is_match, _s.find, _s.find_all, _s.replace_matches,
+    _t.column, _t.columns, _t.to_table, _t.group, _t.place_of, _t.reverse, _t.take, _t.skip, _t.without,
+    _t.in_both, _t.numbers, _t.is_empty,
 )  # fmt: skip
 _CONTEXT = (_f.last_completed,)
 _FILTERS: tuple[Callable[..., Any], ...] = (
     _f.kr, _f.procent, _f.datum, _f.månad, _f.och, _f.stor_bokstav, _f.sidor, _f.lower, _f.upper,
-    _f.trim, _f.join, _f.default,
+    _f.trim, _f.join, _f.default, _f.tal, _f.veckodag, _s.title_case, _s.pad_left,
 )  # fmt: skip
 
 

@@ -5,11 +5,13 @@ Each is one typed Python function: its annotations are the parameter types and i
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from robotfabrik.expressions.dates import MONTHS, WEEKDAYS, written_date
 from robotfabrik.expressions.kinds import kind_of
 from robotfabrik.expressions.runtime import CONTEXT, OPERATIONS, equal, key, less, more, within_size
 from robotfabrik.expressions.text import grouped, listed, plain, rounded, to_text
@@ -20,11 +22,6 @@ from robotfabrik.model.types import IDENTITY, INTEGER, NUMBER, Type
 from robotfabrik.model.values import UNKNOWN, Month, Record
 
 Number = int | Decimal
-
-_MONTHS = (
-    "januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober",
-    "november", "december",
-)  # fmt: skip
 
 # --- lists ---------------------------------------------------------------------------------------
 
@@ -166,6 +163,30 @@ def round_(number: Number, decimals: int = 0) -> Number:
     return result if decimals else int(result)
 
 
+def floor(number: Number) -> int:
+    """The whole number that is not larger."""
+    return math.floor(number)
+
+
+def ceiling(number: Number) -> int:
+    """The whole number that is not smaller."""
+    return math.ceil(number)
+
+
+def average(numbers: list[Number]) -> Number | None:
+    """The mean of the numbers, or none when there are none."""
+    return CONTEXT.divide(sum_(numbers), len(numbers)) if numbers else None
+
+
+def is_number(text: str) -> bool:
+    """Is the text a number, such as 1 234,5?"""
+    try:
+        parse(NUMBER, text)
+    except ValueError:
+        return False
+    return True
+
+
 def number(value: Number | str) -> Number:
     """The number that a text holds, as on a screen: 1 234,5."""
     if not isinstance(value, str):
@@ -277,20 +298,34 @@ def kr(amount: Number) -> str:
     return f"{grouped(amount)} kr"
 
 
+def tal(number: Number, decimals: int = 0) -> str:
+    """A number with thousands apart and so many decimals: 1234.5 | tal(2) becomes 1 234,50."""
+    if not 0 <= decimals <= 10:
+        raise EvaluationError("a number is shown with 0 to 10 decimals")
+    found = rounded(number, decimals)
+    text = f"{found.copy_abs():,.{decimals}f}".replace(",", " ").replace(".", ",")
+    return f"-{text}" if found < 0 else text
+
+
 def procent(share: Number) -> str:
     """A share in percent, at most two decimals: 0.125 becomes 12,5 %."""
     return f"{plain(rounded(CONTEXT.multiply(share, 100), 2))} %"
 
 
-def datum(day: date) -> str:
-    """A date: 2022-11-01."""
-    return day.isoformat()
+def datum(day: date, form: str = "åååå-mm-dd") -> str:
+    """A date: 2022-11-01, or in a form of its own: datum('d månad åååå') gives 1 november 2022."""
+    return written_date(day, form)
+
+
+def veckodag(day: date) -> str:
+    """The name of a day of the week: tisdag."""
+    return WEEKDAYS[day.weekday()]
 
 
 def månad(month: Month | date) -> str:
     """A month in words: november 2022."""
     number = month.number if isinstance(month, Month) else month.month
-    return f"{_MONTHS[number - 1]} {month.year}"
+    return f"{MONTHS[number - 1]} {month.year}"
 
 
 def och(values: list[Any]) -> str:

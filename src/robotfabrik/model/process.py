@@ -595,6 +595,7 @@ class Bot:
     applications: Mapping[str, BotApplication]
     config: Mapping[str, Any]
     limits: Mapping[str, Any] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
 
 
 def inner_steps(step: Step) -> list[Step]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ KEYS = (
     "workers",
     "applications",
     "config",
+    "folders",
     "limits",
     "profile",
 )
@@ -69,6 +71,7 @@ class BotBuilder:
             applications=self._applications(fields["applications"]),
             config={},
             limits=self._limits(fields["limits"]),
+            folders=self._folders(fields["folders"]),
         )
         return bot, self._config(fields["config"])
 
@@ -93,6 +96,23 @@ class BotBuilder:
     def _config(self, node: Node | None) -> tuple[Entry, ...]:
         found = self.reader.map(node, "config")
         return found.entries if found else ()
+
+    def _folders(self, node: Node | None) -> tuple[str, ...]:
+        """Whole paths: what a bot grants must not depend on where it is started."""
+        found = []
+        for item in self.reader.list(node, "folders"):
+            text = self.reader.text(item, "a folder")
+            kinds = (PurePosixPath(text), PureWindowsPath(text))
+            whole = [path for path in kinds if path.is_absolute()]
+            if text and not whole and text.partition("/")[0] != "~":
+                message = f"a granted folder is a whole path, not '{text}'"
+                hint = "write /path/of/the/folder, or ~/folder; the job's own folder needs no grant"
+                self.reader.error(item.span, message, "wrong-value", hint)
+            elif any(path == path.parent for path in whole):
+                self.reader.error(item.span, "this grants every file of the machine", "wrong-value")
+            elif text:
+                found.append(text)
+        return tuple(found)
 
     def _limits(self, node: Node | None) -> dict[str, Any]:
         fields = self.reader.mapping(node, "limits", LIMITS)

@@ -40,7 +40,6 @@ from robotfabrik.model.process import (
     Step,
     Steps,
     Switch,
-    TargetRef,
     Text,
     Throw,
     TimeoutScope,
@@ -51,6 +50,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.source import Span, Word
 from robotfabrik.model.suggest import suggest
 from robotfabrik.model.types import ANY, BOOLEAN, DATE, DURATION, INTEGER, NUMBER, TEXT, Type, enumeration
+from robotfabrik.parsing import arguments
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader, anything, meant
@@ -247,20 +247,20 @@ class StepBuilder:
     def _call(self, activity: Activity, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
         whole = next((p for p in activity.parameters.values() if p.tag in ("values", "fields")), None)
         if whole is not None:
-            arguments: dict[str, Any] = {whole.name: self._whole(whole, node)}
+            given: dict[str, Any] = {whole.name: self._whole(whole, node)}
         elif isinstance(node, MapNode):
-            arguments = self._named(activity, node)
+            given = self._named(activity, node)
         else:
-            arguments = self._first(activity, node)
+            given = self._first(activity, node)
         for parameter in activity.parameters.values():
-            if parameter.required and parameter.name not in arguments:
+            if parameter.required and parameter.name not in given:
                 self.reader.error(
                     common["span"],
                     f"{activity.name} needs '{parameter.name}'",
                     "missing-argument",
                     f"{activity.name}: {{{parameter.name}: …}}",
                 )
-        return Call(**common, activity=activity.name, arguments=arguments)
+        return Call(**common, activity=activity.name, arguments=given)
 
     def _first(self, activity: Activity, node: Node) -> dict[str, Any]:
         name = activity.first
@@ -272,7 +272,7 @@ class StepBuilder:
         return {name: self.argument(activity, activity.parameters[name], node)}
 
     def _named(self, activity: Activity, node: MapNode) -> dict[str, Any]:
-        arguments: dict[str, Any] = {}
+        built: dict[str, Any] = {}
         targets = [p.name for p in activity.parameters.values() if p.tag in ("element", "table", "screen")]
         known = (*activity.parameters, *(("row", "with") if targets else ()))
         fields = Fields(node, meant(node, known))
@@ -282,8 +282,8 @@ class StepBuilder:
                 self.reader.unknown_key(entry.key, what, node, known, "surplus-argument")
         for name, parameter in activity.parameters.items():
             if (value := fields[name]) is not None:
-                arguments[name] = self.argument(activity, parameter, value, fields)
-        return arguments
+                built[name] = self.argument(activity, parameter, value, fields, built)
+        return built
 
     def _whole(self, parameter: Parameter, node: Node) -> Any:
         found = self.reader.map(node, parameter.name)
@@ -302,9 +302,10 @@ class StepBuilder:
         return tuple(pairs)
 
     def argument(
-        self, activity: Activity, parameter: Parameter, node: Node, holder: Fields | None = None
-    ) -> TargetRef | Value:
-        """An argument, typed by its parameter."""
+        self, activity: Activity, parameter: Parameter, node: Node, holder: Fields | None = None,
+        built: Mapping[str, Any] | None = None,
+    ) -> Any:  # fmt: skip
+        """An argument, typed by its parameter; `built` are those that stand before it."""
         tag = parameter.tag
         what = f"argument '{parameter.name}' of {activity.name}"
         if tag in ("element", "table", "screen"):
@@ -313,6 +314,9 @@ class StepBuilder:
             return expressions.rendered(self.reader.value(node, what))
         if tag == "secret":
             return self.reader.value(node, what)
+        if tag in arguments.TAGS:
+            tables = arguments.TableArguments(self.reader, self.names.record_types())
+            return tables.build(tag, node, what, built or {})
         if parameter.annotation is bool:
             return self.reader.expression(node, what)
         return self.reader.typed_value(node, parameter_type(parameter), what)

@@ -86,6 +86,10 @@ class RunFolder:
         return self.path / "items"
 
     @property
+    def files(self) -> Path:
+        return self.path / "files"
+
+    @property
     def evidence(self) -> Path:
         return self.path / "evidence"
 

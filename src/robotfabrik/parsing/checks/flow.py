@@ -64,6 +64,8 @@ from robotfabrik.model.types import (
     list_of,
     record_of,
 )  # fmt: skip
+from robotfabrik.parsing.arguments import TAGS
+from robotfabrik.parsing.checks.data import TableChecks
 from robotfabrik.parsing.checks.place import Place, Report, Rule
 from robotfabrik.parsing.names import Returns, refined
 from robotfabrik.parsing.steps import Broken, parameter_type
@@ -383,13 +385,27 @@ class Flow:
 
     def _call(self, step: Call, types: Types, place: Place) -> Type:
         activity = CATALOGUE[step.activity]
+        given: Types = {}
         for name, argument in step.arguments.items():
-            self._argument(step, activity.parameters[name], argument, types, place)
+            parameter = activity.parameters[name]
+            if parameter.tag in TAGS:
+                given[name] = self._table_argument(step, parameter, given, types)
+            else:
+                self._argument(step, parameter, argument, types, place)
+        if activity.result_from is not None:
+            return activity.result_from(step.arguments, given)
         if activity.result_type is not None:
             return activity.result_type(step.arguments)
         if activity.returns in (None, type(None)):
             return NONE
         return parameter_type(Parameter("", activity.returns, False, None))
+
+    def _table_argument(self, step: Call, parameter: Parameter, given: Types, types: Types) -> Type:
+        checks = TableChecks(
+            step.arguments, given, types, self.report, self._check, lambda names: self._read(names, types)
+        )
+        what = f"argument '{parameter.name}' of {step.activity}"
+        return checks.type(parameter.tag, parameter.name, step.arguments[parameter.name], what)
 
     def _argument(self, step: Call, parameter: Parameter, argument: Any, types: Types, place: Place) -> None:
         what = f"argument '{parameter.name}' of {step.activity}"
@@ -473,7 +489,10 @@ class Flow:
 
     def _known_from_here(self, value: Evaluable, types: Types) -> None:
         """An undefined variable is reported once, where it is first used."""
-        for name in names_of(value):
+        self._read(names_of(value), types)
+
+    def _read(self, names: Iterable[str], types: Types) -> None:
+        for name in names:
             self._scope.read.add(name)
             types.setdefault(name, UNDEFINED)
 
