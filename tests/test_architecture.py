@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities/api.py": ("model", "expressions"),
     "activities/catalogue.py": ("activities",),
     "activities": (
-        "activities.api", "activities.csvtext", "activities.reading", "expressions", "model",
+        "activities.api", "activities.csvtext", "activities.reading", "code", "expressions", "model",
     ),
     "parsing": ("model", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),
@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "dispatch": ("model", "engine.ports"),
     "runs": ("model", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
+    "code.py": ("model",),
     "testing.py": ("model", "expressions", "activities", "engine", "runs.files"),
     "__init__.py": (),
     "wiring.py": ("*",),

@@ -19,6 +19,8 @@ from robotfabrik.model.types import ANY
 from robotfabrik.parsing import arguments
 from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
 from tests.contract.examples_of_data import EXAMPLES as DATA
+from tests.contract.examples_of_services import EXAMPLES as SERVICES
+from tests.contract.examples_of_services import prepare
 from tests.support.engine import (
     Application,
     FakeSession,
@@ -34,7 +36,9 @@ from tests.support.engine import (
 
 ALL = pytest.mark.parametrize("activity", CATALOGUE.values(), ids=lambda activity: activity.name)
 PLAIN = {str, int, bool, Decimal, date, timedelta, Any}
-TAGS = {"element", "table", "screen", "rendered", "secret", "values", "fields", *arguments.TAGS}
+TAGS = {
+    "element", "table", "screen", "rendered", "secret", "values", "fields", "function", "inputs", *arguments.TAGS,
+}  # fmt: skip
 SHOWN = {"app.case.name": "Åsa", "app.case.amount": "100 kr", "app.case.day": "2022-10-31"}
 
 EXAMPLES: dict[str, str] = {
@@ -57,6 +61,7 @@ EXAMPLES: dict[str, str] = {
     "add_queue_item": '- add_queue_item: {number: "1"}',
     "exclude_queue_item": "- exclude_queue_item: BE1",
     **DATA,
+    **SERVICES,
 }
 """A step with each activity. A new activity needs one here."""
 
@@ -127,6 +132,7 @@ def test_its_effect_is_declared(activity: Activity) -> None:
 async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
     application = Application(shown=SHOWN)
     step = EXAMPLES[activity.name]
+    prepare(tmp_path)
     if activity.name in IN_DISPATCH:
         process = define(tmp_path, "- log_message: hej", dispatch=step, queue=QUEUE)
         outcome = await perform(process, application)
@@ -163,7 +169,7 @@ async def test_a_missing_element_is_named_when_read(tmp_path: Path, name: str) -
     assert target in result.reason
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE.keys() - IN_DISPATCH - DATA.keys() - {
+@pytest.mark.parametrize("name", sorted(CATALOGUE.keys() - IN_DISPATCH - DATA.keys() - SERVICES.keys() - {
     "type_secure_text", "delay", "log_message", "check_true",
 }))  # fmt: skip
 async def test_the_steps_timeout_reaches_the_session(tmp_path: Path, name: str) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
-from robotfabrik.model.process import Column, Element, Screen, Table, Target
+from robotfabrik.model.process import Column, Element, Function, Screen, Table, Target
 from robotfabrik.model.types import Type
 from robotfabrik.model.values import Record, Secret
 
@@ -30,6 +30,8 @@ ScreenTarget = Annotated[Target, "screen"]
 Rendered = Annotated[str, "rendered"]  # any scalar, as a template would show it
 SecretText = Annotated[Secret, "secret"]
 Values = Annotated[Mapping[str, Any], "values"]  # the step's whole mapping: name → value
+FunctionName = Annotated[Function, "function"]  # FILE.py:NAME, a Python function of the project
+Inputs = Annotated[Mapping[str, Any], "inputs"]  # `with:` beside the activity: the function's arguments
 Fields = Annotated[Sequence[tuple[Target, str]], "fields"]  # the step's whole mapping: element → value
 
 # Of activities on tables. A table is a list of records; names and expressions are checked against `table`,
@@ -137,6 +139,17 @@ class Context(Protocol):
         """The guard for a click: none for a harmless element, refuses a writing one outside `once`."""
         ...
 
+    def effect_guard(self, what: str) -> Guard:
+        """The guard for something that writes without an element: runs right before it.
+
+        SystemException outside the `do` of `once`, and in a rehearsal.
+        """
+        ...
+
+    def throw(self, id: str, message: str = "") -> Exception:
+        """The exception that an id of the PDD stands for."""
+        ...
+
     def remember_private(self, value: Any) -> None:
         """Mask this value in logs and evidence from now on."""
         ...
@@ -194,6 +207,12 @@ class Activity:
     result_from: Callable[[Mapping[str, Any], Mapping[str, Type]], Type] | None = (
         None  # from the arguments and the static types of those that belong to tables
     )
+
+    effect_from: Callable[[Mapping[str, Any]], Effect] | None = None  # from the arguments, where it depends
+
+    def effect_of(self, arguments: Mapping[str, Any]) -> Effect:
+        """The effect of a step with these arguments."""
+        return self.effect if self.effect_from is None else self.effect_from(arguments)
 
     @property
     def first(self) -> str | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from robotfabrik.activities import browser, data, flow, queues
+from robotfabrik.activities import browser, code, data, flow, queues
 from robotfabrik.activities.api import Activity
 
 CATALOGUE: Mapping[str, Activity] = {
-    activity.name: activity for module in (browser, flow, queues, data) for activity in module.ACTIVITIES
+    activity.name: activity
+    for module in (browser, flow, queues, data, code)
+    for activity in module.ACTIVITIES
 }

@@ -143,6 +143,17 @@ class ActivityContext:
             )
         return permit.guard
 
+    def effect_guard(self, what: str) -> Any:
+        permit = self._run.permit
+        if self._run.rehearsal:
+            raise SystemException(f"the rehearsal stopped {what}")
+        if permit is None:
+            raise SystemException(f"{what} writes and may only be used inside `once`")
+        return permit.guard
+
+    def throw(self, id: str, message: str = "") -> RobotError:
+        return self._run.throw(id, message)
+
     def remember_private(self, value: Any) -> None:
         self._run.masker.add(value)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from robotfabrik.model.source import Span
+from robotfabrik.model.source import Source, Span, Word
 from robotfabrik.model.types import Type, table_of
 
 Authority = Literal["read", "note", "propose", "decide", "pay"]
@@ -573,6 +573,24 @@ class Process:
     report: Report
     tests: tuple[Any, ...]
     release: str  # content hash of the PDD and its repositories
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A Python function of the project, as its text says; the text that was checked is the one that runs."""
+
+    name: str
+    source: Source
+    parameters: Mapping[str, Type]
+    defaults: frozenset[str]  # the parameters that need not be given
+    returns: Type
+    effect: Literal["read", "local", "write"]
+    throws: tuple[Word, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """As people write it: FILE.py:NAME."""
+        return f"{self.source.path.rpartition('/')[2]}:{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

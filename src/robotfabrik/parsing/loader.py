@@ -17,6 +17,7 @@ from robotfabrik.model.types import Type
 from robotfabrik.parsing import bots, objects
 from robotfabrik.parsing import process as pdds
 from robotfabrik.parsing.checks import check_process, check_repository
+from robotfabrik.parsing.code import Codebase
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode, load, read
 from robotfabrik.parsing.objects import RepositoryBuilder
 from robotfabrik.parsing.process import ProcessBuilder
@@ -35,6 +36,10 @@ class Loader:
     _repositories: dict[tuple[Path, str], Repository | None] = field(default_factory=dict)
     _returns: dict[str, Mapping[str, Type]] = field(default_factory=dict)
     _processes: dict[Path, Process | None] = field(default_factory=dict)
+    _code: Codebase = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._code = Codebase(self._texts)
 
     @property
     def _reader(self) -> Reader:
@@ -69,7 +74,7 @@ class Loader:
         known = (path.resolve(), id)
         if known not in self._repositories:
             node = self.tree(path, mentioned)
-            found = RepositoryBuilder(self._reader, id).build(node) if node is not None else None
+            found = RepositoryBuilder(self._reader, id, self._code).build(node) if node is not None else None
             if found is not None:
                 self._same_name(node, objects.KEYS, path)
                 self._returns.update(check_repository(found, self.report))
@@ -91,7 +96,7 @@ class Loader:
         }
         repositories = {key: repository for key, repository in found.items() if repository is not None}
         unread = found.keys() - repositories.keys()
-        built = ProcessBuilder(self._reader, repositories, unread, self._returns).build(node)
+        built = ProcessBuilder(self._reader, repositories, unread, self._returns, self._code).build(node)
         if built is None:
             return None
         self._same_name(node, pdds.KEYS, path)
