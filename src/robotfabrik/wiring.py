@@ -17,6 +17,7 @@ import psutil
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
+from robotfabrik.engine.ports import Grants
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Bot, Process
@@ -113,6 +114,7 @@ class Run:
             for name, application in bot.applications.items()
         }
         self.pools = {name: credentials(a.credential, environment) for name, a in self.applications.items()}
+        self.grants = Grants({name: credentials(name, environment)[0] for name in bot.credentials})
         self.workers = self._workers(request.workers or bot.workers)
         if request.trace and bot.environment != "test":
             raise UsageError(
@@ -174,6 +176,7 @@ class Run:
                 observer,
                 self.request.options,
                 self._files(),
+                self.grants,
             )
             return await self.performer.run()
 

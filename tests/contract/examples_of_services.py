@@ -6,6 +6,12 @@ from pathlib import Path
 
 EXAMPLES: dict[str, str] = {
     "invoke_code": "- {invoke_code: kalkyl.py:dubbelt, with: {antal: 2}, save_as: x}",
+    "set_asset": "- set_asset: {asset: a, value: 1}",
+    "get_asset": "- try: [{get_asset: a, save_as: x}]\n  catch: {system: [log_message: saknas]}",
+    "get_credential": "- {get_credential: robot-x, save_as: x}",
+    "bulk_add_queue_items": "- {bulk_add_queue_items: \"[record(number='1')]\", save_as: x}",
+    "get_queue_items": "- {get_queue_items: {status: new}, save_as: x}",
+    "set_transaction_progress": "- set_transaction_progress: halvvägs",
 }
 
 

@@ -37,7 +37,8 @@ from tests.support.engine import (
 ALL = pytest.mark.parametrize("activity", CATALOGUE.values(), ids=lambda activity: activity.name)
 PLAIN = {str, int, bool, Decimal, date, timedelta, Any}
 TAGS = {
-    "element", "table", "screen", "rendered", "secret", "values", "fields", "function", "inputs", *arguments.TAGS,
+    "element", "table", "screen", "rendered", "secret", "values", "fields", "function", "inputs",
+    *arguments.TAGS,
 }  # fmt: skip
 SHOWN = {"app.case.name": "Åsa", "app.case.amount": "100 kr", "app.case.day": "2022-10-31"}
 
@@ -77,7 +78,7 @@ DOES: dict[str, tuple[str, ...]] = {
 }
 """What the application sees of it."""
 
-IN_DISPATCH = {"add_queue_item", "exclude_queue_item"}
+IN_DISPATCH = {"add_queue_item", "bulk_add_queue_items", "exclude_queue_item"}
 QUEUE = "{item: {number: text}, reference: [item.number]}"
 
 

@@ -18,7 +18,8 @@ from typing import Annotated, Any, Literal, Protocol
 
 from robotfabrik.model.process import Column, Element, Function, Screen, Table, Target
 from robotfabrik.model.types import Type
-from robotfabrik.model.values import Record, Secret
+from robotfabrik.model.values import Credential, Record, Secret
+from robotfabrik.model.work import StoredItem
 
 Effect = Literal["none", "read", "local", "send", "write"]
 Guard = Callable[[], Awaitable[None]]
@@ -161,6 +162,24 @@ class Context(Protocol):
     async def add_item(self, fields: Mapping[str, Any]) -> str: ...
     def exclude(self, exception: str) -> None:
         """Count a case that the dispatch skips."""
+        ...
+
+    def credential(self, name: str) -> Credential:
+        """An account that the bot lists; SystemException when it does not."""
+        ...
+
+    async def asset(self, name: str) -> str | None:
+        """A text that robots share, or none."""
+        ...
+
+    async def set_asset(self, name: str, value: str) -> None: ...
+
+    async def queue_items(self) -> Sequence[StoredItem]:
+        """The items of this process's queue, in the order of their adding."""
+        ...
+
+    async def set_progress(self, text: str) -> None:
+        """Note how far the work on the item has come."""
         ...
 
     def path(self, text: str, *, write: bool = False) -> Path:

@@ -84,7 +84,8 @@ def _bots(project: Project) -> Iterator[Finding]:
         except DefinitionError:
             yield False, f"{name}: its definition is wrong, see robotfabrik check"
             continue
-        for credential in dict.fromkeys(a.credential for a in bot.applications.values()):
+        named = [*(a.credential for a in bot.applications.values()), *bot.credentials]
+        for credential in dict.fromkeys(named):
             try:
                 number = len(credentials(credential, os.environ))
             except UsageError as error:

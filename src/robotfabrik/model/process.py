@@ -613,6 +613,7 @@ class Bot:
     applications: Mapping[str, BotApplication]
     config: Mapping[str, Any]
     limits: Mapping[str, Any] = field(default_factory=dict)
+    credentials: tuple[str, ...] = ()  # that its steps may get, besides those of its applications
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
 
 

@@ -27,6 +27,7 @@ KEYS = (
     "workers",
     "applications",
     "config",
+    "credentials",
     "folders",
     "limits",
     "profile",
@@ -71,6 +72,7 @@ class BotBuilder:
             applications=self._applications(fields["applications"]),
             config={},
             limits=self._limits(fields["limits"]),
+            credentials=self._credentials(fields["credentials"]),
             folders=self._folders(fields["folders"]),
         )
         return bot, self._config(fields["config"])
@@ -96,6 +98,10 @@ class BotBuilder:
     def _config(self, node: Node | None) -> tuple[Entry, ...]:
         found = self.reader.map(node, "config")
         return found.entries if found else ()
+
+    def _credentials(self, node: Node | None) -> tuple[str, ...]:
+        items = self.reader.list(node, "credentials")
+        return tuple(name for item in items if (name := self.reader.text(item, "a credential")))
 
     def _folders(self, node: Node | None) -> tuple[str, ...]:
         """Whole paths: what a bot grants must not depend on where it is started."""

@@ -16,7 +16,7 @@ from robotfabrik.model.suggest import did_you_mean, nearest, suggest
 from robotfabrik.model.types import Type
 from robotfabrik.parsing import bots, objects
 from robotfabrik.parsing import process as pdds
-from robotfabrik.parsing.checks import check_process, check_repository
+from robotfabrik.parsing.checks import check_process, check_repository, grants
 from robotfabrik.parsing.code import Codebase
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode, load, read
 from robotfabrik.parsing.objects import RepositoryBuilder
@@ -141,6 +141,7 @@ class Loader:
         if process is None:
             return None
         addresses(self.report, bot, process)
+        grants.check(bot, process, self.report)
         return bot, process, bots.settings(self._reader, process, written)
 
     def any(self, path: Path) -> None:

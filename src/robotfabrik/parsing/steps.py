@@ -51,6 +51,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.source import Span, Word
 from robotfabrik.model.suggest import suggest
 from robotfabrik.model.types import ANY, BOOLEAN, DATE, DURATION, INTEGER, NUMBER, TEXT, Type, enumeration
+from robotfabrik.model.values import Credential
 from robotfabrik.parsing import arguments
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
@@ -94,6 +95,7 @@ BLOCK_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 PYTHON_TYPES: Mapping[Any, Type] = {
     str: TEXT, int: INTEGER, bool: BOOLEAN, Decimal: NUMBER, date: DATE, timedelta: DURATION, Any: ANY,
+    Credential: Type("credential"),
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from robotfabrik.parsing.checks import (
     keys,
     lists,
     loops,
+    queue_columns,
     recursion,
     retries,
     selectors,
@@ -25,7 +26,10 @@ from robotfabrik.parsing.checks.flow import Flow, Report
 from robotfabrik.parsing.checks.place import Rule
 from robotfabrik.parsing.names import Returns
 
-RULES: tuple[Rule, ...] = (writes.check, exceptions.check, keys.check, retries.check, loops.check)
+RULES: tuple[Rule, ...] = (
+    writes.check, exceptions.check, keys.check, retries.check, loops.check,
+    queue_columns.check,
+)  # fmt: skip
 
 
 def check_repository(repository: Repository, report: Report) -> Returns:
