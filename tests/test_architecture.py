@@ -40,6 +40,7 @@ ONLY = {
     "sqlalchemy": "store",
     "psycopg": "store",
     "openpyxl": "documents",
+    "httpx": "activities",
 }
 LAZY = {"pandas", "pyautogui"}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from robotfabrik.activities.api import Service
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
@@ -114,7 +115,17 @@ class Run:
             for name, application in bot.applications.items()
         }
         self.pools = {name: credentials(a.credential, environment) for name, a in self.applications.items()}
-        self.grants = Grants({name: credentials(name, environment)[0] for name in bot.credentials})
+        self.grants = Grants(
+            {name: credentials(name, environment)[0] for name in bot.credentials},
+            {
+                name: Service(
+                    request.urls.get(name, service.url),
+                    credentials(service.credential, environment)[0] if service.credential else None,
+                    service.auth,
+                )
+                for name, service in bot.services.items()
+            },
+        )
         self.workers = self._workers(request.workers or bot.workers)
         if request.trace and bot.environment != "test":
             raise UsageError(

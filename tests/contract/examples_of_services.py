@@ -10,9 +10,11 @@ EXAMPLES: dict[str, str] = {
     "get_asset": "- try: [{get_asset: a, save_as: x}]\n  catch: {system: [log_message: saknas]}",
     "get_credential": "- {get_credential: robot-x, save_as: x}",
     "bulk_add_queue_items": "- {bulk_add_queue_items: \"[record(number='1')]\", save_as: x}",
+    "http_request": "- try: [{http_request: {service: register, path: a}, save_as: x}]\n"
+                    "  catch: {system: [log_message: ingen där]}",
     "get_queue_items": "- {get_queue_items: {status: new}, save_as: x}",
     "set_transaction_progress": "- set_transaction_progress: halvvägs",
-}
+}  # fmt: skip
 
 
 def prepare(folder: Path) -> None:

@@ -79,6 +79,7 @@ DOES: dict[str, tuple[str, ...]] = {
 """What the application sees of it."""
 
 IN_DISPATCH = {"add_queue_item", "bulk_add_queue_items", "exclude_queue_item"}
+DECLARED = {"services": "[register]"}
 QUEUE = "{item: {number: text}, reference: [item.number]}"
 
 
@@ -139,7 +140,7 @@ async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
         outcome = await perform(process, application)
         assert (outcome.status, outcome.reason) == ("successful", "")
     else:
-        assert only(await run_steps(tmp_path, step, "", application)).status == "successful"
+        assert only(await run_steps(tmp_path, step, "", application, **DECLARED)).status == "successful"
     if activity.name in DOES:
         assert DOES[activity.name] in application.done
 

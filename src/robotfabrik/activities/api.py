@@ -32,6 +32,7 @@ Rendered = Annotated[str, "rendered"]  # any scalar, as a template would show it
 SecretText = Annotated[Secret, "secret"]
 Values = Annotated[Mapping[str, Any], "values"]  # the step's whole mapping: name → value
 FunctionName = Annotated[Function, "function"]  # FILE.py:NAME, a Python function of the project
+Json = Annotated[Any, "json"]  # an expression, or names and lists of values, to any depth
 Inputs = Annotated[Mapping[str, Any], "inputs"]  # `with:` beside the activity: the function's arguments
 Fields = Annotated[Sequence[tuple[Target, str]], "fields"]  # the step's whole mapping: element → value
 
@@ -62,6 +63,15 @@ class RawForm:
     fields: Mapping[str, str | None]
     tables: Mapping[str, tuple[RawRow, ...] | None]
     unknown: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where a register with an API is, and the robot's account there."""
+
+    url: str
+    credential: Credential | None = None
+    auth: Literal["basic", "bearer"] = "basic"
 
 
 class Session(Protocol):
@@ -166,6 +176,10 @@ class Context(Protocol):
 
     def credential(self, name: str) -> Credential:
         """An account that the bot lists; SystemException when it does not."""
+        ...
+
+    def service(self, name: str) -> Service:
+        """Where a register with an API is; SystemException when the bot does not say."""
         ...
 
     async def asset(self, name: str) -> str | None:

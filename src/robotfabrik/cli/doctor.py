@@ -85,6 +85,7 @@ def _bots(project: Project) -> Iterator[Finding]:
             yield False, f"{name}: its definition is wrong, see robotfabrik check"
             continue
         named = [*(a.credential for a in bot.applications.values()), *bot.credentials]
+        named += [service.credential for service in bot.services.values() if service.credential]
         for credential in dict.fromkeys(named):
             try:
                 number = len(credentials(credential, os.environ))

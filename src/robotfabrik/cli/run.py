@@ -18,7 +18,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.reading import parse
 from robotfabrik.model.result import ItemResult, Summary
-from robotfabrik.parsing.bots import wrong_address, wrong_dataset
+from robotfabrik.parsing.bots import wrong_address, wrong_dataset, wrong_service
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader
 from robotfabrik.runs.logs import close_logs, configure_logs
@@ -226,8 +226,9 @@ def pair(text: str, option: str, known: Any) -> tuple[str, str]:
 
 def address(text: str, bot: Bot) -> tuple[str, str]:
     """An application and its address for this run."""
-    name, url = pair(text, "--url", bot.applications)
-    if (problem := wrong_address(url)) is not None:
+    name, url = pair(text, "--url", {**bot.applications, **bot.services})
+    problem = wrong_service(url) if name in bot.services else wrong_address(url)
+    if problem is not None:
         raise UsageError(f"--url {name}: the address {problem[0]}")
     return name, url
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from robotfabrik.activities.api import Session
+from robotfabrik.activities.api import Service, Session
 from robotfabrik.engine.ports import Files, Grants
 from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, TimedOut, UsageError
 from robotfabrik.model.masking import Masker
@@ -179,6 +179,14 @@ class ActivityContext:
         if found is None:
             raise SystemException(f"the bot does not list the credential '{name}'")
         self._run.masker.add(found.password)
+        return found
+
+    def service(self, name: str) -> Service:
+        found = self._run.grants.services.get(name)
+        if found is None:
+            raise SystemException(f"the bot says no address for the service '{name}'")
+        if found.credential is not None:
+            self._run.masker.add(found.credential.password)
         return found
 
     async def asset(self, name: str) -> str | None:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from robotfabrik.activities.api import Session
+from robotfabrik.activities.api import Service, Session
 from robotfabrik.model.process import Element
 from robotfabrik.model.values import Credential
 from robotfabrik.model.work import (
@@ -145,6 +145,7 @@ class Grants:
     """What a bot lets its steps use besides its applications."""
 
     credentials: Mapping[str, Credential] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
 
 
 class Files(Protocol):

@@ -573,6 +573,7 @@ class Process:
     report: Report
     tests: tuple[Any, ...]
     release: str  # content hash of the PDD and its repositories
+    services: tuple[str, ...] = ()  # registers with an API; each bot says where they are
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -600,6 +601,15 @@ class BotApplication:
 
 
 @dataclass(frozen=True, slots=True)
+class BotService:
+    """A register with an API. `auth`: the account as user and password, or its password as a token."""
+
+    url: str
+    credential: str | None = None
+    auth: Literal["basic", "bearer"] = "basic"
+
+
+@dataclass(frozen=True, slots=True)
 class Bot:
     """How a process runs here: address, credential, environment, workers."""
 
@@ -613,6 +623,7 @@ class Bot:
     applications: Mapping[str, BotApplication]
     config: Mapping[str, Any]
     limits: Mapping[str, Any] = field(default_factory=dict)
+    services: Mapping[str, BotService] = field(default_factory=dict)
     credentials: tuple[str, ...] = ()  # that its steps may get, besides those of its applications
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Bot, BotApplication, Process
+from robotfabrik.model.process import Bot, BotApplication, BotService, Process
 from robotfabrik.model.source import Word
 from robotfabrik.model.suggest import did_you_mean, suggest
 from robotfabrik.model.types import PERCENT
@@ -26,6 +26,7 @@ KEYS = (
     "dataset",
     "workers",
     "applications",
+    "services",
     "config",
     "credentials",
     "folders",
@@ -72,6 +73,7 @@ class BotBuilder:
             applications=self._applications(fields["applications"]),
             config={},
             limits=self._limits(fields["limits"]),
+            services=self._services(fields["services"]),
             credentials=self._credentials(fields["credentials"]),
             folders=self._folders(fields["folders"]),
         )
@@ -87,6 +89,22 @@ class BotBuilder:
             credential = self.reader.text(fields["credential"], "credential") if fields else ""
             applications[Word(entry.key.text, entry.key.span)] = BotApplication(url, credential)
         return applications
+
+    def _services(self, node: Node | None) -> dict[str, BotService]:
+        reader = self.reader
+        found = reader.map(node, "services")
+        services: dict[str, BotService] = {}
+        for entry in found.entries if found else ():
+            keys = ("url", "credential", "auth")
+            fields = reader.mapping(entry.value, f"service {entry.key.text}", keys, ("url",))
+            if fields is None:
+                continue
+            services[Word(entry.key.text, entry.key.span)] = BotService(
+                self._sound(fields["url"], "url", wrong_service),
+                reader.text(fields["credential"], "credential") if "credential" in fields else None,
+                reader.choice(fields["auth"], "auth", ("basic", "bearer"), "basic"),
+            )
+        return services
 
     def _sound(self, node: Node | None, what: str, problem: Problem, default: str = "") -> str:
         """A text without a problem."""
@@ -159,6 +177,15 @@ def wrong_address(url: str) -> tuple[str, str] | None:
     if sound and not re.search(r"\s", url):
         return None
     return "is no address", f"write url: {scheme}://{rest.lstrip('/') or '…'}"
+
+
+def wrong_service(url: str) -> tuple[str, str] | None:
+    """An address that requests can be sent to."""
+    if url.startswith("file:"):
+        return "must begin with http:, https:", "write url: https://…"
+    if any(mark in url for mark in "?#"):
+        return "ends before its query", f"write url: {re.split('[?#]', url)[0]}"
+    return wrong_address(url)
 
 
 def wrong_dataset(name: str) -> tuple[str, str] | None:

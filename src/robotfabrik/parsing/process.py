@@ -36,6 +36,7 @@ KEYS = (
     "authority",
     "period",
     "applications",
+    "services",
     "data_protection",
     "config",
     "reading",
@@ -109,8 +110,13 @@ class ProcessBuilder:
             report=self._report(fields["report"]),
             tests=CaseBuilder(reader, names, queue, config, exceptions).build(fields["tests"]),
             release="",
+            services=self._services(fields["services"]),
         )
         return process
+
+    def _services(self, node: Node | None) -> tuple[str, ...]:
+        items = self.reader.list(node, "services")
+        return tuple(name for item in items if (name := self.reader.text(item, "a service")))
 
     def _document(self, fields: Fields) -> dict[str, Any]:
         found = sections(self.reader, fields["document"], "document", DOCUMENT)

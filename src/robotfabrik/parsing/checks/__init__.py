@@ -12,6 +12,7 @@ from robotfabrik.parsing.checks import (
     effects,
     examples,
     exceptions,
+    grants,
     keys,
     lists,
     loops,
@@ -56,5 +57,6 @@ def check_process(process: Process, returns: Returns, report: Report) -> None:
     for effect in flow.own_effects:
         effects.check(effect, report)
     exceptions.check_reachable(process, report)
+    grants.check_services(process, report)
     examples.check(process, report)
     lists.check(process, report)
