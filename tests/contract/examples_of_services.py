@@ -12,6 +12,12 @@ EXAMPLES: dict[str, str] = {
     "bulk_add_queue_items": "- {bulk_add_queue_items: \"[record(number='1')]\", save_as: x}",
     "http_request": "- try: [{http_request: {service: register, path: a}, save_as: x}]\n"
                     "  catch: {system: [log_message: ingen där]}",
+    "send_email": (
+        "- once: skicka\n  key: [item.reference]\n  writes: note\n  content: {text: hej}\n"
+        "  verify: [{assign: {matches: \"[record(id='1', text='hej')]\"}}]\n"
+        "  do: [{send_email: {service: post, sender: a@example.org, to: b@example.org, subject: x,"
+        " body: hej}}]"
+    ),
     "get_queue_items": "- {get_queue_items: {status: new}, save_as: x}",
     "set_transaction_progress": "- set_transaction_progress: halvvägs",
 }  # fmt: skip

@@ -79,7 +79,7 @@ DOES: dict[str, tuple[str, ...]] = {
 """What the application sees of it."""
 
 IN_DISPATCH = {"add_queue_item", "bulk_add_queue_items", "exclude_queue_item"}
-DECLARED = {"services": "[register]"}
+DECLARED = {"services": "[register, post]"}
 QUEUE = "{item: {number: text}, reference: [item.number]}"
 
 

@@ -46,7 +46,7 @@ async def test_what_is_not_set_is_missing_and_what_does_not_fit_unreadable(
         - set_asset: {{asset: a, value: abc}}
         - {{get_asset: {{asset: {name}, type: {type_}}}, if_missing: BE6, save_as: x}}
         """
-    result = only(await run_steps(tmp_path, steps, queue="{item: {n: text}, reference: [item.n], attempts: 1}",
+    result = only(await run_steps(tmp_path, steps, queue="{item: {n: text}, reference: [item.n]}",
                                   dispatch="- add_queue_item: {n: x}"))  # fmt: skip
     assert result.status == status
 

@@ -101,7 +101,10 @@ async def ask(folder: Path, url: str, steps: str, show: str = "", auth: Any = "b
 
 async def test_an_answer_is_values_of_the_language(tmp_path: Path, server: str) -> None:
     steps = """
-        - http_request: {service: register, path: person, query: {nr: "${{ 5 }}", dag: "${{ job.date }}", x: "${{ none }}"}}
+        - http_request:
+            service: register
+            path: person
+            query: {nr: "${{ 5 }}", dag: "${{ job.date }}", x: "${{ none }}"}
           save_as: svar
         - assign:
             a: "[svar.status, svar.json.name, svar.json.children[0].age]"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from robotfabrik.activities import assets, browser, code, data, flow, http, queues
+from robotfabrik.activities import assets, browser, code, data, flow, http, mail, queues
 from robotfabrik.activities.api import Activity
 
 CATALOGUE: Mapping[str, Activity] = {
     activity.name: activity
-    for module in (browser, flow, queues, assets, http, data, code)
+    for module in (browser, flow, queues, assets, http, mail, data, code)
     for activity in module.ACTIVITIES
 }

@@ -54,6 +54,8 @@ async def http_request(
     import httpx
 
     known = ctx.service(service)
+    if not known.url.startswith(("http:", "https:")):
+        raise SystemException(f"the bot's address of {service} begins with http:// or https://")
     writes = method not in READING
     request = httpx.Request(
         method,

@@ -180,9 +180,13 @@ def wrong_address(url: str) -> tuple[str, str] | None:
 
 
 def wrong_service(url: str) -> tuple[str, str] | None:
-    """An address that requests can be sent to."""
-    if url.startswith("file:"):
-        return "must begin with http:, https:", "write url: https://…"
+    """An address that requests or mails can be sent to: https://…, smtps://host."""
+    scheme, _, rest = url.partition(":")
+    if scheme in ("smtp", "smtps"):
+        problem = wrong_address(f"https:{rest}")
+        return None if problem is None else (problem[0], f"write url: {scheme}://host")
+    if scheme == "file":
+        return "must begin with http:, https:, smtp:, smtps:", "write url: https://…"
     if any(mark in url for mark in "?#"):
         return "ends before its query", f"write url: {re.split('[?#]', url)[0]}"
     return wrong_address(url)
