@@ -16,17 +16,20 @@ import psutil
 
 from robotfabrik.activities.api import Service
 from robotfabrik.activities.catalogue import CATALOGUE
+from robotfabrik.debugger.console import Console
+from robotfabrik.debugger.debugger import Debugger, Pauses
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.ports import Grants
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import UsageError
+from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder, clean_evidence
-from robotfabrik.sessions.browser import find_browser
+from robotfabrik.sessions.browser import find_browser, need_display
 from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, open_store
@@ -47,7 +50,10 @@ class RunRequest:
     urls: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     headed: bool = False
+    slow: float = 0.0  # seconds that each action is shown before it is done
     trace: bool = False
+    pauses: Pauses | None = None
+    console: Console | None = None  # where who tries the process sits; needed for pauses
     options: Options = field(default_factory=Options)
 
 
@@ -131,6 +137,8 @@ class Run:
             raise UsageError(
                 "--trace keeps names, cookies and passwords: only in a bot whose environment is test"
             )
+        if request.headed:
+            need_display()
         if process.applications:
             find_browser(headed=request.headed)
         self.job = self._job()
@@ -163,6 +171,13 @@ class Run:
             mode="rehearsal" if self.rehearsal else "live",
         )
 
+    def masker(self) -> Masker:
+        """Masks the passwords of the run's accounts."""
+        masker = Masker()
+        for credential in (credential for pool in self.pools.values() for credential in pool):
+            masker.add(credential.password.reveal())
+        return masker
+
     async def run(self, observer: Observer) -> Outcome:
         """Run the job."""
         remove_orphans(self.project.home)
@@ -173,7 +188,7 @@ class Run:
             pool = await stack.enter_async_context(
                 BrowserPool(
                     headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,
-                    trace_dir=self.folder.path if self.request.trace else None,
+                    trace_dir=self.folder.path if self.request.trace else None, slow=self.request.slow,
                 )
             )  # fmt: skip
             workers = [self._worker(number, pool, observer) for number in range(self.workers)]
@@ -186,6 +201,7 @@ class Run:
                 workers,
                 observer,
                 self.request.options,
+                self._debugger(),
                 self._files(),
                 self.grants,
             )
@@ -210,6 +226,10 @@ class Run:
         return JobFiles(
             self.folder.files, project.root, self.bot.folders, closed=project.home, rehearsal=self.rehearsal
         )
+
+    def _debugger(self) -> Debugger | None:
+        pauses, console = self.request.pauses, self.request.console
+        return Debugger(pauses, console, self.masker()) if pauses and console else None
 
 
 def this_process() -> str:

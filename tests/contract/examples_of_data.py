@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 TABLE = "[record(a=1, b='x'), record(a=2, b='y')]"
+BOOK = f'- write_range: {{file: b.xlsx, table: "{TABLE}"}}\n'
+FILE = "- write_text_file: {path: a.txt, text: ett}\n"
 
 EXAMPLES: dict[str, str] = {
     "build_data_table": "- {build_data_table: {columns: {a: integer}, rows: [[1]]}, save_as: x}",
@@ -18,4 +22,63 @@ EXAMPLES: dict[str, str] = {
         f'- {{group_data_table: {{table: "{TABLE}", by: b, values: {{n: len(rows)}}}}, save_as: x}}',
     "remove_duplicate_rows": f'- {{remove_duplicate_rows: "{TABLE}", save_as: x}}',
     "output_data_table_as_text": f'- {{output_data_table_as_text: "{TABLE}", save_as: x}}',
+    "read_range": f"{BOOK}- {{read_range: b.xlsx, save_as: x}}",
+    "read_cell": f"{BOOK}- {{read_cell: {{file: b.xlsx, cell: A2, type: integer}}, save_as: x}}",
+    "write_range": BOOK,
+    "append_range": f'{BOOK}- append_range: {{file: b.xlsx, table: "{TABLE}"}}',
+    "update_row":
+        f'{BOOK}- update_row: {{file: b.xlsx, key: {{a: "${{{{ 1 }}}}"}}, values: {{b: z}}}}',
+    "write_cell": "- write_cell: {file: b.xlsx, cell: B3, value: z}",
+    "format_cells": f"{BOOK}- format_cells: {{file: b.xlsx, range: A1:B1, bold: true, width: 20}}",
+    "get_workbook_sheets": f"{BOOK}- {{get_workbook_sheets: b.xlsx, save_as: x}}",
+    "insert_sheet": "- insert_sheet: {file: b.xlsx, sheet: Ny}",
+    "rename_sheet": f"{BOOK}- rename_sheet: {{file: b.xlsx, sheet: Blad1, name: Lista}}",
+    "delete_sheet":
+        f"{BOOK}- insert_sheet: {{file: b.xlsx, sheet: Ny}}\n- delete_sheet: {{file: b.xlsx, sheet: Ny}}",
+    "read_csv": f'- write_csv: {{file: a.csv, table: "{TABLE}"}}\n- {{read_csv: a.csv, save_as: x}}',
+    "write_csv": f'- write_csv: {{file: a.csv, table: "{TABLE}"}}',
+    "path_exists": "- {path_exists: a.txt, save_as: x}",
+    "get_file_info": f"{FILE}- {{get_file_info: a.txt, save_as: x}}",
+    "list_files": f"{FILE}- {{list_files: {{folder: ., pattern: '*.txt'}}, save_as: x}}",
+    "create_folder": "- create_folder: ny/mapp",
+    "copy_file": f"{FILE}- copy_file: {{source: a.txt, destination: b.txt}}",
+    "move_file": f"{FILE}- move_file: {{source: a.txt, destination: klart/}}",
+    "delete_file": f"{FILE}- delete_file: a.txt",
+    "read_text_file": f"{FILE}- {{read_text_file: a.txt, save_as: x}}",
+    "write_text_file": FILE,
+    "append_line": f"{FILE}- append_line: {{path: a.txt, text: tre}}",
+    "zip_files": f"{FILE}- zip_files: {{files: a.txt, archive: a.zip}}",
+    "unzip_files":
+        f"{FILE}- zip_files: {{files: a.txt, archive: a.zip}}\n"
+        "- unzip_files: {archive: a.zip, folder: ut}",
+    "read_pdf_text": "- {read_pdf_text: a.pdf, save_as: x}",
+    "get_pdf_page_count": "- {get_pdf_page_count: a.pdf, save_as: x}",
+    "extract_pdf_pages": "- extract_pdf_pages: {file: a.pdf, pages: '1', output: b.pdf}",
+    "join_pdf": "- join_pdf: {files: \"${{ ['a.pdf', 'a.pdf'] }}\", output: b.pdf}",
 }  # fmt: skip
+
+
+def prepare(folder: Path) -> None:
+    """The files that the examples read: a PDF with a line of text."""
+    (folder / "a.pdf").write_bytes(pdf("Hej"))
+
+
+def pdf(*pages: str) -> bytes:
+    """A PDF whose pages hold these texts; an empty one is like a scanned page."""
+    kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(len(pages)))
+    parts = ["<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>"]
+    font = "<</Font<</F <</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>>>"
+    for number, text in enumerate(pages):
+        content = f"BT /F 12 Tf 50 700 Td ({text}) Tj ET" if text else ""
+        shape = f"/MediaBox[0 0 600 800]/Resources{font}/Contents {4 + 2 * number} 0 R"
+        parts += [f"<</Type/Page/Parent 2 0 R{shape}>>"]
+        parts += [f"<</Length {len(content.encode('cp1252'))}>>stream\n{content}\nendstream"]
+    out = b"%PDF-1.4\n"
+    places = []
+    for number, part in enumerate(parts, 1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{part}\nendobj\n".encode("cp1252")
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    end = f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n{table}"
+    end += f"trailer<</Size {len(parts) + 1}/Root 1 0 R>>\nstartxref\n{len(out)}\n%%EOF"
+    return out + end.encode()

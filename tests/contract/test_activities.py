@@ -19,8 +19,9 @@ from robotfabrik.model.types import ANY
 from robotfabrik.parsing import arguments
 from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
 from tests.contract.examples_of_data import EXAMPLES as DATA
+from tests.contract.examples_of_data import prepare
 from tests.contract.examples_of_services import EXAMPLES as SERVICES
-from tests.contract.examples_of_services import prepare
+from tests.contract.examples_of_services import prepare as prepare_services
 from tests.support.engine import (
     Application,
     FakeSession,
@@ -56,6 +57,7 @@ EXAMPLES: dict[str, str] = {
     "extract_table_data": "- {extract_table_data: app.cases.list, save_as: x}",
     "element_exists": "- {element_exists: app.case.flag, save_as: x}",
     "wait_element_vanish": "- wait_element_vanish: app.journal.locked",
+    "highlight": "- highlight: {target: app.journal.new, duration: 1ms}",
     "delay": "- delay: 1ms",
     "log_message": "- log_message: {message: hej, level: warning}",
     "check_true": "- check_true: 1 == 1",
@@ -75,6 +77,7 @@ DOES: dict[str, tuple[str, ...]] = {
     "check": ("check", "app.cases.mine", "True"),
     "uncheck": ("check", "app.cases.mine", "False"),
     "fill_form": ("fill", "app.cases.open", "12"),
+    "highlight": ("highlight", "app.journal.new"),
 }
 """What the application sees of it."""
 
@@ -135,6 +138,7 @@ async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
     application = Application(shown=SHOWN)
     step = EXAMPLES[activity.name]
     prepare(tmp_path)
+    prepare_services(tmp_path)
     if activity.name in IN_DISPATCH:
         process = define(tmp_path, "- log_message: hej", dispatch=step, queue=QUEUE)
         outcome = await perform(process, application)

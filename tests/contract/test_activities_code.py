@@ -110,7 +110,7 @@ def said(folder: Path, steps: str, code: str = HEAD + REST) -> str:
         define(folder, steps)
     found = Collector()
     Loader(found.report).process(folder / "test.yaml")
-    return render(found.diagnostics)
+    return render([one for one in found.diagnostics if one.severity == "error"])
 
 
 def test_a_writing_function_stands_inside_once(folder: Path) -> None:

@@ -21,7 +21,7 @@ PEOPLE = """
 
 
 async def table(folder: Path, step: str, show: str = "found") -> Any:
-    steps = f"{PEOPLE}\n    - {step}\n      save_as: found\n    - assign: {{shown: \"{show}\"}}"
+    steps = f'{PEOPLE}\n    - {step}\n      save_as: found\n    - assign: {{shown: "{show}"}}'
     return (await values(folder, steps, "shown"))["shown"]
 
 
@@ -189,6 +189,6 @@ def test_problems_have_their_column(tmp_path: Path, step: str, problem: str) -> 
 )  # fmt: skip
 def test_the_result_has_its_type(tmp_path: Path, step: str, type_: str) -> None:
     """A wrong use of the result is found, so its type is known."""
-    steps = f"{PEOPLE}\n    - {step}\n      save_as: found\n    - assign: {{x: \"{type_}\"}}\n"
+    steps = f'{PEOPLE}\n    - {step}\n      save_as: found\n    - assign: {{x: "{type_}"}}\n'
     (found,) = problems(tmp_path, steps)
     assert found.startswith("'+' does not take")

@@ -1,4 +1,7 @@
-"""Every file in `err/` and `definitions/` is refused with exactly what the `.out` beside it says.
+"""Every file in `err/`, `definitions/` and `checks/` is answered with exactly what the `.out` beside it says.
+
+A file in `checks/` bears the name of the rule that it is about: what is wrong there, and beside it what is
+nearly the same and right. A folder of that name holds what is checked together with it.
 
 ROBOTFABRIK_UPDATE_GOLDEN=1 writes the `.out` files anew; read what changed before it is committed.
 """
@@ -18,6 +21,7 @@ from robotfabrik.parsing.loader import Loader
 HERE = Path(__file__).parent
 SLIPS = sorted((HERE / "err").glob("*.yaml"))
 DEFINITIONS = sorted((HERE / "definitions").rglob("*.yaml"))
+CHECKED = sorted((HERE / "checks").glob("*.yaml"))
 RIGHT = {"definitions/objects/portal.yaml", "definitions/small.yaml"}
 UPDATE = os.environ.get("ROBOTFABRIK_UPDATE_GOLDEN") == "1"
 
@@ -35,6 +39,16 @@ def diagnose(path: Path) -> tuple[Diagnostic, ...]:
     """Everything that `robotfabrik check` says of a definition."""
     found = Collector()
     Loader(found.report).any(path.relative_to(HERE))
+    return found.diagnostics
+
+
+def diagnose_together(path: Path) -> tuple[Diagnostic, ...]:
+    """What `robotfabrik check` says of a file and those of its folder, given together."""
+    found = Collector()
+    loader = Loader(found.report)
+    for file in (path, *sorted(path.with_suffix("").glob("*.yaml"))):
+        loader.any(file.relative_to(HERE))
+    loader.finish()
     return found.diagnostics
 
 
@@ -60,13 +74,25 @@ def test_what_is_said_of_a_definition(path: Path, monkeypatch: pytest.MonkeyPatc
         compare(path, shown)
 
 
+@pytest.mark.parametrize("path", CHECKED, ids=lambda path: path.stem)
+def test_what_a_rule_finds(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HERE)
+    found = diagnose_together(path)
+    rules = {diagnostic.rule for diagnostic in found}
+    assert path.stem in rules
+    assert len(rules) == 1 or path.stem == "ignore", "a file is about its own rule"
+    compare(path, render(found))
+
+
 def test_twenty_different_slips_give_twenty_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(HERE)
-    found = in_order(diagnose(HERE / "definitions" / "twenty.yaml"))
+    diagnostics = diagnose(HERE / "definitions" / "twenty.yaml")
+    found = in_order(found for found in diagnostics if found.severity == "error")
     assert len(found) == 23
     assert len({diagnostic.span.line for diagnostic in found}) == len(found)
 
 
 def test_every_output_has_its_file() -> None:
     outputs = {path.with_suffix(".yaml") for path in HERE.rglob("*.out")}
-    assert outputs == {p for p in (*SLIPS, *DEFINITIONS) if p.relative_to(HERE).as_posix() not in RIGHT}
+    inputs = (*SLIPS, *DEFINITIONS, *CHECKED)
+    assert outputs == {path for path in inputs if path.relative_to(HERE).as_posix() not in RIGHT}

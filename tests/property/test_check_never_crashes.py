@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections.abc import Callable
@@ -14,11 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from robotfabrik.cli.main import main
-from robotfabrik.parsing.diagnostics import Collector, render
+from robotfabrik.parsing.checks.catalogue import CHECKS
+from robotfabrik.parsing.diagnostics import Collector, as_github, as_json, render
 from robotfabrik.parsing.loader import Loader
 
 PROJECT = Path(__file__).parents[2]
-FILES = ("pdd/folkbokforing.yaml", "pdd/objects/procapita.yaml", "bots/folkbokforing.yaml")
+FILES = ("pdd/folkbokforing.yaml", "pdd/objects/procapita.yaml", "bots/folkbokforing.yaml", "schedule.yaml")
 TEXTS = {file: (PROJECT / file).read_text(encoding="utf-8") for file in FILES}
 INSTEAD: tuple[Any, ...] = (
     None,
@@ -55,7 +57,13 @@ INSTEAD: tuple[Any, ...] = (
     "../..",
     "\u2028",
 )
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(QUICK, max_examples=3000)
+PIECES = (
+    b"\t", b"  ", b"\n", b"\r", b"- ", b": ", b"#", b"'", b'"', b"|", b"${{", b"}}", b"{", b"[", b"&a ",
+    b"*a ", b"!!x ", b"%", b"@", b"\\", b"\x00", b"\xff", b"\xc3", b"\xe2\x80\xa8", b"]",
+    b"# robotfabrik: ignore[",
+)  # fmt: skip
 
 
 def check(folder: Path, file: str, data: bytes) -> None:
@@ -67,7 +75,16 @@ def check(folder: Path, file: str, data: bytes) -> None:
     loader = Loader(collector.report)
     for name in FILES:
         loader.any(folder / name)
+    loader.finish()
+    for found in collector.diagnostics:
+        assert found.severity == CHECKS[found.rule].severity
+        assert min(found.span.line, found.span.column, found.span.length) >= 1
     render(collector.diagnostics)
+    as_github(collector.diagnostics)
+    json.dumps(as_json(collector.diagnostics))
+
+
+Mutate = Callable[[bytes, random.Random], bytes]
 
 
 def places(tree: Any) -> list[tuple[Any, Any]]:
@@ -114,22 +131,77 @@ def scramble(container: Any, key: Any, chance: random.Random) -> None:
 MUTATIONS: tuple[Callable[[Any, Any, random.Random], None], ...] = (delete, replace, wrap, rename, scramble)
 
 
-@SLOW
-@given(file=st.sampled_from(FILES), seed=st.integers(0, 2**32), times=st.integers(1, 8))
-def test_mutated_definitions(
-    file: str, seed: int, times: int, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    chance = random.Random(seed)
-    tree = yaml.load(TEXTS[file], getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    for _ in range(times):
+def nodes(data: bytes, chance: random.Random) -> bytes:
+    """Values and keys of the tree deleted, replaced, wrapped, renamed or scrambled."""
+    tree = yaml.load(data, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    for _ in range(chance.randint(1, 8)):
         if candidates := places(tree):
             container, key = chance.choice(candidates)
             chance.choice(MUTATIONS)(container, key, chance)
-    text = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False)
-    check(tmp_path_factory.mktemp("mutated"), file, text.encode())
+    return bytes(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), "utf-8")
 
 
-@SLOW
+def lines(data: bytes, chance: random.Random) -> bytes:
+    """Lines deleted, doubled, moved, indented, joined or taken from another file."""
+    found = data.split(b"\n")
+    for _ in range(chance.randint(1, 6)):
+        at, other = chance.randrange(len(found)), chance.randrange(len(found))
+        match chance.randrange(6):
+            case 0:
+                found = found[:at] + found[at + chance.randint(1, 5) :] or [b""]
+            case 1:
+                found.insert(other, found[at])
+            case 2:
+                found[at], found[other] = found[other], found[at]
+            case 3:
+                found[at] = b" " * chance.randint(0, 8) + found[at].lstrip()
+            case 4:
+                found[at] += found.pop(other) if len(found) > at + 1 and other != at else b""
+            case 5:
+                found.insert(at, chance.choice(TEXTS[chance.choice(FILES)].encode().split(b"\n")))
+        if not found:
+            found = [b""]
+    return b"\n".join(found)
+
+
+def some_bytes(data: bytes, chance: random.Random) -> bytes:
+    """Bytes deleted, changed, or put in between."""
+    for _ in range(chance.randint(1, 12)):
+        at = chance.randrange(len(data) + 1)
+        piece = chance.choice((*PIECES, bytes([chance.randrange(256)])))
+        data = data[:at] + piece + data[at + chance.choice((0, 0, 1, len(piece), 20)) :]
+    return data
+
+
+MUTATORS = (nodes, lines, some_bytes)
+each_level = pytest.mark.parametrize("mutate", MUTATORS, ids=lambda mutate: mutate.__name__)
+
+
+@each_level
+@QUICK
+@given(file=st.sampled_from(FILES), seed=st.integers(0, 2**32))
+def test_mutated_definitions(
+    mutate: Mutate, file: str, seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = mutate(TEXTS[file].encode(), random.Random(seed))
+    check(tmp_path_factory.mktemp("mutated"), file, data)
+
+
+@pytest.mark.acceptance_long
+@each_level
+@LONG
+@given(file=st.sampled_from(FILES), seed=st.integers(0, 2**32), again=st.integers(1, 4))
+def test_definitions_mutated_for_long(
+    mutate: Mutate, file: str, seed: int, again: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    chance = random.Random(seed)
+    data = mutate(TEXTS[file].encode(), chance)
+    for _ in range(again):
+        data = chance.choice((lines, some_bytes))(data, chance)
+    check(tmp_path_factory.mktemp("mutated"), file, data)
+
+
+@QUICK
 @given(file=st.sampled_from(FILES), share=st.floats(0, 1), noise=st.binary(max_size=40))
 def test_truncated_files(
     file: str, share: float, noise: bytes, tmp_path_factory: pytest.TempPathFactory
@@ -139,7 +211,7 @@ def test_truncated_files(
     check(tmp_path_factory.mktemp("truncated"), file, data[:at] + noise)
 
 
-@SLOW
+@QUICK
 @given(file=st.sampled_from(FILES), data=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_anything_at_all(file: str, data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     check(tmp_path_factory.mktemp("anything"), file, data)

@@ -29,7 +29,7 @@ from robotfabrik.parsing.loader import Loader
 from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
 
 PROJECT = Path(__file__).parents[2]
-FILES = ("pdd/folkbokforing.yaml", "pdd/objects/procapita.yaml", "bots/folkbokforing.yaml")
+FILES = ("pdd/folkbokforing.yaml", "pdd/objects/procapita.yaml", "bots/folkbokforing.yaml", "schedule.yaml")
 
 FREE = {
     # what people read
@@ -80,6 +80,10 @@ FREE_KEYS = {
     "screens.search.hits.columns": "nothing uses this column: any name would do",
 }
 """Where keys are names that nothing else must know."""
+
+FREE_NAMES = {
+    "not_found": "an element with `means: none`: read_form looks for it, and nothing names it",
+}
 
 QUESTIONS = (
     "when", "if", "while", "until", "where", "for_each", "for_each_row", "partial", "condition", "lock",
@@ -221,6 +225,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     for name in ("pdd", "bots"):
         shutil.copytree(PROJECT / name, folder / name)
+    shutil.copy(PROJECT / "schedule.yaml", folder)
     return folder
 
 
@@ -241,7 +246,8 @@ SAMPLE = 150
 def _may_be_misspelt(token: Token) -> bool:
     if token.kind == "expression" and token.word in LANGUAGE:
         return False  # `not` for `note` is another expression, not a misspelt name
-    return bool(misspellings(token.word)) and not (token.kind == "key" and token.path in FREE_KEYS)
+    free = token.kind == "key" and (token.path in FREE_KEYS or token.word in FREE_NAMES)
+    return bool(misspellings(token.word)) and not free
 
 
 CASES = [

@@ -20,6 +20,7 @@ from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine.performer import Options, Outcome, Performer
 from robotfabrik.engine.periods import period_of_items
 from robotfabrik.engine.ports import Grants
+from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import Diagnostic, ElementMissing, SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import BotApplication, Element, Process, Screen, Step, Table, Target
@@ -330,6 +331,10 @@ class FakeSession:
         if target.id in self.app.shown:
             raise TimedOut(f"{target.id} was still there after {timeout:g} s")
 
+    async def highlight(self, target: Target | None, timeout: float) -> None:
+        await self._at("highlight", target, timeout)
+        self.app.done.append(("highlight", target.id if target else ""))
+
 
 class FakeSessions:
     """The sessions of one worker (engine.ports.Sessions)."""
@@ -437,7 +442,7 @@ def performer(
     process: Process, application: Application, store: Any, *, watch: Watch | None = None, workers: int = 1,
     options: Options | None = None, job: Job | None = None, gate: Gate | None = None,
     settings: Mapping[str, Any] | None = None, sessions: Sequence[FakeSessions] | None = None,
-    files: JobFiles | None = None, grants: Grants | None = None,
+    stepper: Stepper | None = None, files: JobFiles | None = None, grants: Grants | None = None,
 ) -> Performer:  # fmt: skip
     """A performer with its workers, ready to run."""
     watch = watch or Watch()
@@ -451,7 +456,9 @@ def performer(
     values = {name: setting.value for name, setting in process.config.items()} | dict(settings or {})
     job = job or new_job(process)
     options = options or Options()
-    return Performer(job, process, values, CATALOGUE, store, hands, watch, options, files, grants)
+    return Performer(
+        job, process, values, CATALOGUE, store, hands, watch, options, stepper, files, grants
+    )
 
 
 async def perform(process: Process, application: Application, store: Any = None, **more: Any) -> Outcome:

@@ -7,10 +7,12 @@ import stat
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Error
 
 from robotfabrik.model.errors import UsageError
 from robotfabrik.sessions import browser
-from robotfabrik.sessions.browser import find_browser, report
+from robotfabrik.sessions.browser import find_browser, need_display, report
+from robotfabrik.sessions.failures import why_not_started
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="makes executables with a mode")
 
@@ -39,6 +41,21 @@ def test_the_headless_shell_goes_first(machine: Path) -> None:
     shell = executable(machine / "bin/chromium-headless-shell")
     assert find_browser().path == str(shell)
     assert find_browser().how == "chromium-headless-shell on PATH"
+
+
+def test_a_window_needs_a_display(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(UsageError, match="this machine has no display to show it on"):
+        need_display()
+    monkeypatch.setenv("DISPLAY", ":0")
+    need_display()
+
+
+def test_a_display_that_does_not_answer_is_said() -> None:
+    error = Error("BrowserType.launch: closed\nCall log:\n - [err] Missing X server or $DISPLAY\n")
+    assert "does not answer" in why_not_started(error)
+    assert why_not_started(Error("BrowserType.launch: closed\nCall log:")) == "BrowserType.launch: closed"
 
 
 def test_a_window_needs_a_whole_browser(machine: Path) -> None:

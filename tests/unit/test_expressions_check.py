@@ -101,6 +101,12 @@ def check(text: str, boolean: bool = False) -> tuple[Type, list[Diagnostic]]:
         ("running_period([record(date=job.date)], on=job.date)", "period or none"),
         ("any(m.protected for m in members)", "boolean"),
         ("vad and vad < 3 and vad in vad", "boolean"),
+        ("column(members, 'amount')", "list of money"),
+        ("average(column(members, 'amount'))", "money or none"),
+        ("group(members, 'name')[0].rows[0].amount", "money"),
+        ("take(reverse(members), 2)[0].amount", "money"),
+        ("parse_date(namn, 'd månad åååå')", "date"),
+        ("find(namn, '[0-9]+')", "text or none"),
     ],
 )
 def test_types(text: str, expected: str) -> None:
@@ -194,3 +200,17 @@ def test_a_condition_is_boolean(text: str, suggestion: str | None) -> None:
 def test_conditions(text: str) -> None:
     assert check(text, boolean=True)[1] == []
     assert NUMBER.name == "number"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "column"),
+    [
+        ("is_match(namn, '[0-9')", "no regular expression", 16),
+        ("parse_date(namn, 'yyyy-mm-dd')", "a form of a date is made of", 18),
+        ("job.date | datum('tt')", "a form of a date is made of", 18),
+    ],
+)
+def test_texts_with_a_grammar_of_their_own_are_checked(text: str, message: str, column: int) -> None:
+    _, (problem,) = check(text)
+    assert message in problem.message
+    assert problem.span.column == column

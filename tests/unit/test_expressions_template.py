@@ -106,7 +106,7 @@ def test_what_has_no_text_is_seen_before() -> None:
     found: list[Diagnostic] = []
     assert parsed.check(Environment(variables, found.append)) == TEXT
     assert [(p.span.column, p.rule) for p in found] == [
-        (5, "template"), (15, "template"), (24, "template"), (33, "template"), (63, "undefined"),
+        (5, "template"), (15, "template"), (24, "secret"), (33, "template"), (63, "undefined"),
     ]  # fmt: skip
     assert parsed.names() == {"xs", "r", "s", "d", "b", "q"}
 

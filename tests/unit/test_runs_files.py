@@ -10,6 +10,8 @@ import pytest
 
 from robotfabrik.model.errors import SystemException
 from robotfabrik.runs.files import JobFiles
+from robotfabrik.testing import run_case
+from tests.support.engine import define
 
 
 @pytest.fixture
@@ -102,3 +104,24 @@ def test_a_project_that_is_its_own_home_can_be_read(root: Path) -> None:
     project = root / "project"
     assert JobFiles(own(root), project, closed=project).path("lista.xlsx") == project / "lista.xlsx"
     assert os.listdir(own(root).parent.parent) == []
+
+
+async def test_a_pdds_own_test_reads_the_project_and_writes_beside_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that a test writes stays."""
+    project = root / "project"
+    (project / "mall.txt").write_text("Hej")
+    steps = """
+        - {read_text_file: mall.txt, save_as: text}
+        - write_text_file: {path: svar.txt, text: "${{ text }} Åsa"}
+        - {read_text_file: svar.txt, save_as: answer}
+        - check_true: answer == 'Hej Åsa'
+        """
+    tests = "- {name: Svar, given: {date: 2022-11-01}, expect: {status: successful}}"
+    process = define(project, steps, tests=tests)
+    monkeypatch.chdir(project)
+    before = sorted(project.rglob("*"))
+    (case,) = process.tests
+    assert (await run_case(process, case)).problems == []
+    assert sorted(project.rglob("*")) == before

@@ -42,6 +42,7 @@ Data = Annotated[Sequence[Record], "data"]  # a table, as an expression
 Columns = Annotated[Sequence[Column], "columns"]  # {column: type} or {column: {header, as, private}}
 Rows = Annotated[Sequence[Mapping[str, Any]], "rows"]  # [[value for each of `columns`]]
 Cells = Annotated[Mapping[str, Any], "cells"]  # {column: value}
+TypeName = Annotated[Type, "type"]  # the name of a type, such as money, or money? when it may be empty
 Names = Annotated[Sequence[str], "names"]  # a column's name, or a list of names
 RowCondition = Annotated[Callable[[Record], bool], "row condition"]  # a bare expression over `row`
 RowValue = Annotated[Callable[[Record], Any], "row value"]  # a bare expression over `row`
@@ -118,6 +119,13 @@ class Session(Protocol):
 
     async def press(self, keys: str, target: Target | None, timeout: float) -> None: ...
     async def wait_element_vanish(self, target: Target, timeout: float) -> None: ...
+
+    async def highlight(self, target: Target | None, timeout: float) -> None:
+        """Draw an outline around an element, in place of the one before; none takes it away.
+
+        With a timeout of 0 only what is shown now counts: no page of a table is turned.
+        """
+        ...
 
 
 class Context(Protocol):

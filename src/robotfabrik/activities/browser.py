@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 from robotfabrik.activities import reading
@@ -161,6 +162,22 @@ async def wait_element_vanish(ctx: Context, target: ElementTarget) -> None:
     await _session(ctx, target).wait_element_vanish(target, ctx.timeout)
 
 
+async def highlight(
+    ctx: Context, target: ElementTarget, duration: timedelta = timedelta(seconds=1)
+) -> None:
+    """Draw an outline around an element for a moment, for people who watch.
+
+    target: the element.
+    duration: how long, such as 2s; one second by default.
+    """
+    session = _session(ctx, target)
+    await session.highlight(target, ctx.timeout)
+    try:
+        await ctx.sleep(duration.total_seconds())
+    finally:
+        await session.highlight(None, ctx.timeout)
+
+
 def _session(ctx: Context, target: Target) -> Session:
     return ctx.session(target.application)
 
@@ -212,4 +229,5 @@ ACTIVITIES: tuple[Activity, ...] = (
     describe(extract_table_data, result_type=_table_type),
     describe(element_exists),
     describe(wait_element_vanish),
+    describe(highlight),
 )

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from robotfabrik.activities import assets, browser, code, data, flow, http, mail, queues
+from robotfabrik.activities import (
+    archives,
+    assets,
+    browser,
+    code,
+    csv_files,
+    data,
+    excel,
+    files,
+    flow,
+    http,
+    mail,
+    pdf,
+    queues,
+)
 from robotfabrik.activities.api import Activity
+
+MODULES = (
+    browser, flow, queues, assets, http, mail, data, excel, csv_files, files, archives, pdf, code,
+)  # fmt: skip
 
 CATALOGUE: Mapping[str, Activity] = {
     activity.name: activity
-    for module in (browser, flow, queues, assets, http, mail, data, code)
+    for module in MODULES
     for activity in module.ACTIVITIES
 }

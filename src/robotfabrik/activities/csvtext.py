@@ -50,14 +50,15 @@ def unescaped(text: str) -> str:
 def parse(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
     """The records of a text, each with the line that it ends on; wholly empty ones are left out."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    found = []
     try:
-        return [
-            (reader.line_num, [unescaped(part) for part in record])
-            for record in reader
-            if any(part.strip() for part in record)
-        ]
+        for record in reader:
+            cells = [unescaped(part) for part in record]
+            if any(cell.strip() for cell in cells):
+                found.append((reader.line_num, cells))
     except csv.Error:
         raise SystemException(f"line {reader.line_num}: the quotation marks do not match") from None
+    return found
 
 
 def delimiter_of(text: str) -> str:

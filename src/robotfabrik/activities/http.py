@@ -14,7 +14,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from robotfabrik.activities.api import Activity, Context, Effect, Json, Names, Service, describe
 from robotfabrik.model.errors import SystemException, TimedOut, Unknown, Unreadable
 from robotfabrik.model.types import ANY, INTEGER, TEXT, Type, record_of
-from robotfabrik.model.values import Month, Record, Secret
+from robotfabrik.model.values import Month, Record
 
 if TYPE_CHECKING:
     import ssl
@@ -109,8 +109,6 @@ def _text(value: Any) -> str:
     match value:
         case bool():
             return "true" if value else "false"
-        case Secret():
-            return value.reveal()
         case str() | int() | date() | Month():
             return str(value)
         case Decimal():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from robotfabrik.model.errors import UsageError
-from robotfabrik.parsing.diagnostics import Collector, as_json, render
+from robotfabrik.parsing.diagnostics import Collector, as_github, as_json, render
 from robotfabrik.parsing.loader import Loader
 
 
@@ -18,21 +18,31 @@ def add(commands: Any) -> None:
     command.add_argument(
         "paths", nargs="*", metavar="PATH", help="files or folders; by default pdd/, bots/ and schedule.yaml"
     )
-    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.add_argument(
+        "--format", choices=("text", "json", "github"), default="text", help="for people, programs, or GitHub"
+    )
+    command.add_argument("--strict", action="store_true", help="warnings count as errors")
     command.set_defaults(run=check)
 
 
 def check(given: argparse.Namespace) -> int:
-    """Exit code 1 if there is any error."""
+    """Exit code 1 if there is any error; with --strict, any warning."""
     collector = Collector()
     loader = Loader(collector.report)
     for path in files(given.paths):
         loader.any(path)
-    if given.format == "json":
-        print(json.dumps(as_json(collector.diagnostics), ensure_ascii=False, indent=2))
-    elif collector.diagnostics:
-        print(render(collector.diagnostics, colour=sys.stdout.isatty()))
-    return 1 if collector.has_errors else 0
+    loader.finish()
+    print(shown(collector, given.format), end="")
+    return 1 if collector.has_errors or (given.strict and collector.has("warning")) else 0
+
+
+def shown(collector: Collector, format: str) -> str:
+    """What is printed: nothing when nothing was found, but JSON's empty list."""
+    if format == "json":
+        return json.dumps(as_json(collector.diagnostics), ensure_ascii=False, indent=2) + "\n"
+    if format == "github":
+        return as_github(collector.diagnostics)
+    return render(collector.diagnostics, colour=sys.stdout.isatty())
 
 
 def files(paths: list[str]) -> list[Path]:

@@ -1,4 +1,4 @@
-"""`robotfabrik help [NAME]`: activities, functions and filters."""
+"""`robotfabrik help [NAME]`: activities, functions, filters, and rules of the checker."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.expressions import FILTERS, FUNCTIONS
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.parsing.checks.catalogue import CHECKS
 from robotfabrik.parsing.steps import BLOCK_KEYS
 
 
 def add(commands: Any) -> None:
     command = commands.add_parser(
-        "help", help="explain an activity, function or filter; without a name list them all"
+        "help", help="explain an activity, function, filter or rule of the checker; without a name list them"
     )
     command.add_argument("name", nargs="?", metavar="NAME")
     command.set_defaults(run=show)
@@ -33,8 +34,11 @@ def show(given: argparse.Namespace) -> int:
     elif found := [f for table in (FUNCTIONS, FILTERS) for name, f in table.items() if name == given.name]:
         for function in found:
             print(f"{function}\n\n{function.doc}\n")
+    elif given.name in CHECKS:
+        check = CHECKS[given.name]
+        print(f"{check.id}  ({check.severity})\n\n{check.finds}")
     else:
-        known = [*CATALOGUE, *FUNCTIONS, *FILTERS]
+        known = [*CATALOGUE, *FUNCTIONS, *FILTERS, *CHECKS]
         raise UsageError(f"nothing is called '{given.name}'. {did_you_mean(given.name, known)}")
     return 0
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 from robotfabrik import __version__
-from robotfabrik.cli import check, demo, doctor, help, run, test
+from robotfabrik.cli import check, demo, docs, doctor, help, run, test
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, plainly
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
-COMMANDS = (demo, check, run, test, help, doctor)
+COMMANDS = (demo, check, run, test, docs, help, doctor)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,6 +30,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code. Users never see a traceback for their own mistake."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows ? for it
+            stream.reconfigure(errors="replace")
     given = parser().parse_args(arguments)
     try:
         return int(given.run(given))

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from robotfabrik.cli import trying
 from robotfabrik.engine.performer import Options, Outcome
 from robotfabrik.model.errors import DefinitionError, UsageError, plainly
 from robotfabrik.model.masking import Masker
@@ -49,7 +50,7 @@ def add(commands: Any) -> None:
         "--url", action="append", default=[], metavar="APP=URL", help="an application's address for this run"
     )
     command.add_argument("--dataset", metavar="NAME", help="which data set the application shows")
-    command.add_argument("--headed", action="store_true", help="show the browser")
+    trying.add(command)
     command.add_argument(
         "--trace",
         action="store_true",
@@ -64,21 +65,26 @@ def run(given: argparse.Namespace) -> int:
     """Exit code 0 done, 1 failed, 3 held, 130 interrupted."""
     project = Project(Path.cwd())
     bot, process, settings = load(project, given.bot)
+    tried = trying.prepare(given, bot, process)
     request = RunRequest(
         date=given.date,
         rehearse=given.rehearse,
-        workers=given.workers,
+        workers=tried.workers,
         dataset=dataset(given.dataset),
         urls=dict(address(text, bot) for text in given.url),
         settings=dict(setting(text, process) for text in given.set),
         headed=given.headed,
+        slow=given.slow / 1000,
         trace=given.trace,
+        pauses=tried.pauses,
+        console=tried.console,
         options=Options(
             only=frozenset({given.only} if given.only else PHASES), limit=given.limit, reference=given.item,
-            **limits(bot),
+            retries=not tried.alone, **limits(bot),
         ),
     )  # fmt: skip
-    return execute(Run(project, bot, process, settings, request), as_json=given.json, verbose=given.verbose)
+    job = Run(project, bot, tried.process, settings, request)
+    return execute(job, as_json=given.json, verbose=given.verbose)
 
 
 def execute(
@@ -89,10 +95,8 @@ def execute(
     on_item: Callable[[ItemResult, Terminal], None] | None = None,
 ) -> int:
     """Run a job with its logs, its progress and its summary."""
-    terminal = Terminal(sys.stdout, sys.stderr, quiet=as_json)
-    masker = Masker()
-    for credential in (credential for pool in job.pools.values() for credential in pool):
-        masker.add(credential.password.reveal())
+    terminal = Terminal(sys.stdout, sys.stderr, quiet=as_json, bar=job.request.pauses is None)
+    masker = job.masker()
     fields = {
         "job_id": job.job.id, "bot": job.bot.id, "robot_name": job.process.name,
         "process_name": job.process.id, "process_version": job.process.version,
@@ -135,13 +139,14 @@ class _Observer(RunObserver):
 async def _interruptible(job: Run, observer: RunObserver, ended: Callable[[Outcome], int]) -> int:
     """The first Ctrl-C ends after the items under way, the second gives them back at once.
 
+    So does the first when a person goes through the steps: the item would wait for that person's answer.
     A further one does not reach `ended`, which tells the outcome; its exit code is the job's.
     """
     task = asyncio.ensure_future(job.run(observer))
 
     def interrupt() -> None:
         performer = job.performer
-        if performer is None or performer.outcome.status == "interrupted":
+        if performer is None or performer.outcome.status == "interrupted" or job.request.pauses:
             task.cancel()
         else:
             observer.log("warning", "interrupted: ending after the items under way (again to end at once)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -184,12 +183,12 @@ async def timeout_scope(interpreter: Interpreter, step: TimeoutScope, frame: Fra
     """Ends between two steps, or in a step that waits; never in the middle of a click."""
     run = interpreter.run
     before = run.deadline
-    ends = time.monotonic() + step.seconds
+    ends = run.now() + step.seconds
     run.deadline = ends if before is None else min(before, ends)
     try:
         await interpreter.steps(step.steps, frame)
     except SystemException as error:
-        if time.monotonic() < ends:
+        if run.now() < ends:
             raise
         raise TimedOut(f"{step.span}: not done within {step.seconds:g} s ({error})", error.id) from error
     finally:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from robotfabrik.activities.api import Service, Session
 from robotfabrik.engine.ports import Files, Grants
@@ -17,6 +17,9 @@ from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, 
 from robotfabrik.model.result import EffectResult
 from robotfabrik.model.values import Credential
 from robotfabrik.model.work import EffectKey, Item, Job, StoredItem
+
+if TYPE_CHECKING:
+    from robotfabrik.engine.stepping import Stepper
 
 DEFAULT_TIMEOUT = 10.0
 
@@ -64,18 +67,29 @@ class Execution:
     unconfirmed: str | None = None  # the effect that was sent and not seen since: only its own look goes on
     frame: Frame | None = None
     step: Step | None = None  # the activity that is running
+    stepper: Stepper | None = None  # who is asked before every step
+    paused: float = 0.0  # seconds that the stepper has thought
 
     @property
     def rehearsal(self) -> bool:
         return self.job.mode == "rehearsal"
 
+    @property
+    def signing_in(self) -> bool:
+        """Is this a login? It belongs to no item, and adds none."""
+        return self.item is None and self.add is None
+
+    def now(self) -> float:
+        """The clock of `deadline`, in seconds; it stands still while the stepper thinks."""
+        return time.monotonic() - self.paused
+
     def time_left(self, wanted: float) -> float:
         """As many seconds as wanted, or as the timeout_scope around leaves."""
-        return wanted if self.deadline is None else min(wanted, self.deadline - time.monotonic())
+        return wanted if self.deadline is None else min(wanted, self.deadline - self.now())
 
     def check_time(self, span: object) -> None:
         """TimedOut when the timeout_scope around is over."""
-        if self.deadline is not None and time.monotonic() >= self.deadline:
+        if self.deadline is not None and self.now() >= self.deadline:
             raise TimedOut(f"{span}: no time is left for this step")
 
     async def sleep(self, seconds: float) -> None:

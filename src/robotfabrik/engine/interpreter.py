@@ -10,6 +10,7 @@ from robotfabrik.engine.decisions import is_true
 from robotfabrik.engine.execution import ActivityContext, Execution, Frame
 from robotfabrik.engine.middleware import compose
 from robotfabrik.engine.signals import ReturnSignal
+from robotfabrik.engine.stepping import stepped
 from robotfabrik.model.errors import Unknown
 from robotfabrik.model.process import Call, Step, Steps, Target, TargetRef
 from robotfabrik.model.values import UNKNOWN
@@ -20,7 +21,7 @@ Handler = Callable[["Interpreter", Any, Frame], Awaitable[Any]]
 class Interpreter:
     """Runs the steps of one execution, by `handlers` for each kind of step."""
 
-    __slots__ = ("_activities", "_call", "_context", "_handlers", "run")
+    __slots__ = ("_activities", "_call", "_context", "_handlers", "_stepped", "run")
 
     def __init__(
         self, run: Execution, activities: Mapping[str, Activity], handlers: Mapping[type[Step], Handler]
@@ -30,15 +31,22 @@ class Interpreter:
         self._handlers = handlers
         self._context = ActivityContext(run)
         self._call = compose(self._perform)
+        self._stepped = stepped(self._call, run.stepper) if run.stepper else None
 
     async def steps(self, steps: Steps, frame: Frame) -> None:
         """Run steps in order, in a frame."""
         for step in steps:
             self.run.check_time(step.span)
-            if step.when is not None and not is_true(step.when.evaluate(frame.variables), step.when):
-                self.skip(step, frame)
-            else:
+            if self._stepped is not None:
+                await self._stepped(self, step, frame)
+            elif step.when is None or self.applies(step, frame):
                 await self._call(self, step, frame)
+            else:
+                self.skip(step, frame)
+
+    def applies(self, step: Step, frame: Frame) -> bool:
+        """Does its `when:` let it run?"""
+        return step.when is None or is_true(step.when.evaluate(frame.variables), step.when)
 
     def skip(self, step: Step, frame: Frame) -> None:
         """A step that gave nothing: its result is none, and so is what nobody has set before."""

@@ -30,6 +30,7 @@ class Options:
     limit: int | None = None
     reference: str | None = None
     max_consecutive_failures: int = 10
+    retries: bool = True  # whether what has failed is run again by itself
     flagged_share: Decimal | None = None  # a live job stops when more of its items are noted or listed …
     flagged_after: int = 30  # … of at least so many
 

@@ -26,6 +26,7 @@ from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Grants, Store
 from robotfabrik.engine.queue import JobQueue
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
+from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
 from robotfabrik.model.masking import Masker
@@ -52,6 +53,7 @@ class Performer:
         workers: Sequence[Worker],
         observer: Observer,
         options: Options,
+        stepper: Stepper | None = None,
         files: Files | None = None,
         grants: Grants | None = None,
     ) -> None:
@@ -60,6 +62,7 @@ class Performer:
         self.outcome = Outcome()
         self._files, self._grants = files, grants or Grants()
         self._activities = activities
+        self._stepper = stepper
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._memory = Memory(self._stored, store.pepper)
         self._live = replace(job.space, rehearsal="")
@@ -173,7 +176,7 @@ class Performer:
             except SystemException as error:
                 await self.observer.evidence(None, worker, error)
                 await worker.close()
-                if attempt > len(retry.RETRY_DELAYS):
+                if attempt > len(retry.RETRY_DELAYS) or not self.options.retries:
                     raise
                 wait = retry.delay(attempt)
                 self.observer.log("warning", worker.masker.mask(f"{describe(error)}; again in {wait:g} s"))
@@ -238,8 +241,8 @@ class Performer:
     async def _hold(self, worker: Worker, item: Item) -> None:
         """Process an item while its lease is renewed.
 
-        When the lease is lost, nothing more is done with it here; when the job is ended from outside, it is
-        given back. In both cases the windows are closed first.
+        When the lease is lost, nothing more is done with it here; when the job is ended from outside, or by
+        who goes through it step by step, it is given back. In both cases the windows are closed first.
         """
         processing = asyncio.ensure_future(self._process(worker, item))
         heartbeat = asyncio.ensure_future(self._heartbeat(item))
@@ -255,6 +258,7 @@ class Performer:
             )
             await worker.close()
         except asyncio.CancelledError:
+            self.stop()
             await _cancelled(processing)
             with suppress(Exception):
                 await worker.close()
@@ -327,7 +331,7 @@ class Performer:
             if self._failures >= self.options.max_consecutive_failures:
                 many = f"{self._failures} system exceptions in a row, the last: {message}"
                 self._fault(SystemException(many), run.masker)
-            if decision.action == "retry":
+            if decision.action == "retry" and self.options.retries:
                 await self._stored("retry", item, decision.delay, message)
             else:
                 await self._settle(run, variables, Settlement("failed", decision.exception, message))
@@ -374,6 +378,7 @@ class Performer:
             files=self._files,
             grants=self._grants,
             confirm=self._memory,
+            stepper=self._stepper,
         )
 
     def _builtins(self, worker: Worker, item: Item | None) -> dict[str, Any]:

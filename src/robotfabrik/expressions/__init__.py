@@ -16,9 +16,12 @@ from robotfabrik.expressions.expression import (
     Template,
     Value,
     check_condition,
+    fields_of,
+    named_in,
     names_of,
     rendered,
     static_type,
+    truth_of,
 )
 from robotfabrik.expressions.kinds import element_type, join_types
 from robotfabrik.expressions.over import Cells, Over, Rows
@@ -43,7 +46,9 @@ __all__ = [
     "catalogue_help",
     "check_condition",
     "element_type",
+    "fields_of",
     "join_types",
+    "named_in",
     "names_of",
     "parse_expression",
     "parse_type",
@@ -51,4 +56,5 @@ __all__ = [
     "rendered",
     "static_type",
     "to_text",
+    "truth_of",
 ]

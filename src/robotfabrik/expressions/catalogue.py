@@ -115,6 +115,25 @@ class Function:
         return f"{self.name}({', '.join(shown)}){returns}"
 
 
+_LITERALS: Mapping[str, Callable[[str], object]] = {
+    "pattern": strings.compiled,
+    "form": dates.parts_of_form,
+}
+"""Parameters whose texts have a grammar of their own."""
+
+
+def literal_problem(parameter: str, value: object) -> str | None:
+    """What is wrong with a text that is written out for such a parameter, if anything."""
+    read = _LITERALS.get(parameter)
+    if read is None or not isinstance(value, str):
+        return None
+    try:
+        read(value)
+    except EvaluationError as error:
+        return str(error)
+    return None
+
+
 def _shown(parameter: inspect.Parameter, declared: Parameter) -> str:
     if parameter.kind is inspect.Parameter.VAR_KEYWORD:
         return "name=value…"
@@ -214,6 +233,17 @@ def _pairs(given: Given) -> Type:
     return types.list_of(Type("list", of=join_types(a, b), fields=(("0", a), ("1", b))))
 
 
+def _column(given: Given) -> Type:
+    named = given["name"].values
+    found = element_type(given["table"]).field(named[0]) if len(named) == 1 else None
+    return types.list_of(found or ANY)
+
+
+def _average(given: Given) -> Type:
+    found = element_type(given["numbers"]).required()
+    return (found if found.name == "money" else types.NUMBER).or_none()
+
+
 def _group(given: Given) -> Type:
     table = types.list_of(element_type(given["table"]))
     return types.list_of(types.record_of({"value": ANY, "rows": table}))
@@ -237,6 +267,7 @@ _RESULTS: Mapping[Callable[..., Any], Callable[[Given], Type]] = {
     _f.record: _record, _f.default: _default, _f.abs_: _abs, _f.round_: _round, _d.add_months: _same("day"),
     _t.reverse: _same("values"), _t.take: _same("values"), _t.skip: _same("values"),
     _t.without: _same("values"), _t.in_both: _same("values"), _t.group: _group,
+    _t.column: _column, _f.average: _average,
 }  # fmt: skip
 """Where the result's type follows from the arguments."""
 

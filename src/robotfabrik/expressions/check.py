@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from robotfabrik.expressions.catalogue import CATALOGUE, Function
+from robotfabrik.expressions.catalogue import CATALOGUE, Function, literal_problem
 from robotfabrik.expressions.compile import symbol
 from robotfabrik.expressions.kinds import FIELDS, element_type, group, join_types, kind, shown
 from robotfabrik.expressions.runtime import CONTAINED, OPERATORS, ORDERED, advice, field_name
@@ -285,6 +285,9 @@ class _Checker:
                     found = shown(types[id(argument)])
                     message = f"'{name}' of {function.name} must be {parameter}, not {found}"
                     self.problem(argument, message, "type", f"It is {function}.")
+                    wrong = True
+                elif isinstance(argument, ast.Constant) and (said := literal_problem(name, argument.value)):
+                    self.problem(argument, said, "call")
                     wrong = True
         return (
             ANY

@@ -189,7 +189,7 @@ def parse_date(text: str, form: str = "åååå-mm-dd") -> date:
     åååå or åå is the year, mm or m the month, månad or mån its name, dd or d the day; the rest stands as
     it is. Nothing is guessed: two digits of a year are 20åå.
     """
-    pattern = "".join(_READ.get(part, re.escape(part)) for part in _parts(form))
+    pattern = "".join(_READ.get(part, re.escape(part)) for part in parts_of_form(form))
     found = re.fullmatch(pattern, text.strip(), re.IGNORECASE)
     if found is None:
         raise EvaluationError(f"the text is no date of the form {form}")
@@ -223,10 +223,10 @@ def written_date(day: date, form: str) -> str:
         "månad": MONTHS[day.month - 1], "mån": MONTHS[day.month - 1][:3], "dd": f"{day.day:02}",
         "d": str(day.day), "veckodag": WEEKDAYS[day.weekday()], "vecka": str(week_number(day)),
     }  # fmt: skip
-    return "".join(written.get(part, part) for part in _parts(form))
+    return "".join(written.get(part, part) for part in parts_of_form(form))
 
 
-def _parts(form: str) -> list[str]:
+def parts_of_form(form: str) -> list[str]:
     """A form's parts; EvaluationError when a letter of it has no meaning, or a part stands twice."""
     parts = _FORM.findall(form)
     named = [part if part[0] == "v" else part[0] for part in parts if part in _READ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 from robotfabrik.expressions.check import Environment, check_tree
@@ -116,7 +116,8 @@ class Template:
             if not isinstance(part, str):
                 found = part.check(env)
                 if problem := NO_TEXT.get(kind(found)):
-                    env.problem(part.span, problem, "template")
+                    rule = "secret" if kind(found) in ("secret", "credential") else "template"
+                    env.problem(part.span, problem, rule)
         return TEXT
 
     def evaluate(self, scope: Mapping[str, object]) -> str:
@@ -187,6 +188,68 @@ def check_condition(value: Evaluable, env: Environment) -> None:
 def names_of(value: Evaluable) -> frozenset[str]:
     """The variables that what a definition holds needs."""
     return _value(value).names()
+
+
+def fields_of(value: Evaluable) -> frozenset[str]:
+    """The fields that what a definition holds asks for: `a.b` of a variable, `.c` of anything else.
+
+    A text that is the name of something counts as a field too: `row["c"]`, `sort(rows, 'c')`.
+    """
+    return frozenset(name for tree in _trees(value) for name in _fields(tree))
+
+
+def named_in(value: Evaluable, env: Environment) -> Iterator[tuple[Span, Type]]:
+    """Each variable or field that what a definition holds asks for, with its place and type.
+
+    Of `a.b.c` only the whole; not what stands by itself inside a text, which `check` judges.
+    """
+    found = _value(value)
+    if isinstance(found, Expression):
+        for node in _paths(found.tree.root):
+            yield found.tree.span(node), check_tree(replace(found.tree, root=node), env)
+    elif isinstance(found, Template):
+        inner = (part for part in found.parts if isinstance(part, Expression))
+        for part in inner:
+            if not isinstance(part.tree.root, ast.Name | ast.Attribute):
+                yield from named_in(part, env)
+
+
+def _paths(node: ast.AST) -> Iterator[ast.expr]:
+    """The longest chains of names: `a.b.c` in `len(a.b.c) + d`, and `d`."""
+    if isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and _is_path(node)):
+        yield node
+        return
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(node, ast.Call) and child is node.func):
+            yield from _paths(child)
+
+
+def _is_path(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def truth_of(value: Evaluable) -> bool | None:
+    """What a condition always is; None when that depends."""
+    root = value.tree.root if isinstance(value, Expression) else None
+    return root.value if isinstance(root, ast.Constant) and isinstance(root.value, bool) else None
+
+
+def _trees(value: Evaluable) -> Iterator[Tree]:
+    found = _value(value)
+    parts = found.parts if isinstance(found, Template) else (found,)
+    return (part.tree for part in parts if isinstance(part, Expression))
+
+
+def _fields(tree: Tree) -> Iterator[str]:
+    for node in ast.walk(tree.root):
+        if isinstance(node, ast.Attribute):
+            owner = node.value.id if isinstance(node.value, ast.Name) else ""
+            yield f"{owner}.{node.attr.rstrip('_')}"
+            yield f"{owner}.{node.attr}"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            yield f".{node.value}"
 
 
 def _value(value: Evaluable) -> Value:

@@ -159,13 +159,13 @@ def _run(search: Any, pattern: str, text: str) -> Any:
     if len(text) > MAX_TEXT:
         raise EvaluationError(f"a pattern is looked for in at most {MAX_TEXT} characters")
     try:
-        return search(_compiled(pattern))
+        return search(compiled(pattern))
     except TimeoutError:
         raise EvaluationError("looking for the pattern takes too long; write a simpler one") from None
 
 
 @functools.lru_cache(maxsize=256)
-def _compiled(pattern: str) -> Any:
+def compiled(pattern: str) -> Any:
     if len(pattern) > MAX_PATTERN:
         raise EvaluationError(f"a pattern has at most {MAX_PATTERN} characters")
     try:

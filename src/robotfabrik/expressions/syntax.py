@@ -18,6 +18,7 @@ from keyword import iskeyword
 
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.source import Located, Span
+from robotfabrik.model.suggest import suggest
 
 MAX_TEXT, MAX_NODES, MAX_DEPTH, MAX_DIGITS = 4_000, 500, 50, 28
 
@@ -54,6 +55,10 @@ _SLIPS = (
     (re.compile(r"!(?!=)"), "write 'not', not '!'"),
     (re.compile(r"(?<![=!<>])=(?!=)"), "compare with '=='"),
 )
+
+_BETWEEN = re.compile(r"(?<=[\w)\]])\s+([^\W\d]+)(?=\s+[\w(\[-])")  # a word between two values
+_BETWEEN_WORDS = ("and", "or", "in", "not", "is", "if", "else", "for")
+_SWEDISH = {"och": "and", "eller": "or", "i": "in", "inte": "not", "är": "==", "om": "if", "annars": "else"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,10 @@ def _explain(body: str, offset: int, message: str) -> tuple[int, str]:
         for slip, advice in _SLIPS:
             if (hit := slip.search(plain)) and not (slip is _SLIPS[-1][0] and "(" in plain[: hit.start()]):
                 return hit.start(), advice
+        for found in _BETWEEN.finditer(plain):
+            meant = _SWEDISH.get(found[1]) or suggest(found[1], _BETWEEN_WORDS)
+            if meant and found[1] not in _BETWEEN_WORDS:
+                return found.start(1), f"'{found[1]}' joins nothing; did you mean '{meant}'?"
         message = "the expression cannot be understood here"
     if "null bytes" in message:
         message = "an expression holds a character that nobody can read"
@@ -241,7 +250,9 @@ class _Cleaner(ast.NodeTransformer):
             self._parentheses(operand)
         for op, right in zip(node.ops, node.comparators, strict=True):
             if isinstance(op, ast.Is | ast.IsNot) and self._text(right) not in ("none", "None"):
-                self.fail(right, "'is' asks only for none; compare with ==")
+                near = suggest(self._text(right), ["none"])
+                hint = "Did you mean 'none'?" if near else None
+                self.fail(right, "'is' asks only for none; compare with ==", hint)
             if len(node.ops) > 1 and not isinstance(op, _CHAINED):
                 self.fail(node, "'in' and 'is' stand alone; put parentheses around each comparison")
         return self.generic_visit(node)

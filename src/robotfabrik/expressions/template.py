@@ -62,7 +62,6 @@ def _plain(located: Located, start: int, end: int, report: Report) -> str:
     """Text outside the expressions, where a forgotten dollar sign is worth a word."""
     for found in _FORGOTTEN.finditer(located.text, start, end):
         span = located.span(found.start(), found.end())
-        report(
-            Diagnostic(span, "this is text, not an expression", "expression", f"Write ${found[0]}", "warning")
-        )
+        message = "this is text, not an expression"
+        report(Diagnostic(span, message, "forgotten-dollar", f"Write ${found[0]}", "warning"))
     return located.text[start:end]

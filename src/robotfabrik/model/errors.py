@@ -20,7 +20,8 @@ from typing import Literal
 
 from robotfabrik.model.source import Span
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "info"]
+"""An error makes `check` fail and a run impossible; a warning fails with `--strict`; info never does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -489,7 +489,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value of `config:`; a locked one cannot be changed by a bot."""
+    """A value of `config:`; a locked one cannot be changed by a bot, a `secrecy` one is not shown outside."""
 
     name: str
     type: Type
@@ -497,6 +497,8 @@ class Setting:
     description: str
     locked: bool
     span: Span
+    secrecy: bool = False
+    source: str = ""  # where the value comes from, such as a decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -628,22 +630,34 @@ class Bot:
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
 
 
-def inner_steps(step: Step) -> list[Step]:
-    """The steps that stand directly inside a block, in every branch."""
+def blocks(step: Step) -> list[Steps]:
+    """The lists of steps that stand directly inside a block: its branches, its body, what it catches."""
     match step:
         case Sequence() | TimeoutScope() | ForEach() | While():
-            return [*step.steps]
+            return [step.steps]
         case If():
-            return [inner for _, steps in step.branches for inner in steps] + [*step.otherwise]
+            return [*(steps for _, steps in step.branches), step.otherwise]
         case Switch():
-            return [inner for _, steps in step.cases for inner in steps] + [*(step.default or ())]
+            return [*(steps for _, steps in step.cases), step.default or ()]
         case Try():
-            return [*step.steps, *(inner for _, steps in step.catches for inner in steps), *step.finally_]
+            return [step.steps, *(steps for _, steps in step.catches), step.finally_]
         case CheckAppState():
-            return [*(step.appears or ()), *(step.vanishes or ())]
+            return [step.appears or (), step.vanishes or ()]
         case Once(inline=True):
-            return [*step.effect.verify, *step.effect.repair, *step.effect.do]
+            return [step.effect.verify, step.effect.repair, step.effect.do]
     return []
+
+
+def inner_steps(step: Step) -> list[Step]:
+    """The steps that stand directly inside a block, in every branch."""
+    return [inner for steps in blocks(step) for inner in steps]
+
+
+def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    """Steps and everything inside them, from top to bottom."""
+    for step in steps:
+        yield step
+        yield from all_steps(inner_steps(step))
 
 
 def _sets(step: Step) -> frozenset[str]:

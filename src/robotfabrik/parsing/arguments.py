@@ -16,8 +16,8 @@ from robotfabrik.model.types import ANY, TEXT, Type, list_of
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Reader, anything
 
-TAGS = frozenset({"data", "names", "columns", "rows", "cells", "row condition", "row value", "group values",
-    "json",
+TAGS = frozenset({
+    "data", "names", "columns", "rows", "cells", "type", "row condition", "row value", "group values", "json",
 })  # fmt: skip
 
 
@@ -46,6 +46,8 @@ class TableArguments:
                 return self._groups(node, what)
             case "json":
                 return self._json(node, what)
+            case "type":
+                return Constant(self.reader.type(node, self._types, what), ANY, node.span)
         return Over("row", self.reader.expression(node, what), tag == "row condition")
 
     def _data(self, node: Node, what: str) -> Value:

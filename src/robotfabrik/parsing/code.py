@@ -58,9 +58,9 @@ class _File:
 
 @dataclass(slots=True)
 class Codebase:
-    """The Python files that definitions name, each read once. `texts` hears of every file that was read."""
+    """The Python files that definitions name, each read once. `sources` hears of every file that was read."""
 
-    texts: dict[Path, str] = field(default_factory=dict)
+    sources: dict[Path, Source] = field(default_factory=dict)
     _files: dict[Path, _File | None] = field(default_factory=dict)
     _functions: dict[tuple[Path, str], Function | None] = field(default_factory=dict)
 
@@ -100,7 +100,7 @@ class Codebase:
             return None
         self._files[path] = found = None if source is None else _parsed(source, report)
         if source is not None:
-            self.texts[path] = source.text
+            self.sources[path] = source
         return found
 
 

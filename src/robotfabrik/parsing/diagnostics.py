@@ -9,7 +9,7 @@ pdd/invoices.yaml:12:9: error: a space is missing after the colon [syntax]
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from wcwidth import wcswidth, wcwidth
 
@@ -22,7 +22,9 @@ _TAB = 4
 _ELLIPSIS = "…"
 _UNSHOWN = "\ufffd"
 _INVISIBLE = frozenset("\u2028\u2029\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_STYLES = {"error": "1;31", "warning": "1;33", "place": "1", "gutter": "34", "help": "36"}
+_NOUNS: dict[Severity, str] = {"info": "note"}
+_LEVELS: dict[Severity, str] = {"info": "notice"}  # GitHub's word; the others are its own
+_STYLES = {"error": "1;31", "warning": "1;33", "info": "1;36", "place": "1", "gutter": "34", "help": "36"}
 
 
 class Collector:
@@ -39,7 +41,11 @@ class Collector:
     @property
     def has_errors(self) -> bool:
         """Whether anything so far is more than a warning."""
-        return any(diagnostic.severity == "error" for diagnostic in self._found)
+        return self.has("error")
+
+    def has(self, severity: Severity) -> bool:
+        """Whether anything of this severity has been found so far."""
+        return any(diagnostic.severity == severity for diagnostic in self._found)
 
     def report(self, diagnostic: Diagnostic) -> None:
         """Take one finding; fits wherever a `report` function is asked for."""
@@ -77,7 +83,7 @@ def render(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
     """`3 errors, 1 warning in 2 files`; `no problems` for none."""
     ordered = in_order(diagnostics)
-    counts = [_count(ordered, severity) for severity in ("error", "warning")]
+    counts = [_count(ordered, severity) for severity in get_args(Severity)]
     found = ", ".join(filter(None, counts))
     if not found:
         return "no problems"
@@ -87,7 +93,7 @@ def summary(diagnostics: Iterable[Diagnostic]) -> str:
 
 def _count(diagnostics: list[Diagnostic], severity: Severity) -> str:
     number = sum(found.severity == severity for found in diagnostics)
-    return _plural(number, severity) if number else ""
+    return _plural(number, _NOUNS.get(severity, severity)) if number else ""
 
 
 def _plural(number: int, noun: str) -> str:
@@ -109,6 +115,27 @@ def as_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
         }
         for found in in_order(diagnostics)
     ]
+
+
+def as_github(diagnostics: Iterable[Diagnostic]) -> str:
+    """Every finding as a workflow command of GitHub Actions, a line each; '' for none."""
+    return "".join(f"{_command(found)}\n" for found in in_order(diagnostics))
+
+
+def _command(found: Diagnostic) -> str:
+    span = found.span
+    properties = {
+        "file": span.source.path, "line": span.line, "col": span.column,
+        "endColumn": span.column + span.length, "title": f"robotfabrik {found.rule}",
+    }  # fmt: skip
+    written = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
+    text = f"{found.message}\n{found.suggestion}" if found.suggestion else found.message
+    return f"::{_LEVELS.get(found.severity, found.severity)} {written}::{_escaped(text)}"
+
+
+def _escaped(text: str, also: str = "") -> str:
+    """A per cent sign, line ends, and what would end a property are written by their number."""
+    return "".join(f"%{ord(char):02X}" if char in f"%\r\n{also}" else char for char in text)
 
 
 class _Lines:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from robotfabrik.model.types import DATE
 from robotfabrik.parsing.nodes import ListNode, MapNode, Node
 from robotfabrik.parsing.reader import Reader
 
@@ -71,6 +72,8 @@ def _section(reader: Reader, node: Node, what: str, keys: tuple[str, ...]) -> An
     if isinstance(node, ListNode):
         return [_section(reader, item, what, keys) for item in node.items]
     if not keys:
+        if what == "date":
+            reader.literal(node, DATE, what)
         return reader.text(node, what)
     if keys == ANYTHING:
         fields = reader.map(node, what)

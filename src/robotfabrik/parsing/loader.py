@@ -16,8 +16,14 @@ from robotfabrik.model.suggest import did_you_mean, nearest, suggest
 from robotfabrik.model.types import Type
 from robotfabrik.parsing import bots, objects
 from robotfabrik.parsing import process as pdds
-from robotfabrik.parsing.checks import check_process, check_repository, grants
+from robotfabrik.parsing.checks import check_bot, check_process, check_repository, check_shared
+from robotfabrik.parsing.checks.catalogue import CHECKS
+from robotfabrik.parsing.checks.duplicates import twice
+from robotfabrik.parsing.checks.reading import READING
+from robotfabrik.parsing.checks.unused import SHARED
+from robotfabrik.parsing.checks.usage import Usage
 from robotfabrik.parsing.code import Codebase
+from robotfabrik.parsing.ignores import Ignores
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode, load, read
 from robotfabrik.parsing.objects import RepositoryBuilder
 from robotfabrik.parsing.process import ProcessBuilder
@@ -28,62 +34,85 @@ Report = Callable[[Diagnostic], None]
 
 @dataclass(slots=True)
 class Loader:
-    """Loads definitions, each file once. `report` hears of every problem."""
+    """Loads definitions, each file once. `report` hears of every problem that is not ignored.
+
+    `check` files one by one with `any`, then ask `finish` for what can only be said of them all together.
+    """
 
     report: Report
     _trees: dict[Path, Node | None] = field(default_factory=dict)
-    _texts: dict[Path, str] = field(default_factory=dict)
+    _sources: dict[Path, Source] = field(default_factory=dict)
     _repositories: dict[tuple[Path, str], Repository | None] = field(default_factory=dict)
     _returns: dict[str, Mapping[str, Type]] = field(default_factory=dict)
     _processes: dict[Path, Process | None] = field(default_factory=dict)
+    _usages: dict[Path, Usage] = field(default_factory=dict)
+    _users: dict[Path, set[Path]] = field(default_factory=dict)
+    _bots: dict[Path, Bot] = field(default_factory=dict)
+    _given: dict[Path, str | None] = field(default_factory=dict)
+    _ignores: dict[int, tuple[Source, Ignores]] = field(default_factory=dict)
+    _found: list[Diagnostic] = field(default_factory=list)
     _code: Codebase = field(init=False)
 
     def __post_init__(self) -> None:
-        self._code = Codebase(self._texts)
+        self._code = Codebase(self._sources)
 
     @property
     def _reader(self) -> Reader:
-        return Reader(self.report)
+        return Reader(self._tell)
+
+    def _tell(self, found: Diagnostic) -> None:
+        self._found.append(found)
+        if not self._ignores_of(found.span.source).silences(found):
+            self.report(found)
+
+    def _ignores_of(self, source: Source) -> Ignores:
+        """By the source itself, which is kept, so that no other one takes its number."""
+        if id(source) not in self._ignores:
+            self._ignores[id(source)] = source, Ignores(source, CHECKS)
+        return self._ignores[id(source)][1]
 
     def tree(self, path: Path, mentioned: ScalarNode | None = None) -> Node | None:
         """A file's tree; a file that cannot be read is reported where it is mentioned."""
-        known = path.resolve()
+        known = _real(path)
         if known not in self._trees:
             try:
-                source = load(path, self.report, shown(path))
+                if path.exists() and not path.is_file():
+                    raise OSError(0, "it is no file")
+                source = load(path, self._tell, shown(path))
             except (OSError, ValueError) as problem:
                 self._cannot_read(path, problem, mentioned)
                 return None
             if source is not None:
-                self._texts[known] = source.text
-            self._trees[known] = None if source is None else read(source, self.report)
+                self._sources[known] = source
+            self._trees[known] = None if source is None else read(source, self._tell)
         return self._trees[known]
 
     def _cannot_read(self, path: Path, problem: OSError | ValueError, mentioned: ScalarNode | None) -> None:
         reason = "there is no such file" if isinstance(problem, FileNotFoundError) else _reason(problem)
         message = f"cannot read {shown(path)}: {reason}"
         if mentioned is None:
-            self.report(Diagnostic(Span(Source(shown(path), ""), 1, 1), message, "file"))
+            self._tell(Diagnostic(Span(Source(shown(path), ""), 1, 1), message, "file"))
             return
         folder = Path(mentioned.span.source.path).parent
         start, end, suggestion = _near_file(folder, mentioned.text)
-        self.report(Diagnostic(mentioned.located.span(start, end), message, "file", suggestion))
+        self._tell(Diagnostic(mentioned.located.span(start, end), message, "file", suggestion))
 
     def repository(self, path: Path, id: str, mentioned: ScalarNode | None = None) -> Repository | None:
         """An object repository, under the name that an application has in the PDD."""
-        known = (path.resolve(), id)
+        known = (_real(path), id)
         if known not in self._repositories:
             node = self.tree(path, mentioned)
             found = RepositoryBuilder(self._reader, id, self._code).build(node) if node is not None else None
             if found is not None:
                 self._same_name(node, objects.KEYS, path)
-                self._returns.update(check_repository(found, self.report))
+                returns, self._usages[_real(path)] = check_repository(found, self._tell, self._so_far)
+                self._returns.update(returns)
             self._repositories[known] = found
         return self._repositories[known]
 
     def process(self, path: Path, mentioned: ScalarNode | None = None) -> Process | None:
         """A PDD with its repositories, checked."""
-        known = path.resolve()
+        known = _real(path)
         if known not in self._processes:
             node = self.tree(path, mentioned)
             self._processes[known] = None if node is None else self._process(path, node)
@@ -94,6 +123,8 @@ class Loader:
         found = {
             key: self.repository(path.parent / written.text, key, written) for key, written in wanted.items()
         }
+        for written in wanted.values():
+            self._users.setdefault(_real(path.parent / written.text), set()).add(_real(path))
         repositories = {key: repository for key, repository in found.items() if repository is not None}
         unread = found.keys() - repositories.keys()
         built = ProcessBuilder(self._reader, repositories, unread, self._returns, self._code).build(node)
@@ -102,7 +133,8 @@ class Loader:
         self._same_name(node, pdds.KEYS, path)
         process = replace(built, release=self._release(path))
         if not unread:
-            check_process(process, self._returns, self.report)
+            usage = check_process(process, self._returns, self._tell, self._so_far)
+            self._usages[_real(path)] = usage
         return process
 
     def _applications(self, node: Node) -> dict[str, ScalarNode]:
@@ -117,13 +149,13 @@ class Loader:
         id = _field(node, keys, "id")
         if isinstance(id, ScalarNode) and not id.empty and id.text != path.stem:
             message = f"the id '{id.text}' is not the name of the file, {path.name}"
-            self.report(Diagnostic(id.span, message, "id", f"write id: {path.stem}, or rename the file"))
+            self._tell(Diagnostic(id.span, message, "id", f"write id: {path.stem}, or rename the file"))
 
     def _release(self, path: Path) -> str:
         """The content hash of a PDD and everything it was made of."""
         digest = hashlib.sha256()
-        for file in sorted(self._texts, key=lambda p: (p != path.resolve(), p.name)):
-            digest.update(self._texts[file].encode())
+        for file in sorted(self._sources, key=lambda p: (p != _real(path), p.name)):
+            digest.update(self._sources[file].text.encode())
         return digest.hexdigest()[:16]
 
     def bot(self, path: Path) -> tuple[Bot, Process, Mapping[str, Any]] | None:
@@ -140,14 +172,17 @@ class Loader:
         process = self.process(path.parent / bot.pdd, pdd)
         if process is None:
             return None
-        addresses(self.report, bot, process)
-        grants.check(bot, process, self.report)
+        addresses(self._tell, bot, process)
+        check_bot(bot, process, self._tell)
+        self._bots[_real(path)] = bot
         return bot, process, bots.settings(self._reader, process, written)
 
     def any(self, path: Path) -> None:
         """Check a file by what it says it is: `pdd:`, `objects:`, `bot:` or a schedule."""
         node = self.tree(path)
-        match _kind(node, path):
+        kind = _kind(node, path)
+        self._given[_real(path)] = kind
+        match kind:
             case "pdd":
                 self.process(path)
             case "objects":
@@ -162,6 +197,34 @@ class Loader:
                 self._reader.error(
                     node.span, f"what is this file? It begins with none of {kinds}", "file-kind"
                 )
+
+
+    def finish(self) -> None:
+        """What can only be said when all files have been read: what none of them uses, and the ignores."""
+        processes = [process for process in self._processes.values() if process is not None]
+        for what, all_of_them in (("PDD", processes), ("bot", self._bots.values())):
+            twice(what, ((one.id, place_of(one.id, one.span)) for one in all_of_them), self._tell)
+        judged = {path for path, kind in self._given.items() if kind == "objects" and self._shared(path)}
+        unreadable = any(found.rule in READING and found.severity == "error" for found in self._found)
+        for path, kind in self._given.items():
+            if path in self._sources:
+                shared = () if kind != "objects" or path in judged else SHARED
+                unjudged = CHECKS.keys() if unreadable else shared
+                for problem in self._ignores_of(self._sources[path]).problems(unjudged):
+                    self.report(problem)
+
+    def _shared(self, path: Path) -> bool:
+        """Judge what a repository holds in vain, when PDDs that use it are known; whether it was judged."""
+        users = [user for user in self._users.get(path, ()) if user in self._usages]
+        repository = next((r for (file, _), r in self._repositories.items() if file == path and r), None)
+        if not users or repository is None:
+            return False
+        usages = [self._usages[file] for file in (path, *users)]
+        check_shared(repository, usages, self._tell, self._so_far)
+        return True
+
+    def _so_far(self) -> list[Diagnostic]:
+        return self._found
 
 
 def addresses(report: Report, bot: Bot, process: Process) -> None:
@@ -192,8 +255,9 @@ def _kind(node: Node | None, path: Path) -> str | None:
     """What a file is: by its first key, else (it may be misspelt) by how many of its keys are known."""
     if not isinstance(node, MapNode) or not node.entries:
         return "schedule" if path.name == "schedule.yaml" else None
-    if (first := node.entries[0].key.text) in _KINDS:
-        return first
+    first = node.entries[0].key.text
+    if (kind := first if first in _KINDS else suggest(first, _KINDS)) is not None:
+        return kind
     written = node.keys()
     known = {kind: sum(key in keys for key in written) for kind, keys in _KINDS.items()}
     best = max(known, key=lambda kind: (known[kind], kind in written))
@@ -229,4 +293,13 @@ def _near_file(folder: Path, written: str) -> tuple[int, int | None, str | None]
 def shown(path: Path) -> str:
     """A path as people see it: relative to where they stand, when it lies below."""
     relative = os.path.relpath(path)
-    return relative if not relative.startswith("..") else os.path.normpath(path)
+    found = relative if not relative.startswith("..") else os.path.normpath(path)
+    return found.encode(errors="replace").decode()  # a name may be no text at all
+
+
+def _real(path: Path) -> Path:
+    """One path for each file, also where links lead in a circle or the name is none."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        return path.absolute()

@@ -18,6 +18,7 @@ from robotfabrik.model.process import (
     Table,
     Workflow,
 )  # fmt: skip
+from robotfabrik.model.source import Word
 from robotfabrik.model.types import ANY, TEXT, Type, record_of
 from robotfabrik.parsing import selectors
 from robotfabrik.parsing.code import Codebase
@@ -199,7 +200,7 @@ class RepositoryBuilder:
                     self.reader.error(
                         entry.key.span, f"'{name}' is no name (letters, digits and _)", "bad-name"
                     )
-                elements[name] = self.element(f"{id}.{name}", entry.value)
+                elements[Word(name, entry.key.span)] = self.element(f"{id}.{name}", entry.value)
         return Screen(id, key.span, titles.get(key.text, key.text), elements, _form(elements))
 
     def element(self, id: str, node: Node) -> Element | Table:
@@ -283,7 +284,7 @@ class RepositoryBuilder:
         if found is None:
             return ""
         if isinstance(found, expressions.Constant):
-            return str(found.value)
+            return Word(str(found.value), found.span)
         if not parameters:
             self.reader.error(found.span, "an element with ${{ }} declares 'parameters:'", "selector")
             return ""
@@ -326,7 +327,7 @@ class RepositoryBuilder:
             for entry in rows.entries:
                 element = self.element(f"{id}.{entry.key.text}", entry.value)
                 if isinstance(element, Element):
-                    table.row[entry.key.text] = replace(element, table=table)
+                    table.row[Word(entry.key.text, entry.key.span)] = replace(element, table=table)
         return table
 
     def _part_element(self, id: str, node: Node | None) -> Element | None:

@@ -191,6 +191,8 @@ class ProcessBuilder:
                 reader.text(fields["description"], "description"),
                 reader.boolean(fields["locked"], "locked"),
                 entry.key.span,
+                reader.boolean(fields["secrecy"], "secrecy"),
+                reader.text(fields["source"], "source") if "source" in fields else "",
             )
         return settings
 
@@ -234,7 +236,7 @@ class ProcessBuilder:
             return Report()
         found = reader.map(fields["columns"], "columns")
         columns: dict[str, Evaluable] = {
-            entry.key.text: reader.expression(entry.value, f"column {entry.key.text}")
+            Word(entry.key.text, entry.key.span): reader.expression(entry.value, f"column {entry.key.text}")
             for entry in (found.entries if found else ())
         }
         found = reader.map(fields["lists"], "lists")

@@ -255,6 +255,6 @@ class Reader:
         """{name: type}"""
         found = self.map(node, what)
         return {
-            e.key.text: self.type(e.value, known, f"the type of {e.key.text}")
+            Word(e.key.text, e.key.span): self.type(e.value, known, f"the type of {e.key.text}")
             for e in (found.entries if found else ())
         }

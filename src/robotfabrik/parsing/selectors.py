@@ -46,7 +46,8 @@ def css_problem(css: str) -> tuple[int, str, str] | None:
         message = re.sub(r"(?: at)? position \d+", "", str(wrong).split("\n")[0])
         at, hint = _offset(css, wrong.line, wrong.col), ""
         if found := re.match(r"':(.+)' was detected as a pseudo-class", message):
-            message, hint = f"no browser knows ':{found[1]}'", did_you_mean(found[1], nearest(found[1], _USUAL))
+            message = f"no browser knows ':{found[1]}'"
+            hint = did_you_mean(found[1], nearest(found[1], _USUAL))
         return at, message[:1].lower() + message[1:], hint
     return None
 
@@ -58,10 +59,11 @@ def _offset(text: str, line: int | None, column: int | None) -> int:
 
 
 _USUAL = (
-    "active checked disabled empty enabled first-child first-of-type focus focus-visible focus-within has hover"
-    " invalid is last-child last-of-type link not nth-child nth-last-child nth-of-type only-child optional"
-    " placeholder-shown read-only read-write required root scope target valid visited where"
-).split()
+    "active", "checked", "disabled", "empty", "enabled", "first-child", "first-of-type", "focus",
+    "focus-visible", "focus-within", "has", "hover", "invalid", "is", "last-child", "last-of-type", "link",
+    "not", "nth-child", "nth-last-child", "nth-of-type", "only-child", "optional", "placeholder-shown",
+    "read-only", "read-write", "required", "root", "scope", "target", "valid", "visited", "where",
+)  # fmt: skip
 _TOKEN = re.compile(
     r"""(?P<class>\[\^?(?:\\.|[^\]\\])*\]) | (?P<escape>\\[pPu]\{[^}]*\}|\\.)
       | (?P<count>\{\d+(?:,\d*)?\}) | \{(?P<most>,\d+)\} | \(\?P<(?P<group>\w+)> | \(\?P=(?P<back>\w+)\)

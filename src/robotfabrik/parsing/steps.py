@@ -406,17 +406,23 @@ class StepBuilder:
         return None if limit is None else self.reader.integer(limit, "max_iterations", 1, minimum=1)
 
     def _while(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
-        self._needs(fields, "while", "max_iterations", common, "100")
+        self._bound(fields, "while", common["span"])
         self._needs(fields, "while", "steps", common)
         return self._loop(fields, self.reader.expression(node, "while"), common, test_first=True)
 
     def _do_while(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
         keys = ("steps", "condition", "max_iterations")
-        inner = self.reader.mapping(node, "do_while", keys, keys)
+        inner = self.reader.mapping(node, "do_while", keys, keys[:2])
         if inner is None:
             return None
+        self._bound(inner, "do_while", common["span"])
         condition = self.reader.expression(inner["condition"], "condition") or anything(inner.span)
         return self._loop(inner, condition, common, test_first=False)
+
+    def _bound(self, fields: Fields, verb: str, span: Span) -> None:
+        if "max_iterations" not in fields:
+            message = f"'{verb}' needs 'max_iterations:', so that it ends"
+            self.reader.error(span, message, "unbounded-loop", "write max_iterations: 100")
 
     def _loop(self, fields: Fields, condition: Value, common: dict[str, Any], *, test_first: bool) -> Step:
         steps = self.steps(fields["steps"], "steps", common["index"])

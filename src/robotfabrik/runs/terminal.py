@@ -28,10 +28,11 @@ class Terminal:
         err: TextIO,
         *,
         quiet: bool = False,
+        bar: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._out, self._err, self._quiet, self._clock = out, err, quiet, clock
-        self._bar = not quiet and err.isatty()
+        self._bar = bar and not quiet and err.isatty()
         self._done = self._total = self._noted = self._listed = self._failed = self._held = 0
         self._started = self._drawn = clock()
         self._tenths = 0

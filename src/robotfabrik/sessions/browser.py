@@ -101,6 +101,16 @@ def find_browser(configured: str | None = None, *, headed: bool = False) -> Brow
     raise UsageError(_how_to_install(headed))
 
 
+def need_display() -> None:
+    """UsageError when no window can be shown here."""
+    displays = ("DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in displays):
+        raise UsageError(
+            "--headed shows the browser's window, and this machine has no display to show it on: "
+            "leave it out, run in a desktop session, or put xvfb-run before the command"
+        )
+
+
 def candidates(configured: str | None = None) -> Iterator[BrowserChoice]:
     """Every browser that is there, best first."""
     if wanted := configured or os.environ.get(VARIABLE):

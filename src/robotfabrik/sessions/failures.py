@@ -64,6 +64,13 @@ def is_several(error: Error) -> bool:
     return "strict mode violation" in error.message
 
 
+def why_not_started(error: Error) -> str:
+    """The reason that a browser did not start, in one line."""
+    if "$DISPLAY" in error.message:
+        return "the display that DISPLAY or WAYLAND_DISPLAY names does not answer"
+    return error.message.strip().split("\n", 1)[0]
+
+
 class Failures:
     """Messages about one application."""
 

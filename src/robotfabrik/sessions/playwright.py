@@ -17,7 +17,7 @@ from robotfabrik.model.values import Credential
 from robotfabrik.sessions.browser import find_browser
 from robotfabrik.sessions.evidence import declared_chrome, page_outline
 from robotfabrik.sessions.evidence import evidence as picture
-from robotfabrik.sessions.failures import Failures, Mask
+from robotfabrik.sessions.failures import Failures, Mask, why_not_started
 from robotfabrik.sessions.locators import ENGINE, resolver_source
 from robotfabrik.sessions.orphans import ProcessRecord
 from robotfabrik.sessions.page import INSTALL, Page
@@ -32,15 +32,17 @@ class BrowserPool:
     """The browser of one run. It starts with its first use, and again after a crash.
 
     `run_dir` is where its processes are recorded, so that the next run can remove what a killed one left
-    (`orphans.remove_orphans`). `trace_dir` turns on Playwright traces: they hold personal data.
+    (`orphans.remove_orphans`). `trace_dir` turns on Playwright traces: they hold personal data. `slow` is
+    how many seconds each action is shown before it is done.
     """
 
     def __init__(
         self, *, browser: str | None = None, headed: bool = False, rehearsal: bool = False,
-        run_dir: Path | None = None, trace_dir: Path | None = None,
+        run_dir: Path | None = None, trace_dir: Path | None = None, slow: float = 0.0,
     ) -> None:  # fmt: skip
         self._configured = browser
         self._headed = headed
+        self.slow = slow
         self.rehearsal = rehearsal
         self.trace_dir = trace_dir
         self._run_dir = run_dir
@@ -97,9 +99,8 @@ class BrowserPool:
             self._browser = await self._playwright.chromium.launch(**options)
         except Error as error:
             await self._stop()
-            first = error.message.strip().split("\n", 1)[0]
             name = choice.path or choice.channel
-            raise SystemException(f"the browser {name} does not start: {first}") from None
+            raise SystemException(f"the browser {name} does not start: {why_not_started(error)}") from None
         if record:
             record.save()
             self._record = record
@@ -164,7 +165,7 @@ class PlaywrightSessions:
             await old.page.close()
         page = Page(await self._context.new_page(), Failures(application, self._mask), login_marker)
         self._pages[application] = page
-        return PlaywrightSession(page, self.network)
+        return PlaywrightSession(page, self.network, self._pool.slow)
 
     async def _new_context(self, browser: Browser) -> BrowserContext:
         context = await browser.new_context(

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from dataclasses import replace
 from typing import Literal, NoReturn
 
 from playwright.async_api import Error, Locator
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from robotfabrik.activities.api import Guard, RawForm, RawRow
-from robotfabrik.model.errors import ElementMissing, Missing, SessionLost, SystemException, TimedOut
+from robotfabrik.model.errors import (
+    ElementMissing,
+    Missing,
+    RobotError,
+    SessionLost,
+    SystemException,
+    TimedOut,
+)  # fmt: skip
 from robotfabrik.model.process import Element, Screen, Selector, Table, Target
 from robotfabrik.sessions.direct import Direct, holds
 from robotfabrik.sessions.failures import Failures, is_closed, is_interrupted, is_moving, is_several, was_done
+from robotfabrik.sessions.highlight import Highlight
 from robotfabrik.sessions.locators import (
     Spec,
     field_spec,
@@ -30,6 +39,8 @@ from robotfabrik.sessions.tables import Tables, rows_of, table_ready, text_or_no
 
 # Between the committed intent and the writing click nothing may take long: the lease still holds then.
 CLICK_AFTER_GUARD = 3.0
+# What is there is outlined within this time, however busy the browser is.
+DRAWN_WITHIN = 5.0
 
 Action = Callable[[Locator, Deadline], Awaitable[None]]
 Plainly = Callable[[Spec, Deadline], Awaitable[bool]]
@@ -43,9 +54,11 @@ class PlaywrightSession:
     (`check_app_state`) before reading it.
     """
 
-    def __init__(self, page: Page, network: NetworkGuard | None = None) -> None:
+    def __init__(self, page: Page, network: NetworkGuard | None = None, slow: float = 0.0) -> None:
         self._page = page
         self._network = network
+        self._slow = slow
+        self._highlight = Highlight()
         self._direct = Direct(page)
         self._tables = Tables(page, self._turn)
         self._forms: dict[tuple[str, tuple[str, ...]], _Form] = {}
@@ -57,6 +70,7 @@ class PlaywrightSession:
     # --- going and acting
 
     async def goto(self, url: str, timeout: float) -> None:
+        await self._slowly(None)
         deadline = Deadline(timeout)
         while True:
             try:
@@ -118,6 +132,7 @@ class PlaywrightSession:
         if target is not None:
             await self._act(target, timeout, lambda found, deadline: found.press(keys, timeout=deadline.ms))
             return
+        await self._slowly(None)
         deadline = Deadline(timeout)
         await self._page.settle(deadline)
         try:
@@ -146,6 +161,7 @@ class PlaywrightSession:
         Only a strict-mode violation is tried again here: it comes before anything was done. `plainly` is
         tried first.
         """
+        await self._slowly(target)
         deadline = Deadline(timeout)
         spec = await self._target_spec(target, deadline)
         found = locator(self._page.page, spec)
@@ -206,11 +222,22 @@ class PlaywrightSession:
             )
         )
 
-    async def _target_spec(self, target: Target, deadline: Deadline) -> Spec:
+    async def _slowly(self, target: Target | None) -> None:
+        """Before something is done: show where, and wait, when a person wants to look on."""
+        if not self._slow:
+            return
+        if target is not None:
+            with suppress(RobotError):  # doing it will say what is wrong
+                await self.highlight(target, 0)
+        await asyncio.sleep(self._slow)
+        await self.highlight(None, 0)
+
+    async def _target_spec(self, target: Target, deadline: Deadline, *, turning: bool = True) -> Spec:
         spec = spec_of(_selector(target))
         element = target.element
         if isinstance(element, Element) and element.table is not None:
-            spec["row"] = await self._tables.row_spec(target, element.table, deadline)
+            table = element.table if turning else replace(element.table, next=None)
+            spec["row"] = await self._tables.row_spec(target, table, deadline)
             if frame := spec["row"]["table"].get("frame"):
                 spec["row"]["table"] = {k: v for k, v in spec["row"]["table"].items() if k != "frame"}
                 spec["frame"] = frame
@@ -273,6 +300,22 @@ class PlaywrightSession:
     async def wait_element_vanish(self, target: Target, timeout: float) -> None:
         if not await self.exists(target, timeout, gone=True):
             raise TimedOut(f"{target.id} was still there after {timeout:.1f} s")
+
+    async def highlight(self, target: Target | None, timeout: float) -> None:
+        await self._highlight.remove()
+        if target is None:
+            return
+        deadline = Deadline(timeout)
+        spec = await self._target_spec(target, deadline, turning=timeout > 0)
+        if not timeout and "frame" not in spec:
+            seen = await self._page.explain(spec, deadline)
+            if seen is None or not seen["count"]:
+                await self._explain(target.id, _selector(target), spec, {}, deadline)
+        try:
+            patience = deadline.ms if timeout else 1000 * DRAWN_WITHIN
+            await self._highlight.draw(locator(self._page.page, spec), patience)
+        except Error as error:
+            await self._failed(error, target, spec, deadline)
 
     async def _explain(
         self, id: str, selector: Selector, spec: Spec, part: Result, deadline: Deadline

@@ -1,51 +1,93 @@
-"""What is checked beyond a file's shape: all rules ride one walk over the steps. One rule a file.
+"""What is checked beyond a file's shape. One rule a file; every rule says what it is in a `Check`.
 
-`RULES` is the explicit list. A rule looks at one step, with the types of the variables around it and the
-place where it stands, and reports.
+`RULES` ride one walk over the steps: each looks at one step, with the types of the variables around it and
+the place where it stands, and reports. The others look at a whole PDD or repository, and `Usage` tells them
+what is used. `catalogue.py` lists every rule; docs/reference/checks.md is made from it.
 """
 
 from __future__ import annotations
 
-from robotfabrik.model.process import Process, Repository
+from collections.abc import Callable, Iterable
+
+from robotfabrik.expressions import names_of
+from robotfabrik.model.errors import Diagnostic
+from robotfabrik.model.process import Bot, Process, Repository
 from robotfabrik.parsing.checks import (
+    bounds,
     decision_tables,
+    duplicates,
     effects,
     examples,
     exceptions,
+    fragile,
     grants,
     keys,
     lists,
     loops,
+    overwritten,
     queue_columns,
     recursion,
     retries,
+    row_positions,
+    same_keys,
+    secrets,
+    sections,
     selectors,
+    unreachable,
+    untested,
+    unthrown,
+    unused,
+    variables,
     wording,
     writes,
 )
+from robotfabrik.parsing.checks.doubt import Doubt
 from robotfabrik.parsing.checks.flow import Flow, Report
 from robotfabrik.parsing.checks.place import Rule
+from robotfabrik.parsing.checks.usage import Usage
 from robotfabrik.parsing.names import Returns
 
 RULES: tuple[Rule, ...] = (
-    writes.check, exceptions.check, keys.check, retries.check, loops.check,
+    writes.check,
+    exceptions.check,
+    keys.check,
+    retries.check,
+    loops.check,
+    unreachable.check,
+    bounds.check,
+    same_keys.check,
+    secrets.check,
+    variables.check,
+    row_positions.check,
+    wording.check_step,
     queue_columns.check,
-)  # fmt: skip
+)
+Found = Callable[[], Iterable[Diagnostic]]
+"""Everything that has been reported so far, also what was ignored."""
 
 
-def check_repository(repository: Repository, report: Report) -> Returns:
-    """Everything that can be said of a repository without the PDDs that use it; what its workflows return."""
+def check_repository(repository: Repository, report: Report, found: Found) -> tuple[Returns, Usage]:
+    """Everything that can be said of a repository without the PDDs that use it.
+
+    What its workflows return, and what it uses itself.
+    """
     selectors.check(repository, report)
+    fragile.check(repository, report)
+    duplicates.check_repository(repository, report)
     recursion.check(repository.workflows.values(), report)
     flow = Flow(report, RULES)
     flow.definitions(repository.workflows.values(), repository.effects.values())
     for effect in repository.effects.values():
         effects.check(effect, report)
-    return flow.returns
+    for workflow in repository.workflows.values():
+        overwritten.check(workflow.steps, report)
+    variables.check_scopes(flow.scopes, Doubt(found()), report)
+    usage = Usage(fields=flow.whole).repository(repository)
+    return flow.returns, usage
 
 
-def check_process(process: Process, returns: Returns, report: Report) -> None:
-    """Everything that can be said of a PDD and of how it uses its repositories."""
+def check_process(process: Process, returns: Returns, report: Report, found: Found) -> Usage:
+    """Everything that can be said of a PDD and of how it uses its repositories; what it uses."""
     flow = Flow(report, RULES, process, returns)
     flow.definitions(process.workflows.values(), ())
     flow.process()
@@ -58,5 +100,37 @@ def check_process(process: Process, returns: Returns, report: Report) -> None:
         effects.check(effect, report)
     exceptions.check_reachable(process, report)
     grants.check_services(process, report)
+    duplicates.check(process, report)
     examples.check(process, report)
+    untested.check(process, report)
     lists.check(process, report)
+    wording.check_process(process, report)
+    sections.check(process, report)
+    shown = {name for value in process.report.columns.values() for name in names_of(value)}
+    workflows = (workflow.steps for workflow in process.workflows.values())
+    for steps in (process.dispatch, process.process, process.finish, *workflows):
+        same_keys.check_steps(steps, report)
+        overwritten.check(steps, report, shown)
+    return _unused(process, flow, Doubt(found()), report)
+
+
+def _unused(process: Process, flow: Flow, doubt: Doubt, report: Report) -> Usage:
+    usage = Usage(fields=flow.whole).process(process)
+    variables.check_scopes(flow.scopes, doubt, report)
+    unused.check(process, usage, doubt, report)
+    unthrown.check(process, usage, doubt, report)
+    return usage
+
+
+def check_shared(repository: Repository, usages: Iterable[Usage], report: Report, found: Found) -> None:
+    """What a repository holds that neither it nor any PDD uses. `usages`: its own, and all PDDs'."""
+    every = Usage()
+    for usage in usages:
+        every.add(usage)
+    unused.check_repository(repository, every, Doubt(found()), report)
+
+
+def check_bot(bot: Bot, process: Process, report: Report) -> None:
+    """Everything that can be said of a bot and the PDD that it runs."""
+    sections.check_bot(bot, process, report)
+    grants.check(bot, process, report)

@@ -67,7 +67,7 @@ class TableChecks:
     def _known(self, name: str, fields: Types, span: Span) -> None:
         if fields and name not in fields:
             message = f"the table has no column '{name}'"
-            self._error(place_of(name, span), message, "unknown-column", did_you_mean(name, fields))
+            self._error(place_of(name, span), message, "unknown-field", did_you_mean(name, fields))
 
     def _rows(self, argument: Any) -> Type:
         columns = getattr(self._arguments.get("columns"), "value", None) or ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import (
     Call,
     Effect,
@@ -18,20 +17,23 @@ from robotfabrik.model.process import (
 )  # fmt: skip
 from robotfabrik.model.source import place_of
 from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
+from robotfabrik.parsing.checks.reading import READING
+
+CHECK = Check("effect", "error", "Nothing in the `do` of an effect writes.")
+UNKNOWN = READING["unknown-input"]
 
 
 def check(effect: Effect, report: Report) -> None:
     """`do` without a writing step is no effect: nothing would guard it."""
     if not _writes(effect.do, set()):
         message = f"nothing in the 'do' of {effect.id} writes"
-        report(Diagnostic(effect.span, message, "effect", "say 'writes:' on the element that saves"))
+        report(CHECK.at(effect.span, message, "say 'writes:' on the element that saves"))
     for name in sorted(effect.unverified - effect.inputs.keys()):
-        message, near = (
-            f"{effect.id} has no input '{name}' to leave unverified",
-            did_you_mean(name, effect.inputs),
-        )
-        report(Diagnostic(place_of(name, effect.span), message, "unknown-input", near))
+        message = f"{effect.id} has no input '{name}' to leave unverified"
+        near = did_you_mean(name, effect.inputs)
+        report(UNKNOWN.at(place_of(name, effect.span), message, near))
 
 
 def _writes(steps: Iterable[Step], entered: set[Workflow]) -> bool:

@@ -1,11 +1,13 @@
 """A rule that has examples has one for every row, and no row says what no example expects.
 
+A row without an example is a warning; a word that is nearly one of the examples' is an error.
+
 That finds what types cannot: a misspelt word in a cell of texts. `robotfabrik test` runs the examples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from robotfabrik.expressions import Constant
@@ -14,7 +16,14 @@ from robotfabrik.model.cells import passes
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import CellTest, Excluded, OneOf, Process, Rule, RuleRow
 from robotfabrik.model.suggest import did_you_mean, nearest
+from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
+from robotfabrik.parsing.checks.untested import rows_of_tests
+
+EXAMPLE = Check(
+    "example", "error", "A row of a rule says what none of its examples expects: misspelt?", judgement=True
+)
+ROW = Check("untested-row", "warning", "No example of a rule reaches one of its rows.")
 
 
 def check(process: Process, report: Report) -> None:
@@ -25,22 +34,24 @@ def check(process: Process, report: Report) -> None:
         simple = all(cell.condition is None for row in rule.rows for cell in row.conditions)
         whole = all(name in example.inputs for example in examples for name in filter(None, rule.columns))
         if examples and simple and whole:
-            _check(rule, examples, report)
+            _check(rule, examples, rows_of_tests(process), report)
 
 
-def _check(rule: Rule, examples: list[Example], report: Report) -> None:
+def _check(rule: Rule, examples: list[Example], elsewhere: Set[str], report: Report) -> None:
     reached: dict[str, list[Example]] = {row.id: [] for row in rule.rows}
     for example in examples:
         for row in _fitting(rule, example):
             reached[row.id].append(example)
     for row in rule.rows:
         if not reached[row.id]:
-            report(_unreached(rule, row, examples))
+            found = _unreached(rule, row, examples)
+            if found.rule == EXAMPLE.id or row.id not in elsewhere:
+                report(found)
         for name, value in row.outputs.items():
             expected = [e.outputs[name] for e in reached[row.id] if name in e.outputs]
             if isinstance(value, Constant) and expected and not any(_says(value.value, e) for e in expected):
                 message = f"no example of {rule.id} expects this"
-                report(Diagnostic(value.span, message, "example", _instead(value.value, _texts(expected))))
+                report(EXAMPLE.at(value.span, message, _instead(value.value, _texts(expected))))
 
 
 def _fitting(rule: Rule, example: Example) -> Iterator[RuleRow]:
@@ -72,11 +83,11 @@ def _unreached(rule: Rule, row: RuleRow, examples: list[Example]) -> Diagnostic:
             given = _texts(example.inputs[rule.columns[number] or ""] for example in examples)
             words = list(_words(cell.test))
             near = [near for word in words for near in nearest(word, given)]
-            suggestion = did_you_mean(words[0], near) if near else "add an example"
             message = f"no example of {rule.id} has this"
-            return Diagnostic(cell.span, message, "example", suggestion)
-    message = f"no example of {rule.id} reaches row {row.id}"
-    return Diagnostic(row.span, message, "example", "add an example")
+            if near:
+                return EXAMPLE.at(cell.span, message, did_you_mean(words[0], near))
+            return ROW.at(cell.span, message, "add an example")
+    return ROW.at(row.span, f"no example of {rule.id} reaches row {row.id}", "add an example")
 
 
 def _says(value: object, expected: object) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from robotfabrik.expressions import Constant
-from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import (
     Call,
     Effect,
@@ -23,7 +22,9 @@ from robotfabrik.model.source import Span, place_of
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.place import Place, Report
+from robotfabrik.parsing.checks.reading import READING
 
+CHECK = READING["unknown-exception"]
 KINDS = ("business", "system")
 
 
@@ -72,7 +73,7 @@ def _check(step: Step, process: Process, report: Report) -> None:
             message = f"unknown exception: '{id}'"
             if span.source is not process.span.source:
                 message += f" (the PDD {process.id} does not declare it)"
-            report(Diagnostic(span, message, "unknown-exception", did_you_mean(id, known) or None))
+            report(CHECK.at(span, message, did_you_mean(id, known)))
 
 
 def _named(step: Step) -> Iterator[tuple[str, Span, tuple[str, ...]]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Sequence as ManySteps
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from robotfabrik.activities.api import Parameter
@@ -65,8 +64,11 @@ from robotfabrik.model.types import (
     record_of,
 )  # fmt: skip
 from robotfabrik.parsing.arguments import TAGS
+from robotfabrik.parsing.checks import secrets
 from robotfabrik.parsing.checks.data import TableChecks
 from robotfabrik.parsing.checks.place import Place, Report, Rule
+from robotfabrik.parsing.checks.unreachable import leaves, leaves_always
+from robotfabrik.parsing.checks.variables import Scope
 from robotfabrik.parsing.names import Returns, refined
 from robotfabrik.parsing.steps import Broken, parameter_type
 
@@ -81,17 +83,6 @@ JOB = record_of({
 })  # fmt: skip
 ERROR = record_of({"id": TEXT.or_none(), "message": TEXT})
 Types = dict[str, Type]
-_DIGITS = re.compile(r"\d+")
-
-
-@dataclass(slots=True)
-class Scope:
-    """The variables of one workflow, effect or section: what sets them, and which are read."""
-
-    written: list[Word] = field(default_factory=list)
-    read: set[str] = field(default_factory=set)
-    types: dict[str, Type] = field(default_factory=dict)
-    """Each variable's type, over all the places that set it."""
 
 
 class Flow:
@@ -110,6 +101,10 @@ class Flow:
         self.own_effects: list[Effect] = []
         """The PDD's own effects, as far as a step uses them."""
         self.returns: dict[str, Mapping[str, Type]] = dict(returns or {})
+        self.scopes: list[Scope] = []
+        """The variables of everything that has been walked."""
+        self.whole: set[str] = set()
+        """The fields of records that are given to an activity as a whole."""
         self._scope = Scope()
 
     # --- definitions
@@ -118,7 +113,7 @@ class Flow:
         """Workflows and effects, each with nothing around it but its inputs."""
         for workflow in workflows:
             types = self.builtins(item=self._process is not None) | dict(workflow.inputs)
-            with self._variables({*workflow.inputs, *workflow.outputs}):
+            with self._variables(workflow.outputs, workflow.inputs):
                 self.steps(workflow.steps, types, Place(self._process, "workflow"))
             self.returns[workflow.id] = {name: types[name] for name in workflow.outputs if name in types}
             for name, wanted in workflow.outputs.items():
@@ -137,7 +132,7 @@ class Flow:
                         "wrong-type",
                     )
         for effect in effects:
-            with self._variables({*effect.inputs, "matches"}):
+            with self._variables({*effect.inputs, "matches"}, effect.inputs):
                 self._effect(effect, self.builtins(item=False) | dict(effect.inputs))
 
     def process(self) -> None:
@@ -145,13 +140,13 @@ class Flow:
         process = self._process
         assert process is not None
         types = self.builtins(item=True)
-        with self._variables(set()):
+        with self._variables(()):
             self.steps(process.dispatch, self.builtins(item=False), Place(process, "dispatch"))
         with self._variables({name for value in process.report.columns.values() for name in names_of(value)}):
             self.steps(process.process, dict(types), Place(process, "process"))
             # a column over a variable that is not set is an empty cell
             assigned = {name: type_.or_none() for name, type_ in self._scope.types.items()}
-        with self._variables(set()):
+        with self._variables(()):
             self.steps(process.finish, self.builtins(item=False), Place(process, "finish"))
         for rule in process.rules.values():
             self._decision(rule)
@@ -165,26 +160,25 @@ class Flow:
         known = {**assigned, **types, "result": result}
         for value in process.report.columns.values():
             static_type(value, Environment(known, self.report))
+        secrets.check_values(process.report.columns.values(), known, self.report)
 
     @contextmanager
-    def _variables(self, read: set[str]) -> Iterator[None]:
-        """A scope of its own. A variable that nothing reads, nearly called like another, is a slip."""
-        outer, self._scope = self._scope, Scope(read=set(read))
+    def _variables(self, read: Iterable[str], inputs: Iterable[str] = ()) -> Iterator[None]:
+        """A scope of its own; `read` are the names that somebody outside looks at."""
+        outer, self._scope = self._scope, Scope(frozenset(inputs), read=set(read))
         yield
-        scope, self._scope = self._scope, outer
-        unread = [name for name in scope.written if name not in scope.read]
-        others = {name: _DIGITS.sub("", name) for name in scope.written if name in scope.read}
-        for name in unread:  # total1 beside total2 is no slip
-            letters = _DIGITS.sub("", name)
-            if near := nearest(name, [other for other, its in others.items() if its != letters]):
-                self._error(name.span, f"nothing reads '{name}'", "unused", did_you_mean(name, near))
+        self.scopes.append(self._scope)
+        self._scope = outer
 
-    def _sets(self, types: Types, name: str, type_: Type) -> None:
+    def _sets(self, types: Types, name: str, type_: Type, step: Step) -> None:
         types[name] = type_
         known = self._scope.types.get(name)
         self._scope.types[name] = type_ if known is None else join_types(known, type_)
+        self._names(step, name)
+
+    def _names(self, step: Step, name: str) -> None:
         if isinstance(name, Word):
-            self._scope.written.append(name)
+            self._scope.written.append((name, step))
 
     def builtins(self, *, item: bool) -> Types:
         """What is always there."""
@@ -223,10 +217,11 @@ class Flow:
             self._condition(effect.partial, seen)
         self.steps(effect.repair, dict(types), replace(place, writing=effect))
         self.steps(effect.do, dict(types), replace(place, writing=effect))
+        self._scope.read.add("matches")
         matches = seen.get("matches")
         if matches is None:
             message = f"the verify of {effect.id} must save a table 'matches'"
-            slip = next((name for name in self._scope.written if nearest(name, ["matches"])), None)
+            slip = next((name for name, _ in self._scope.written if nearest(name, ["matches"])), None)
             if slip is not None:
                 self._error(slip.span, message, "verify", did_you_mean(slip, ["matches"]))
             else:
@@ -247,11 +242,14 @@ class Flow:
 
     def steps(self, steps: ManySteps[Step], types: Types, place: Place) -> None:
         """Follow steps in order; `types` is changed as they set variables."""
+        after = None
         for step in steps:
             if step.when is not None:
                 self._condition(step.when, types)
+            here = replace(place, after=after) if after is not place.after else place
             for rule in self.rules:
-                rule(step, types, place, self.report)
+                rule(step, types, here, self.report)
+            after = step if after is None and leaves_always(step) else None
             result = self._step(step, types, place)
             self._save(step, result, types)
 
@@ -259,11 +257,11 @@ class Flow:
         names = step.save_as
         skippable = step.when is not None or step.continue_on_error
         if isinstance(names, str):
-            self._sets(types, names, result.or_none() if skippable and result != ANY else result)
+            self._sets(types, names, result.or_none() if skippable and result != ANY else result, step)
         elif names is not None:
             for mine, output in names.items():
                 found = result.field(output) or ANY
-                self._sets(types, mine, found.or_none() if skippable and found != ANY else found)
+                self._sets(types, mine, found.or_none() if skippable and found != ANY else found, step)
         elif step.when is not None and isinstance(step, Assign):
             for name in step.values:
                 types[name] = types[name].or_none()
@@ -305,7 +303,7 @@ class Flow:
                     self._check(reason, types)
             case Assign():
                 for name, value in step.values.items():
-                    self._sets(types, name, self._check(value, types))
+                    self._sets(types, name, self._check(value, types), step)
             case Broken():
                 return ANY
             case Once():
@@ -318,7 +316,7 @@ class Flow:
         for steps in branches:
             end = dict(types)
             self.steps(steps, end, place)
-            if not _leaves(steps):
+            if not leaves(steps):
                 ends.append(end)
         if not ends:
             return
@@ -337,18 +335,20 @@ class Flow:
         inner = dict(types)
         if len(step.variables) == 1:
             inner[step.variables[0]] = element
+            self._names(step, step.variables[0])
         else:
             for number, name in enumerate(step.variables):
                 inner[name] = _part(element, number)
         if step.index_variable:
             inner[step.index_variable] = Type("integer")
+            self._names(step, step.index_variable)
         if step.where is not None:
             self._condition(step.where, inner)
         self.steps(step.steps, inner, replace(place, loop=True))
         collected = {name: list_of(self._check(value, inner)) for name, value in step.collect.items()}
         self._after_loop(types, inner)
         for name, type_ in collected.items():
-            self._sets(types, name, type_)
+            self._sets(types, name, type_, step)
 
     def _while(self, step: While, types: Types, place: Place) -> None:
         inner = dict(types)
@@ -371,7 +371,7 @@ class Flow:
         for _, steps in step.catches:
             caught = {**_maybe(body, types), "error": ERROR}
             self.steps(steps, caught, replace(place, catch=True))
-            if not _leaves(steps):
+            if not leaves(steps):
                 ends.append(caught)
         for name in dict.fromkeys(name for end in ends for name in end):
             found = [end[name] for end in ends if name in end]
@@ -434,7 +434,7 @@ class Flow:
         elif parameter.annotation is bool:
             self._condition(argument, types)
         else:
-            self._fits(argument, parameter_type(parameter), types, what)
+            self.whole.update(_fields(self._fits(argument, parameter_type(parameter), types, what)))
 
     def _queue_item(self, fields: Mapping[str, Any], types: Types, place: Place, span: Span) -> None:
         known = place.process.queue.item if place.process and place.process.queue else {}
@@ -502,23 +502,22 @@ class Flow:
             self._scope.read.add(name)
             types.setdefault(name, UNDEFINED)
 
-    def _fits(self, value: Any, wanted: Type, types: Types, what: str) -> None:
+    def _fits(self, value: Any, wanted: Type, types: Types, what: str) -> Type:
         given = self._check(value, types)
         # an optional value may be given where none is not: it fails, named, when it is none
-        if not accepts(wanted.or_none(), given):
+        if not accepts(wanted.or_none(), given) and given.name not in secrets.SECRET:
             self._error(value.span, f"{what} must be {wanted}, not {given}", "wrong-type")
+        return given
 
     def _error(self, span: Span, message: str, rule: str, suggestion: str | None = None) -> None:
         self.report(Diagnostic(span, message, rule, suggestion or None))
 
 
-def _leaves(steps: Steps) -> bool:
-    """Do steps never reach their end (throw, return, break, continue)?"""
-    return (
-        bool(steps)
-        and steps[-1].when is None
-        and type(steps[-1]).__name__ in ("Throw", "Rethrow", "Return", "Break", "Continue")
-    )
+def _fields(type_: Type) -> Iterator[str]:
+    """The names of the fields of a record, or of the records in a list."""
+    yield from (name for name, _ in type_.fields)
+    if type_.of is not None:
+        yield from _fields(type_.of)
 
 
 def _maybe(after: Types, before: Types) -> Types:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Break, Continue, Rethrow, Step
 from robotfabrik.model.types import Type
+from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Place, Report
+
+LOOP = Check("outside-loop", "error", "`break` or `continue` stands outside a loop.")
+CATCH = Check("outside-catch", "error", "`rethrow` stands outside a catch.")
 
 
 def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -> None:
     """A step that leaves a block it does not stand in."""
     if isinstance(step, Break | Continue) and not place.loop:
-        report(
-            Diagnostic(step.span, f"'{type(step).__name__.lower()}' stands outside a loop", "outside-loop")
-        )
+        report(LOOP.at(step.span, f"'{type(step).__name__.lower()}' stands outside a loop"))
     if isinstance(step, Rethrow) and not place.catch:
-        report(Diagnostic(step.span, "'rethrow' stands outside a catch", "outside-catch"))
+        report(CATCH.at(step.span, "'rethrow' stands outside a catch"))

@@ -16,7 +16,8 @@ Report = Callable[[Diagnostic], None]
 class Place:
     """`process` is None while a repository is checked alone.
 
-    `writing` is the effect whose do or repair this is, `verifying` the one whose verify.
+    `writing` is the effect whose do or repair this is, `verifying` the one whose verify. `after` is the
+    step right above when nothing goes on after that.
     """
 
     process: Process | None
@@ -25,6 +26,7 @@ class Place:
     verifying: Effect | None = None
     loop: bool = False
     catch: bool = False
+    after: Step | None = None
 
 
 Rule = Callable[[Step, Mapping[str, Type], Place, Report], None]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import InvokeWorkflow, Step, Workflow, inner_steps
+from robotfabrik.model.process import InvokeWorkflow, Step, Workflow, all_steps
+from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
+
+CHECK = Check("recursion", "error", "A workflow invokes itself, directly or through others.")
 
 
 def check(workflows: Iterable[Workflow], report: Report) -> None:
@@ -19,7 +21,7 @@ def check(workflows: Iterable[Workflow], report: Report) -> None:
                 message = f"{workflow.id} calls itself, through {step.workflow.id}"
             else:
                 continue
-            report(Diagnostic(step.span, message, "recursion", "repeat with while: or for_each:"))
+            report(CHECK.at(step.span, message, "repeat with while: or for_each:"))
 
 
 def _reached(workflow: Workflow) -> set[Workflow]:
@@ -34,7 +36,4 @@ def _reached(workflow: Workflow) -> set[Workflow]:
 
 
 def _calls(steps: Iterable[Step]) -> Iterator[InvokeWorkflow]:
-    for step in steps:
-        if isinstance(step, InvokeWorkflow):
-            yield step
-        yield from _calls(inner_steps(step))
+    return (step for step in all_steps(steps) if isinstance(step, InvokeWorkflow))

@@ -1,35 +1,84 @@
-"""Texts that reach a person's file: no word that accuses, and every sentence ends.
+"""What reaches a caseworker or a person's file: no word that accuses, and every sentence ends.
 
-The list of stems is domain knowledge (the sources: flagged is not suspected); quoted data is not looked at.
+The list of stems is domain knowledge (the sources: flagged is not suspected); data is not looked at, and
+neither is what only developers see, such as logs and the names of steps.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 
+from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.expressions import Constant, Template
-from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Evaluable, Text
-from robotfabrik.parsing.checks.place import Report
+from robotfabrik.model.process import Call, Evaluable, Once, Process, Return, Step, Text
+from robotfabrik.model.source import Span, place_of
+from robotfabrik.model.types import Type
+from robotfabrik.parsing.checks.check import Check
+from robotfabrik.parsing.checks.parts import values
+from robotfabrik.parsing.checks.place import Place, Report
 
+WORDING = Check("wording", "error", "A word that accuses stands in what a caseworker reads.", judgement=True)
+PUNCTUATION = Check("punctuation", "error", "A sentence of a text has no full stop, or two.", judgement=True)
 FORBIDDEN = re.compile(r"\b(fusk|bedräg|misstänk|brott|felaktig|undanhåll)\w*|\bFUT\b", re.IGNORECASE)
+_END = re.compile(r"[.?!:}…][\"'”’»)]*$")
+_TWICE = re.compile(r"(?<!\.)\.\.(?!\.)|[,;]\.|\s[.,;!?](?=\s|$)")
 
 
 def check(text: Text, report: Report) -> None:
     """The written parts of a text's rubrik and sentences."""
     for sentence in (s for paragraph in text.paragraphs for s in paragraph):
         written = _written(sentence.text)
-        _forbidden(sentence.text, written, report)
-        if written and not written.rstrip().endswith((".", "?", "!", ":", "}")):
-            report(Diagnostic(sentence.text.span, "a sentence ends with a full stop", "punctuation"))
+        _forbidden(written, sentence.text.span, report)
+        if written and not _END.search(written.rstrip()):
+            report(PUNCTUATION.at(sentence.text.span, "a sentence ends with a full stop"))
+        elif found := _TWICE.search(written):
+            message = f"'{found[0].strip()}' is one mark too many, or has a blank before it"
+            report(PUNCTUATION.at(sentence.text.span, message))
     if text.rubrik is not None:
-        _forbidden(text.rubrik, _written(text.rubrik), report)
+        _forbidden(_written(text.rubrik), text.rubrik.span, report)
 
 
-def _forbidden(value: Evaluable, written: str, report: Report) -> None:
+def check_step(step: Step, types: Mapping[str, Type], place: Place, report: Report) -> None:
+    """Why an item ended, and what is written or sent."""
+    for value in _shown(step, place):
+        _forbidden(_written(value), value.span, report)
+
+
+def check_process(process: Process, report: Report) -> None:
+    """The names that lists and reports show, and the words that rules say."""
+    for span, written in _names(process):
+        _forbidden(written, span, report)
+
+
+def _shown(step: Step, place: Place) -> Iterator[Evaluable]:
+    match step:
+        case Return(reason=reason) if reason is not None:
+            yield reason
+        case Once():
+            yield from step.inputs.values()
+        case Call():
+            if place.writing is not None or CATALOGUE[step.activity].effect == "send":
+                yield from values(step)
+
+
+def _names(process: Process) -> Iterator[tuple[Span, str]]:
+    for exception in process.exceptions.values():
+        for text in (exception.name, exception.action, exception.list):
+            if text:
+                yield place_of(text, exception.span), text
+    for column, value in process.report.columns.items():
+        yield place_of(column, value.span), column
+    for rule in process.rules.values():
+        for value in (value for row in rule.rows for value in row.outputs.values()):
+            if isinstance(value, Constant) and value.type.name == "text":
+                yield value.span, _written(value)
+
+
+def _forbidden(written: str, span: Span, report: Report) -> None:
     if found := FORBIDDEN.search(written):
         message = f"'{found[0]}' accuses: a flag is no suspicion"
-        report(Diagnostic(value.span, message, "wording", "say what was read, and where"))
+        report(WORDING.at(span, message, "say what was read, and where"))
 
 
 def _written(value: Evaluable) -> str:

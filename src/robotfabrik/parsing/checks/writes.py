@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import AUTHORITIES, Authority, Call, Element, Once, Step, TargetRef
 from robotfabrik.model.source import Span
 from robotfabrik.model.types import Type
+from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Place, Report
+
+OUTSIDE = Check("write-outside-once", "error", "Something is written outside `once`.")
+AUTHORITY = Check("authority", "error", "An effect or element writes more than is allowed there.")
 
 
 def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -> None:
@@ -21,11 +24,7 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
     if not isinstance(step, Call):
         return
     if CATALOGUE[step.activity].effect_of(step.arguments) in ("send", "write") and place.writing is None:
-        report(
-            Diagnostic(
-                step.span, f"{step.activity} writes: it must stand inside 'once'", "write-outside-once"
-            )
-        )
+        report(OUTSIDE.at(step.span, f"{step.activity} writes: it must stand inside 'once'"))
     for target in _targets(step):
         element = target.element
         if not isinstance(element, Element) or element.writes is None:
@@ -33,7 +32,7 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
         if place.writing is None:
             message = f"{element.id} writes ({element.writes}): it must stand in the 'do' of an effect"
             suggestion = "put the step in the do: of an effect, which once: looks for first"
-            report(Diagnostic(target.span, message, "write-outside-once", suggestion))
+            report(OUTSIDE.at(target.span, message, suggestion))
         else:
             _authority(target.span, element.id, element.writes, place.writing.writes, report)
 
@@ -41,7 +40,7 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
 def _authority(span: Span, what: str, writes: Authority, allowed: Authority, report: Report) -> None:
     if AUTHORITIES.index(writes) > AUTHORITIES.index(allowed):
         message = f"{what} writes '{writes}', but only '{allowed}' is allowed here"
-        report(Diagnostic(span, message, "authority"))
+        report(AUTHORITY.at(span, message))
 
 
 def _targets(step: Call) -> Iterator[TargetRef]:

@@ -1,0 +1,87 @@
+"""Every rule of the checker by its id: those of reading, then those of each file of checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from robotfabrik.parsing import ignores
+from robotfabrik.parsing.checks import (
+    bounds,
+    decision_tables,
+    duplicates,
+    effects,
+    examples,
+    fragile,
+    keys,
+    lists,
+    loops,
+    overwritten,
+    recursion,
+    retries,
+    row_positions,
+    same_keys,
+    secrets,
+    sections,
+    unreachable,
+    untested,
+    unthrown,
+    unused,
+    variables,
+    wording,
+    writes,
+)
+from robotfabrik.parsing.checks.check import Check
+from robotfabrik.parsing.checks.reading import READING
+
+GROUPS: Mapping[str, tuple[Check, ...]] = {
+    "What is written": (
+        writes.OUTSIDE,
+        writes.AUTHORITY,
+        effects.CHECK,
+        retries.WRITE,
+        retries.THROW,
+        keys.CHECK,
+        same_keys.CHECK,
+        secrets.CHECK,
+    ),
+    "How steps run": (
+        unreachable.CHECK,
+        bounds.UNBOUNDED,
+        bounds.ENDLESS,
+        recursion.CHECK,
+        loops.LOOP,
+        loops.CATCH,
+        duplicates.CHECK,
+    ),
+    "What is used": (
+        variables.VARIABLE,
+        variables.READ,
+        overwritten.CHECK,
+        unused.INPUT,
+        unused.SETTING,
+        unused.RULE,
+        unused.TEXT,
+        unused.WORKFLOW,
+        unused.ELEMENT,
+        unthrown.CHECK,
+    ),
+    "Screens": (fragile.CHECK, row_positions.CHECK),
+    "Rules": (
+        decision_tables.OVERLAP,
+        decision_tables.UNREACHABLE,
+        decision_tables.GAP,
+        untested.CHECK,
+        examples.ROW,
+        examples.EXAMPLE,
+    ),
+    "Texts, reports and the document": (
+        wording.WORDING,
+        wording.PUNCTUATION,
+        lists.CHECK,
+        sections.CHECK,
+    ),
+    "Ignores": (ignores.CHECK,),
+    "What cannot be read": tuple(READING.values()),
+}
+"""Heading of the reference → its rules."""
+CHECKS: Mapping[str, Check] = {check.id: check for group in GROUPS.values() for check in group}

@@ -1,0 +1,264 @@
+"""A PDD as a document: what stands in it, for whom, and what never does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from robotfabrik.activities.catalogue import CATALOGUE
+from robotfabrik.documents.pdd import markdown
+from robotfabrik.documents.pdd.build import make_document
+from robotfabrik.documents.pdd.language import Words, sentences
+from robotfabrik.documents.pdd.model import Document, Figure, Steps, Table, plain, walk
+from robotfabrik.documents.pdd.privacy import without_identities
+from robotfabrik.documents.pdd.sentences import sentence
+from robotfabrik.documents.pdd.wording import Wording
+from robotfabrik.expressions import Constant
+from robotfabrik.model.process import Call, Process
+from robotfabrik.model.types import MONEY, TEXT, Type
+from tests.support.documents import BARE, SHIPPED, SMALL, process_at, process_of, section
+from tests.support.engine import define
+
+
+@pytest.fixture(scope="module")
+def small() -> Process:
+    return process_at(SMALL)
+
+
+def said(document: Document) -> str:
+    return markdown.draw(document).decode()
+
+
+def steps_of(document: Document, id: str) -> list[str]:
+    block = next(block for block in section(document, id).blocks if isinstance(block, Steps))
+    return [" ".join(f"{row.number} {row.name} {plain(row.text)}".split()) for row in block.rows]
+
+
+# --- sections
+
+
+def test_the_sections_are_those_of_the_template(small: Process) -> None:
+    document = make_document(small)
+    assert [s.title for s in document.sections] == [
+        "Dokumenthistorik", "Inledning", "Nuläge", "Den automatiserade processen", "Steg för steg",
+        "Arbetsflöden som stegen använder", "Så skriver roboten", "Undantag", "Regler",
+        "Texter som roboten skriver", "Inställningar", "Dataskydd", "Resultat och uppföljning", "Prov",
+        "Ordlista", "Godkännande",
+    ]  # fmt: skip
+    assert [s.number for s in walk(document.sections)][:4] == ["1", "2", "2.1", "2.2"]
+    assert [s.title for s in make_document(small, language="en").sections][:3] == [
+        "Document history", "Introduction", "As is",
+    ]  # fmt: skip
+
+
+def test_what_the_template_asks_for_and_the_pdd_lacks_is_said(tmp_path: Path) -> None:
+    document = make_document(process_of(tmp_path, BARE))
+    for id in ("history", "purpose", "contacts", "overview", "applications", "scope", "data-protection"):
+        assert "Inte angivet i PDD:n." in said(replace(document, sections=(section(document, id),))), id
+    assert [row[:1] for row in steps_of(document, "steps-process_once")] == ["1"]
+    assert "Vänta 1 sekund" in said(document)
+
+
+@pytest.mark.parametrize("audience", ["all", "staff", "public"])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_barest_pdd_gives_every_document(audience: str, language: str, tmp_path: Path) -> None:
+    document = make_document(process_of(tmp_path, BARE), audience, language)  # type: ignore[arg-type]
+    assert document.title == "Prov"
+    assert document.language == language
+
+
+# --- steps
+
+
+def test_nested_steps_are_numbered_and_branches_are_named(small: Process) -> None:
+    told = steps_of(make_document(small), "steps-process")
+    assert [row.partition(" ")[0] for row in told if row[:1] == "7"] == ["7", "7.1", "7.1.1"]
+    at = told.index("4 Välj efter status:")
+    assert told[at + 1 : at + 4] == [
+        "När det är ”Betald”:",
+        "4.1 Avsluta ärendet med B1 Fakturan är redan betald.",
+        "När det är ”Låst”:",
+    ]
+    assert "3 Läs fakturan. Försök:" in told
+    assert "Till sist, hur det än går:" in told
+
+
+def test_fields_are_called_by_their_labels_on_the_screen(small: Process) -> None:
+    told = steps_of(make_document(small), "steps-dispatch")
+    where = "Betald för r saknas och Förfaller för r är tidigast dagens datum"
+    assert f"2 För varje r i rows där {where}:" in told
+
+
+def test_exceptions_name_their_steps_and_rules_their_tests(small: Process) -> None:
+    text = said(make_document(small))
+    assert "Varje ärende 1, 3; granska 2; när en uppgift saknas på skärmen" in text
+    assert "Försöks igen efter 2 timmar, högst 3 gånger." in text
+    assert "Används i: Varje ärende 5. 2 exempel prövar regeln." in text
+
+
+def test_rules_stand_as_tables_in_words(small: Process) -> None:
+    (table,) = [b for b in section(make_document(small), "rule-R1").blocks if isinstance(b, Table)]
+    assert table.headings == (
+        "Rad", "belopp", "förfaller", "slag", "När", "Resultat: granskas", "Resultat: varför",
+    )  # fmt: skip
+    assert [plain(cell) for cell in table.rows[1]] == [
+        "G2", "1 000 kr till 5 000 kr", "före 2022-06-01", "inte kredit", "–", "ja", "gammal",
+    ]  # fmt: skip
+
+
+def test_what_is_read_is_found_in_the_steps(small: Process) -> None:
+    (table,) = [b for b in section(make_document(small), "reads-found").blocks if isinstance(b, Table)]
+    assert [[plain(cell) for cell in row] for row in table.rows] == [
+        ["Leverantörsportalen", "Fakturor", "Nummer, Förfaller, Belopp, Betald", "Kund"],
+        ["Leverantörsportalen", "Faktura", "Fakturanummer, Status, Id, Text, Signatur", "Personnummer"],
+    ]
+
+
+def test_files_and_registers_that_are_read_are_told(small: Process) -> None:
+    reads = Call(
+        span=small.span, activity="read_csv", arguments={"file": Constant("in/x.csv", TEXT, small.span)}
+    )
+    document = make_document(replace(small, process=(reads, *small.process)))
+    assert "- Läs CSV-filen ”in/x.csv”" in said(document)
+    assert "x.csv" not in said(make_document(replace(small, process=(reads,)), "public"))
+
+
+@dataclass(frozen=True)
+class Sums:
+    """A function of the project, as invoke_code gets it."""
+
+    shown: str = "summor.py:summera"
+    parameters: Mapping[str, Type] = field(default_factory=lambda: {"belopp_nu": MONEY})
+    returns: Type = MONEY
+    throws: tuple[str, ...] = ("B2",)
+
+
+def test_python_functions_are_listed(small: Process) -> None:
+    arguments = {"function": Sums(), "inputs": {"belopp_nu": Constant("1", TEXT, small.span)}}
+    call = Call(span=small.span, activity="invoke_code", arguments=arguments)
+    document = make_document(replace(small, process=(call,)))
+    assert steps_of(document, "steps-process") == ["1 Anropa Python-funktionen summor.py:summera:"]
+    assert "| `summor.py:summera` | belopp nu (belopp) | belopp | B2 |" in said(document)
+    assert "| **B2** | Uppgift saknas | Varje ärende 1; när en uppgift saknas" in said(document)
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_activity_is_told(language: str, small: Process) -> None:
+    wording = Wording(Words(language), small)  # type: ignore[arg-type]
+    for activity in CATALOGUE.values():
+        arguments = {name: Constant("x", TEXT, small.span) for name in activity.parameters}
+        text, _ = sentence(Call(span=small.span, activity=activity.name, arguments=arguments), wording)
+        assert plain(text), activity.name
+        bare, _ = sentence(Call(span=small.span, activity="paint_fence", arguments=arguments), wording)
+        assert "paint fence" in plain(bare)
+
+
+def test_steps_on_tables_are_told_in_words(tmp_path: Path) -> None:
+    steps = """
+        - read_range: {file: lista.xlsx, columns: {unit: {header: Enhet, as: text}, amount: money?}}
+          save_as: payments
+        - {filter_data_table: {table: payments, where: row.amount > 1000}, save_as: some}
+        - {group_data_table: {table: some, by: unit, values: {number: len(rows)}}, save_as: units}
+        - add_data_row: {table: units, row: {unit: Norr, number: "${{ 3 }}"}}
+          save_as: units
+        - {build_data_table: {columns: {a: integer}, rows: [[1]]}, save_as: x}
+        - {read_cell: {file: lista.xlsx, cell: B2, type: money}, save_as: y}
+        """
+    told = steps_of(make_document(define(tmp_path, steps)), "steps-process_once")
+    assert [line.split(". Resultatet")[0] for line in told] == [
+        "1 Läs Enhet (text) och amount (belopp) i arbetsboken ”lista.xlsx”",
+        "2 Välj raderna i payments där amount för row är större än 1000",
+        "3 Gruppera some efter unit och räkna ut number: antalet i rows",
+        "4 Lägg en rad till units (row: unit: ”Norr”, number: 3)",
+        "5 Gör en tabell (columns: a (heltal), rows: 1)",
+        "6 Läs cellen ”B2” i arbetsboken ”lista.xlsx” (type: belopp)",
+    ]
+
+
+def test_sentences_name_parameters_that_exist() -> None:
+    for name, several in sentences().items():
+        for text in (text for both in several for text in both if name in CATALOGUE):
+            gaps = {piece.partition("}")[0] for piece in text.split("{")[1:]}
+            assert gaps <= set(CATALOGUE[name].parameters), f"{name}: {text}"
+
+
+# --- flow charts
+
+
+def test_the_flow_has_the_steps_and_their_exceptions(small: Process) -> None:
+    run, item = [b for b in section(make_document(small), "flow").blocks if isinstance(b, Figure)]
+    assert run.loop is not None
+    assert run.nodes[run.loop].kind == "question"
+    named = {node.text: [exit.text for exit in node.exits] for node in item.nodes}
+    assert named["Öppna fakturan"] == ["B2 Uppgift saknas"]
+    assert named["Läs fakturan"] == ["B2 Uppgift saknas"]
+    assert named["Regel R1 Vad som granskas"] == []
+    assert item.nodes[-2].kind == "write"
+
+
+def test_a_long_flow_is_cut_into_parts_that_fit_a_page(tmp_path: Path) -> None:
+    steps = "".join(f"  - name: Steg {n} med ett långt namn\n    delay: 1s\n" for n in range(60))
+    document = make_document(process_of(tmp_path, BARE + steps))
+    figures = [b for b in section(document, "flow").blocks if isinstance(b, Figure)]
+    assert len(figures) > 4
+    assert all(len(figure.nodes) <= 13 for figure in figures)
+    assert sum(node.text.startswith("Steg ") for figure in figures for node in figure.nodes) == 60
+
+
+# --- for staff and for the public
+
+
+def test_the_sheet_for_staff_says_what_the_robot_never_does(small: Process) -> None:
+    text = said(make_document(small, "staff"))
+    assert "Lämnar förslag, fattar beslut eller betalar ut" in text
+    assert "Behandlar: kreditfakturor" in text
+    assert "| Uppgift saknas | Läs fakturan själv. |" in text
+    assert "Kreditfaktura |" not in text  # only counted, never left to anyone
+    assert "Processägare: Eva Ekonom, Ekonomi, eva.ekonom@exempel.se" in text
+
+
+def test_the_public_document_has_the_rules_and_no_contacts(small: Process) -> None:
+    text = said(make_document(small, "public"))
+    for shown in ("Vad som granskas", "gammal", "12 000 kr", "Rättslig förpliktelse", "Kontrollera om"):
+        assert shown in text, shown
+    for hidden in ("Eva", "exempel.se", "018", "Stickprov", "share", "12 %", "#x17", "Användarnamn"):
+        assert hidden not in text, hidden
+    assert "2 inställningar är utelämnade eftersom de omfattas av sekretess." in text
+
+
+def test_identity_numbers_stand_in_no_document(small: Process) -> None:
+    for audience in ("all", "staff", "public"):
+        text = said(make_document(small, audience))  # type: ignore[arg-type]
+        assert "198001022386" not in text.replace("-", "")
+    assert "ägare •••" in said(make_document(small))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ring 19800102-2386 i dag", "Ring ••• i dag"),
+        ("8001022386", "•••"),
+        ("800162-2386, 19880209T050", "•••, •••"),
+        ("2022-11-01, 2001:453, 1 234 kr, 2022-2023", "2022-11-01, 2001:453, 1 234 kr, 2022-2023"),
+        ("EB-2018-00065/2022-11", "EB-2018-00065/2022-11"),
+    ],
+)
+def test_identity_numbers_are_known_by_their_form(text: str, shown: str) -> None:
+    assert without_identities(text) == shown
+
+
+def test_the_shipped_robot_is_told_whole() -> None:
+    document = make_document(process_at(SHIPPED))
+    rows = [
+        row
+        for found in walk(document.sections)
+        for block in found.blocks
+        if isinstance(block, Steps)
+        for row in block.rows
+    ]
+    parts = [part for row in rows for text in (row.text, *row.details) for part in text]
+    code = [part for part in parts if part.style == "code"]
+    assert len(code) * 10 < len(rows)  # nearly everything is said in words
