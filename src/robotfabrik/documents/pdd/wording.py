@@ -38,7 +38,7 @@ class Wording:
                 return rich(Part(function.shown, "code"))
             case Constant(value=Type() as type_):
                 return rich(self.type(type_))
-            case Constant(value=(Column(), *_) as columns):
+            case Constant(value=tuple(columns)) if columns and isinstance(columns[0], Column):
                 return rich(self.words.listed([f"{c.header} ({self.type(c.type)})" for c in columns], "and"))
             case Constant(value=constant):
                 return rich(
