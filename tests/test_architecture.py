@@ -18,8 +18,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities/catalogue.py": ("activities",),
     "activities": (
         "activities.api", "activities.content", "activities.csvtext", "activities.reading",
-        "activities.rows", "activities.saving", "activities.targets", "activities.workbook", "expressions",
-        "model",
+        "activities.rows", "activities.saving", "activities.targets", "activities.workbook", "code",
+        "expressions", "model",
     ),
     "parsing": ("model", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "runs": ("model", "engine"),
     "debugger": ("model", "expressions", "activities.api", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
+    "code.py": ("model",),
     "testing": ("model", "expressions", "activities", "engine", "runs.files", "store.memory"),
     "authoring": ("model", "expressions", "activities", "parsing", "testing.outcome"),
     "pytest_plugin.py": ("*",),
@@ -47,6 +48,7 @@ ONLY = {
     "docx": ("documents",),
     "pypdf": ("activities",),
     "regex": ("expressions",),
+    "httpx": ("activities",),
 }
 LAZY = {"pandas", "pyautogui"}
 

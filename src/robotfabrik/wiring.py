@@ -14,12 +14,13 @@ from typing import Any, Self
 
 import psutil
 
+from robotfabrik.activities.api import Service
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.debugger.console import Console
 from robotfabrik.debugger.debugger import Debugger, Pauses
 from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
-from robotfabrik.engine.ports import Sessions
+from robotfabrik.engine.ports import Grants, Sessions
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.masking import Masker
@@ -125,6 +126,17 @@ class Run:
             for name, application in self.applications.items()
             if application.credential is not None
         }
+        self.grants = Grants(
+            {name: credentials(name, environment)[0] for name in bot.credentials},
+            {
+                name: Service(
+                    request.urls.get(name, service.url),
+                    credentials(service.credential, environment)[0] if service.credential else None,
+                    service.auth,
+                )
+                for name, service in bot.services.items()
+            },
+        )
         self.workers = self._workers(request.workers or bot.workers)
         if request.trace and bot.environment != "test":
             raise UsageError(
@@ -202,6 +214,7 @@ class Run:
                 self.request.options,
                 self._debugger(),
                 self._files(),
+                self.grants,
             )
             return await self.performer.run()
 

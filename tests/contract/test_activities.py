@@ -21,6 +21,8 @@ from robotfabrik.parsing.steps import BLOCK_KEYS, parameter_type
 from robotfabrik.runs.files import JobFiles
 from tests.contract.examples_of_data import EXAMPLES as DATA
 from tests.contract.examples_of_data import prepare
+from tests.contract.examples_of_services import EXAMPLES as SERVICES
+from tests.contract.examples_of_services import prepare as prepare_services
 from tests.contract.examples_of_web import DOES as WEB_DOES
 from tests.contract.examples_of_web import EXAMPLES as WEB
 from tests.contract.examples_of_web import INSIDE_ONCE, SHOWS, UNTIMED, WHOLE_PAGE, once
@@ -39,7 +41,10 @@ from tests.support.engine import (
 
 ALL = pytest.mark.parametrize("activity", CATALOGUE.values(), ids=lambda activity: activity.name)
 PLAIN = {str, int, bool, Decimal, date, timedelta, Any}
-TAGS = {"element", "table", "screen", "rendered", "secret", "values", "fields", "texts", *arguments.TAGS}
+TAGS = {
+    "element", "table", "screen", "rendered", "secret", "values", "fields", "texts", "function", "inputs",
+    *arguments.TAGS,
+}  # fmt: skip
 SHOWN = {"app.case.name": "Åsa", "app.case.amount": "100 kr", "app.case.day": "2022-10-31"}
 
 EXAMPLES: dict[str, str] = {
@@ -64,6 +69,7 @@ EXAMPLES: dict[str, str] = {
     "add_queue_item": '- add_queue_item: {number: "1"}',
     "exclude_queue_item": "- exclude_queue_item: BE1",
     **DATA,
+    **SERVICES,
 }
 """A step with each activity. A new activity needs one here."""
 
@@ -81,7 +87,8 @@ DOES: dict[str, tuple[str, ...]] = {
 }
 """What the application sees of it."""
 
-IN_DISPATCH = {"add_queue_item", "exclude_queue_item"}
+IN_DISPATCH = {"add_queue_item", "bulk_add_queue_items", "exclude_queue_item"}
+DECLARED = {"services": "[register, post]"}
 QUEUE = "{item: {number: text}, reference: [item.number]}"
 
 
@@ -137,6 +144,7 @@ async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
     application = Application(shown=SHOWN | SHOWS)
     step = EXAMPLES[activity.name]
     prepare(tmp_path)
+    prepare_services(tmp_path)
     (tmp_path / "bilaga.pdf").write_text("x")
     if activity.name in INSIDE_ONCE:
         assert only(await run_steps(tmp_path, once(step), "", application)).status == "held"
@@ -145,7 +153,7 @@ async def test_it_runs_as_a_step(tmp_path: Path, activity: Activity) -> None:
         outcome = await perform(process, application)
         assert (outcome.status, outcome.reason) == ("successful", "")
     else:
-        assert only(await run_steps(tmp_path, step, "", application)).status == "successful"
+        assert only(await run_steps(tmp_path, step, "", application, **DECLARED)).status == "successful"
     if activity.name in DOES:
         assert DOES[activity.name] in application.done
 
@@ -177,7 +185,7 @@ async def test_a_missing_element_is_named_when_read(tmp_path: Path, name: str) -
     assert target in result.reason
 
 
-WAITS = CATALOGUE.keys() - IN_DISPATCH - DATA.keys() - UNTIMED - INSIDE_ONCE
+WAITS = CATALOGUE.keys() - IN_DISPATCH - DATA.keys() - SERVICES.keys() - UNTIMED - INSIDE_ONCE
 
 
 @pytest.mark.parametrize("name", sorted(WAITS - {

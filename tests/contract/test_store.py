@@ -357,6 +357,25 @@ def test_spaces_do_not_mix(store: Store) -> None:
     assert store.last_completed(SPACE, "a", DAY) is None
 
 
+def test_an_asset_belongs_to_its_environment_and_data_set(store: Store) -> None:
+    store.set_asset(SPACE, "a", "1", "job-1")
+    store.set_asset(OTHER, "a", "två", "job-o")  # another process: the same assets
+    store.set_asset(REHEARSAL, "a", "3", "job-r")
+    found = (store.asset(SPACE, "a"), store.asset(REHEARSAL, "a"), store.asset(SPACE, "b"))
+    assert found == ("två", "3", None)
+    assert store.asset(replace(SPACE, dataset="another"), "a") is None
+    assert store.asset(replace(SPACE, environment="production"), "a") is None
+
+
+def test_progress_is_noted_by_whoever_holds_the_item(store: Store) -> None:
+    store.add_item(SPACE, new("a"), "job-1")
+    item = claim(store)
+    store.progress(item, "halvvägs\0")
+    assert [stored.progress.startswith("halvvägs") for stored in store.items(SPACE)] == [True]
+    with pytest.raises(LeaseLost):
+        store.progress(replace(item, epoch=item.epoch + 1), "för sent")
+
+
 def test_concurrent_adding_adds_each_once(backend: Backend, store: Store) -> None:
     answers: list[str] = []
 
@@ -1051,6 +1070,8 @@ def test_an_older_store_is_brought_up_to_date(database: Backend) -> None:
         store.add_item(SPACE, new("b"), "job-d")
         pepper = store.pepper
     database.run("ALTER TABLE items DROP COLUMN period")
+    database.run("ALTER TABLE items DROP COLUMN progress")
+    database.run("DROP TABLE assets")
     database.run("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
     for _ in range(2):
         with database.open() as store:
@@ -1060,7 +1081,9 @@ def test_an_older_store_is_brought_up_to_date(database: Backend) -> None:
                 ("b", ""),
             ]
             assert store.next_due(SPACE, Selection("2022-11")) == 0
-    assert database.run("SELECT value FROM meta WHERE key = 'schema_version'") == [("2",)]
+            assert store.asset(SPACE, "a") in (None, "1")
+            store.set_asset(SPACE, "a", "1", "job-1")
+    assert database.run("SELECT value FROM meta WHERE key = 'schema_version'") == [("3",)]
 
 
 def test_somebody_elses_database_is_refused(database: Backend) -> None:

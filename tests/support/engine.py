@@ -19,6 +19,7 @@ from robotfabrik.activities.api import Guard, RawForm, RawRow
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.engine.performer import Options, Outcome, Performer
 from robotfabrik.engine.periods import period_of_items
+from robotfabrik.engine.ports import Grants
 from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import Diagnostic, ElementMissing, SessionLost, SystemException, TimedOut
@@ -41,6 +42,7 @@ from robotfabrik.store.memory import MemoryStore
 DAY = date(2022, 11, 1)
 ROBOT = Credential("robot-1", Secret("hemligt"))
 SETTLES = 60.0
+GRANTS = Grants({"robot-x": Credential("robot-x", Secret("hemligt-x"))})
 
 REPOSITORY = """\
 objects: 1
@@ -555,7 +557,7 @@ def performer(
     process: Process, application: Application, store: Any, *, watch: Watch | None = None, workers: int = 1,
     options: Options | None = None, job: Job | None = None, gate: Gate | None = None,
     settings: Mapping[str, Any] | None = None, sessions: Sequence[FakeSessions] | None = None,
-    stepper: Stepper | None = None, files: JobFiles | None = None,
+    stepper: Stepper | None = None, files: JobFiles | None = None, grants: Grants | None = None,
 ) -> Performer:  # fmt: skip
     """A performer with its workers, ready to run."""
     watch = watch or Watch()
@@ -569,7 +571,9 @@ def performer(
     values = {name: setting.value for name, setting in process.config.items()} | dict(settings or {})
     job = job or new_job(process)
     options = options or Options()
-    return Performer(job, process, values, CATALOGUE, store, hands, watch, options, stepper, files)
+    return Performer(
+        job, process, values, CATALOGUE, store, hands, watch, options, stepper, files, grants
+    )
 
 
 async def perform(process: Process, application: Application, store: Any = None, **more: Any) -> Outcome:
@@ -607,7 +611,9 @@ async def run_steps(
 ) -> Outcome:
     """Run steps as one transaction. The job's own files lie in FOLDER/files, the project's in FOLDER."""
     process = define(folder, steps, show=show, **sections)
-    return await perform(process, application or Application(), files=JobFiles(folder / "files", folder))
+    return await perform(
+        process, application or Application(), files=JobFiles(folder / "files", folder), grants=GRANTS
+    )
 
 
 async def values(

@@ -97,6 +97,12 @@ texts:
       - - Beloppet är ${{ amount | kr }}.""",
     "process": "process:\n  - click: orders.list.go",
 }
+SERVICES = {"services": "services: [register, mail]"}
+FUNCTIONS = '''\
+def premium(amount: int) -> int:
+    """What an insurance of this amount costs a month."""
+    return amount // 100
+'''
 BOT = {
     "bot": "bot: 1",
     "id": "id: orders",
@@ -136,17 +142,23 @@ def with_steps(example: str, *, writing: bool = False) -> str:
 def problems(folder: Path, example: str) -> str:
     """What the checker says of an example: sections of a definition, put where they belong."""
     given = sections(example)
-    files = {"pdd/objects/orders.yaml": OBJECTS, "pdd/orders.yaml": "\n".join(PDD.values())}
+    files = {
+        "pdd/objects/orders.yaml": OBJECTS,
+        "pdd/orders.yaml": "\n".join(PDD.values()),
+        "pdd/functions.py": FUNCTIONS,
+    }
     checked = "pdd/orders.yaml"
     if "objects" in given or "screens" in given:
         own = {"objects": "objects: 1", "id": "id: orders", **given}
         files["pdd/objects/orders.yaml"], checked = "\n".join(own.values()), "pdd/objects/orders.yaml"
-    elif "bot" in given or "limits" in given:
+    elif {"bot", "limits", "services"} & given.keys():
+        if "services" in given:
+            files[checked] = "\n".join({**PDD, **SERVICES}.values())
         files["bots/orders.yaml"], checked = "\n".join({**BOT, **given}.values()), "bots/orders.yaml"
     elif "schedule" in given:
         files["schedule.yaml"], checked = example, "schedule.yaml"
     else:
-        files[checked] = "\n".join({**PDD, **given}.values())
+        files[checked] = "\n".join({**PDD, **SERVICES, **given}.values())
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text + "\n", encoding="utf-8")

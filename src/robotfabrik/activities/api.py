@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
-from robotfabrik.model.process import Column, Element, Screen, Table, Target
+from robotfabrik.model.process import Column, Element, Function, Screen, Table, Target
 from robotfabrik.model.types import Type
-from robotfabrik.model.values import Record, Secret
+from robotfabrik.model.values import Credential, Record, Secret
+from robotfabrik.model.work import StoredItem
 
 Effect = Literal["none", "read", "local", "send", "write"]
 Guard = Callable[[], Awaitable[None]]
@@ -30,6 +31,9 @@ ScreenTarget = Annotated[Target, "screen"]
 Rendered = Annotated[str, "rendered"]  # any scalar, as a template would show it
 SecretText = Annotated[Secret, "secret"]
 Values = Annotated[Mapping[str, Any], "values"]  # the step's whole mapping: name → value
+FunctionName = Annotated[Function, "function"]  # FILE.py:NAME, a Python function of the project
+Json = Annotated[Any, "json"]  # an expression, or names and lists of values, to any depth
+Inputs = Annotated[Mapping[str, Any], "inputs"]  # `with:` beside the activity: the function's arguments
 Fields = Annotated[Sequence[tuple[Target, str]], "fields"]  # the step's whole mapping: element → value
 Texts = Annotated[Sequence[str], "texts"]  # a list of texts, or one
 
@@ -74,6 +78,15 @@ class RawForm:
     fields: Mapping[str, str | None]
     tables: Mapping[str, tuple[RawRow, ...] | None]
     unknown: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where a register with an API is, and the robot's account there."""
+
+    url: str
+    credential: Credential | None = None
+    auth: Literal["basic", "bearer"] = "basic"
 
 
 class Session(Protocol):
@@ -261,6 +274,17 @@ class Context(Protocol):
         """The guard for a click: none for a harmless element, refuses a writing one outside `once`."""
         ...
 
+    def effect_guard(self, what: str) -> Guard:
+        """The guard for something that writes without an element: runs right before it.
+
+        SystemException outside the `do` of `once`, and in a rehearsal.
+        """
+        ...
+
+    def throw(self, id: str, message: str = "") -> Exception:
+        """The exception that an id of the PDD stands for."""
+        ...
+
     def remember_private(self, value: Any) -> None:
         """Mask this value in logs and evidence from now on."""
         ...
@@ -272,6 +296,28 @@ class Context(Protocol):
     async def add_item(self, fields: Mapping[str, Any]) -> str: ...
     def exclude(self, exception: str) -> None:
         """Count a case that the dispatch skips."""
+        ...
+
+    def credential(self, name: str) -> Credential:
+        """An account that the bot lists; SystemException when it does not."""
+        ...
+
+    def service(self, name: str) -> Service:
+        """Where a register with an API is; SystemException when the bot does not say."""
+        ...
+
+    async def asset(self, name: str) -> str | None:
+        """A text that robots share, or none."""
+        ...
+
+    async def set_asset(self, name: str, value: str) -> None: ...
+
+    async def queue_items(self) -> Sequence[StoredItem]:
+        """The items of this process's queue, in the order of their adding."""
+        ...
+
+    async def set_progress(self, text: str) -> None:
+        """Note how far the work on the item has come."""
         ...
 
     def path(self, text: str, *, write: bool = False) -> Path:
@@ -320,6 +366,12 @@ class Activity:
     result_from: Callable[[Mapping[str, Any], Mapping[str, Type]], Type] | None = (
         None  # from the arguments and the static types of those that belong to tables
     )
+
+    effect_from: Callable[[Mapping[str, Any]], Effect] | None = None  # from the arguments, where it depends
+
+    def effect_of(self, arguments: Mapping[str, Any]) -> Effect:
+        """The effect of a step with these arguments."""
+        return self.effect if self.effect_from is None else self.effect_from(arguments)
 
     @property
     def first(self) -> str | None:

@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from robotfabrik.activities import (
     acting,
     archives,
+    assets,
+    code,
     csv_files,
     data,
     excel,
     fields,
     files,
     flow,
+    http,
+    mail,
     pdf,
     queues,
     screens,
@@ -22,11 +26,13 @@ from robotfabrik.activities import (
 )
 from robotfabrik.activities.api import Activity
 
+MODULES = (
+    windows, acting, fields, screens, transfers, scripts,
+    flow, queues, assets, http, mail, data, excel, csv_files, files, archives, pdf, code,
+)  # fmt: skip
+
 CATALOGUE: Mapping[str, Activity] = {
     activity.name: activity
-    for module in (
-        windows, acting, fields, screens, transfers, scripts,
-        flow, queues, data, excel, csv_files, files, archives, pdf,
-    )
+    for module in MODULES
     for activity in module.ACTIVITIES
-}  # fmt: skip
+}

@@ -65,6 +65,18 @@ ACTIVITIES: Mapping[str, str] = {
     ),
     "set_browser_data": "- set_browser_data: {name: language, value: sv, kind: local_storage}",
     "get_browser_data": "- get_browser_data: {name: language, kind: local_storage}\n  save_as: language",
+    "http_request": '- http_request: {service: register, path: "orders/${{ text }}"}\n  save_as: answer',
+    "send_email": (
+        "- send_email: {service: mail, sender: robot@example.se, to: enhet@example.se, subject: Klart,"
+        " body: Listan är klar.}"
+    ),
+    "invoke_code": (
+        '- invoke_code: functions.py:premium\n  with: {amount: "${{ number }}"}\n  save_as: premium'
+    ),
+    "get_asset": "- get_asset: {asset: last_number, type: integer}\n  save_as: number",
+    "set_asset": '- set_asset: {asset: last_number, value: "${{ number }}"}',
+    "get_credential": "- get_credential: register\n  save_as: account",
+    "set_transaction_progress": "- set_transaction_progress: Registret är läst",
     "add_queue_item": '- add_queue_item: {number: "${{ text }}", amount: "${{ number }}"}',
     "exclude_queue_item": "- exclude_queue_item: BE1",
     "delay": "- delay: 2s",

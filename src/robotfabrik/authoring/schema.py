@@ -17,9 +17,10 @@ from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.authoring.blocks import BLOCKS
 from robotfabrik.authoring.docs import parse_doc
 from robotfabrik.authoring.sections import KEYS, KINDS, REQUIRED, SECTIONS
-from robotfabrik.authoring.tags import TARGETS, is_whole, plain, stands_alone
+from robotfabrik.authoring.tags import TARGETS, is_beside, is_whole, plain, stands_alone
 from robotfabrik.model.process import AUTHORITIES
 from robotfabrik.model.types import SCALARS
+from robotfabrik.parsing.addresses import AUTHS
 from robotfabrik.parsing.decisions import HIT_POLICIES
 from robotfabrik.parsing.document import ANYTHING, DATA_PROTECTION, DOCUMENT
 from robotfabrik.parsing.objects import KINDS as WAYS
@@ -94,7 +95,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "pdd": {
         "pdd": VERSION, "id": TEXT, "name": TEXT, "version": TEXT, "document": reference("document"),
         "authority": one_of(AUTHORITIES), "period": one_of(("day", "week", "month")),
-        "applications": VALUES, "data_protection": reference("data_protection"),
+        "applications": VALUES, "services": TEXTS, "data_protection": reference("data_protection"),
         "config": mapping(reference("config")), "reading": reference("reading"),
         "exceptions": mapping(reference("exceptions")), "queue": reference("queue"),
         "rules": mapping(reference("rules")), "texts": mapping(reference("texts")),
@@ -173,8 +174,10 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
             "type": "object", "properties": {"url": TEXT, "credential": TEXT}, "required": ["url"],
             "additionalProperties": False,
         }),
-        "config": mapping(), "folders": TEXTS, "limits": reference("limits"), "profile": ANY,
+        "services": mapping(reference("service")), "config": mapping(), "credentials": TEXTS,
+        "folders": TEXTS, "limits": reference("limits"), "profile": ANY,
     },
+    "service": {"url": TEXT, "credential": TEXT, "auth": one_of(AUTHS)},
     "limits": {"flagged_share": {"type": "string", "pattern": "%$"}, "after": WHOLE,
                "max_consecutive_failures": WHOLE},
     "schedule": {"schedule": VERSION, "time_zone": TEXT, "calendars": {"type": ["object", "null"]},
@@ -221,6 +224,7 @@ NAMED_COLUMN: Schema = {
 }  # fmt: skip
 BY_TAG: Mapping[str, Schema] = {
     **dict.fromkeys(TARGETS, TARGET_OF_ROW), "rendered": TEXT, "texts": NAMES, "secret": TEXT,
+    "function": {"type": "string", "pattern": r"\.py:"}, "json": ANY,
     "values": VALUES, "fields": VALUES,
     "data": TEXT, "columns": mapping({"anyOf": [TYPE, NAMED_COLUMN]}), "names": NAMES, "type": TYPE,
     "rows": {"type": "array", "items": {"type": "array", "items": OR_EMPTY}}, "cells": mapping(OR_EMPTY),
@@ -333,6 +337,8 @@ def step() -> Schema:
             properties.setdefault(key, _described(BLOCK_SHAPES.get(key, ANY), doc.meanings.get(key, "")))
     for name, activity in CATALOGUE.items():
         properties[name] = activity_schema(activity)
+        if any(map(is_beside, activity.parameters.values())):
+            needs["with"].append(name)
     verbs = [*BLOCK_KEYS, *CATALOGUE]
     return {
         "type": "object",
@@ -354,21 +360,20 @@ def activity_schema(activity: Activity) -> Schema:
     whole = next((p for p in activity.parameters.values() if is_whole(p)), None)
     if whole is not None:
         return _described(VALUES, f"{description} {whole.name}: {doc.meanings.get(whole.name, '')}".strip())
-    parameters = {
-        name: _described(value(p), doc.meanings.get(name, "")) for name, p in activity.parameters.items()
-    }
-    if any(p.tag in TARGETS for p in activity.parameters.values()):
+    own = [p for p in activity.parameters.values() if not is_beside(p)]
+    parameters = {p.name: _described(value(p), doc.meanings.get(p.name, "")) for p in own}
+    if any(p.tag in TARGETS for p in own):
         parameters.setdefault(
             "row", _described(ANY, "which row of the table: {column: value}, first or last")
         )
         parameters.setdefault("with", _described(VALUES, "the element's parameters: {name: value}"))
+    needed = [p.name for p in own if p.required]
     named = {
-        "type": "object", "properties": parameters, "additionalProperties": False,
-        "required": [name for name, p in activity.parameters.items() if p.required],
+        "type": "object", "properties": parameters, "additionalProperties": False, "required": needed,
     }  # fmt: skip
-    alone = [p.name for p in activity.parameters.values() if p.required and p.name != activity.first]
-    first = [value(p) for p in list(activity.parameters.values())[:1] if stands_alone(p) and not alone]
-    empty = [] if any(p.required for p in activity.parameters.values()) else [{"type": "null"}]
+    alone = [name for name in needed if name != activity.first]
+    first = [value(p) for p in own[:1] if stands_alone(p) and not alone]
+    empty = [] if needed else [{"type": "null"}]
     return {"description": description, "anyOf": [*first, named, *empty]}
 
 

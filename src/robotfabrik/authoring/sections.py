@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from robotfabrik.authoring import words_files, words_pdd
-from robotfabrik.parsing import bots, decisions, document, objects, process, steps, testing
+from robotfabrik.parsing import addresses, bots, decisions, document, objects, process, steps, testing
 
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "pdd": process.KEYS,
@@ -34,6 +34,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "table": objects.TABLE,
     "column": objects.COLUMN,
     "bot": bots.KEYS,
+    "service": addresses.SERVICE,
     "limits": bots.LIMITS,
     "schedule": bots.SCHEDULE,
 })  # fmt: skip
@@ -45,6 +46,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "rule_test": ("rule", "examples"), "text_test": ("text", "expect"), "process_test": ("name", "expect"),
     "objects": ("objects", "id", "screens"), "table": ("table", "columns"),
     "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
+    "service": ("url",),
 }  # fmt: skip
 """The keys that a section needs."""
 

@@ -19,12 +19,14 @@ class Tag:
     """`type` in words, and something that fits, as YAML.
 
     `whole`: it is the step's whole mapping. `mapping`: it is one inside the step's, and so always named.
+    `beside`: it stands beside the activity, as `with:`.
     """
 
     type: str
     example: str
     whole: bool = False
     mapping: bool = False
+    beside: bool = False
 
 
 TARGETS = ("element", "table", "screen")
@@ -36,6 +38,9 @@ TAGS: Mapping[str, Tag] = {
     "secret": Tag("secret", '"${{ credential.password }}"'),
     "texts": Tag("list of text", "[a, b]"),
     "values": Tag("name: value", "{number: B1, amount: 5}", whole=True),
+    "function": Tag("FILE.py:NAME", "functions.py:premium"),
+    "inputs": Tag("name: value", "{amount: 5}", beside=True),
+    "json": Tag("value, record or list", "{number: B1}", mapping=True),
     "fields": Tag("element: value", "{orders.order.comment: Hej}", whole=True),
     "data": Tag("list of record", "rows"),
     "columns": Tag("column: type", "{number: text, amount: money}", mapping=True),
@@ -54,6 +59,11 @@ TAGS: Mapping[str, Tag] = {
 def is_whole(parameter: Parameter) -> bool:
     """Is the step's whole mapping this argument?"""
     return parameter.tag in TAGS and TAGS[parameter.tag].whole
+
+
+def is_beside(parameter: Parameter) -> bool:
+    """Is this argument `with:`, beside the activity?"""
+    return parameter.tag in TAGS and TAGS[parameter.tag].beside
 
 
 def stands_alone(parameter: Parameter) -> bool:

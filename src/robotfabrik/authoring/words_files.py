@@ -135,7 +135,9 @@ environment: test or production.
 dataset: which data set a test application shows.
 workers: how many items at once; at most one for each account.
 applications: application: {url, credential}. The url may be a folder of pages from this file, in a test.
+services: service: {url, credential, auth}.
 config: values over the PDD's own.
+credentials: the credentials that `get_credential` may give.
 folders: whole paths of folders outside the project where steps may read and write files, such as ~/inkorg.
 limits: when a job stops by itself.
 profile: not in force yet.
@@ -148,6 +150,18 @@ Example:
     environment: test
     applications:
       orders: {url: "http://localhost:8000", credential: robot-orders}
+""",
+    "service": """
+Where a register with an API, or a mail server, is.
+
+url: its address: https://…, or smtp://host or smtps://host.
+credential: the credential that the robot has there.
+auth: basic gives user and password; bearer gives the password as a token.
+
+Example:
+    services:
+      register: {url: https://example.se/api, credential: register, auth: bearer}
+      mail: {url: smtps://mail.example.se, credential: mail}
 """,
     "limits": """
 When a job stops by itself.

@@ -18,6 +18,7 @@ document: what only people read.
 authority: the most that the robot may do: read, note, propose, decide or pay.
 period: day, week or month; `job.period` follows it.
 applications: application: the file of its object repository, from this file.
+services: the registers with an API, and the mail servers, that steps name.
 data_protection: what is read and written where, and why it may be.
 config: values that may change without a new version.
 reading: the exceptions for readings without a value.

@@ -85,8 +85,9 @@ def _bots(project: Project) -> Iterator[Finding]:
         except DefinitionError:
             yield False, f"{name}: its definition is wrong, see robotfabrik check"
             continue
-        named = dict.fromkeys(a.credential for a in bot.applications.values() if a.credential is not None)
-        for credential in named:
+        named = [a.credential for a in bot.applications.values() if a.credential is not None]
+        named += [s.credential for s in bot.services.values() if s.credential is not None]
+        for credential in dict.fromkeys([*named, *bot.credentials]):
             try:
                 number = len(credentials(credential, os.environ))
             except UsageError as error:

@@ -19,7 +19,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.reading import parse
 from robotfabrik.model.result import ItemResult, Summary
-from robotfabrik.parsing.addresses import is_folder, wrong_address
+from robotfabrik.parsing.addresses import is_folder, wrong_address, wrong_service
 from robotfabrik.parsing.bots import wrong_dataset
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader
@@ -231,9 +231,13 @@ def pair(text: str, option: str, known: Any) -> tuple[str, str]:
 
 
 def address(text: str, bot: Bot) -> tuple[str, str]:
-    """An application and its address, or its folder of pages, for this run."""
-    name, url = pair(text, "--url", bot.applications)
-    if not is_folder(url) and (problem := wrong_address(url)) is not None:
+    """An application or service and its address, or an application's folder of pages, for this run."""
+    name, url = pair(text, "--url", {**bot.applications, **bot.services})
+    if name in bot.services:
+        problem = wrong_service(url)
+    else:
+        problem = None if is_folder(url) else wrong_address(url)
+    if problem is not None:
         raise UsageError(f"--url {name}: the address {problem[0]}")
     return name, url
 

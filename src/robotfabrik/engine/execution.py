@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from robotfabrik.activities.api import Session
-from robotfabrik.engine.ports import Files
+from robotfabrik.activities.api import Service, Session
+from robotfabrik.engine.ports import Files, Grants
 from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, TimedOut, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
 from robotfabrik.model.result import EffectResult
-from robotfabrik.model.work import EffectKey, Item, Job
+from robotfabrik.model.values import Credential
+from robotfabrik.model.work import EffectKey, Item, Job, StoredItem
 
 if TYPE_CHECKING:
     from robotfabrik.engine.stepping import Stepper
@@ -55,6 +56,7 @@ class Execution:
     add: Callable[[Mapping[str, Any]], Any] | None = None
     exclude: Callable[[str], None] | None = None
     files: Files | None = None
+    grants: Grants = field(default_factory=Grants)
     confirm: Any = None  # engine.once: the effects' memory
     rules: list[str] = field(default_factory=list)
     effects: dict[EffectKey, EffectResult] = field(default_factory=dict)
@@ -163,6 +165,17 @@ class ActivityContext:
             )
         return permit.guard
 
+    def effect_guard(self, what: str) -> Any:
+        permit = self._run.permit
+        if self._run.rehearsal:
+            raise SystemException(f"the rehearsal stopped {what}")
+        if permit is None:
+            raise SystemException(f"{what} writes and may only be used inside `once`")
+        return permit.guard
+
+    def throw(self, id: str, message: str = "") -> RobotError:
+        return self._run.throw(id, message)
+
     def remember_private(self, value: Any) -> None:
         self._run.masker.add(value)
 
@@ -180,6 +193,45 @@ class ActivityContext:
         if self._run.exclude is None:
             raise SystemException("cases are excluded in `dispatch`")
         self._run.exclude(exception)
+
+    def credential(self, name: str) -> Credential:
+        found = self._run.grants.credentials.get(name)
+        if found is None:
+            raise SystemException(f"the bot does not list the credential '{name}'")
+        self._run.masker.add(found.password)
+        return found
+
+    def service(self, name: str) -> Service:
+        found = self._run.grants.services.get(name)
+        if found is None:
+            raise SystemException(f"the bot says no address for the service '{name}'")
+        if found.credential is not None:
+            self._run.masker.add(found.credential.password)
+        return found
+
+    async def asset(self, name: str) -> str | None:
+        space = self._run.job.space
+        own: str | None = await self._stored("asset", space, name)
+        if own is None and space.rehearsal:
+            own = await self._stored("asset", replace(space, rehearsal=""), name)
+        return own
+
+    async def set_asset(self, name: str, value: str) -> None:
+        await self._stored("set_asset", self._run.job.space, name, value, self._run.job.id)
+
+    async def queue_items(self) -> Sequence[StoredItem]:
+        found: Sequence[StoredItem] = await self._stored("items", self._run.job.space)
+        return found
+
+    async def set_progress(self, text: str) -> None:
+        if self._run.item is None:
+            raise SystemException("a transaction's progress is set while an item is processed")
+        await self._stored("progress", self._run.item, text)
+
+    async def _stored(self, call: str, *arguments: Any) -> Any:
+        if self._run.confirm is None:
+            raise SystemException(f"this run has no store: mock the workflow that needs it ({call})")
+        return await self._run.confirm.stored(call, *arguments)
 
     def path(self, text: str, *, write: bool = False) -> Path:
         if self._run.files is None:

@@ -23,7 +23,7 @@ from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.once import Memory
 from robotfabrik.engine.outcome import Observer, Options, Outcome
 from robotfabrik.engine.periods import period_of_items, period_start
-from robotfabrik.engine.ports import Files, Store
+from robotfabrik.engine.ports import Files, Grants, Store
 from robotfabrik.engine.queue import JobQueue
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
 from robotfabrik.engine.stepping import Stepper
@@ -55,11 +55,12 @@ class Performer:
         options: Options,
         stepper: Stepper | None = None,
         files: Files | None = None,
+        grants: Grants | None = None,
     ) -> None:
         self.job, self.process, self.settings = job, process, settings
         self.store, self.workers, self.observer, self.options = store, workers, observer, options
         self.outcome = Outcome()
-        self._files = files
+        self._files, self._grants = files, grants or Grants()
         self._activities = activities
         self._stepper = stepper
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -191,6 +192,9 @@ class Performer:
             queue = self.process.queue
             if queue is None:
                 raise SystemException("the process has no queue to add an item to")
+            unknown = [name for name in fields if name not in queue.item]
+            if unknown:
+                raise SystemException(f"the queue's item has no field '{unknown[0]}'")
             stored = to_store(queue.item, fields)
             item = {**dict.fromkeys(queue.item), **fields}
             scope = {**self._builtins(self.workers[0], None), "item": Record(item)}
@@ -374,6 +378,7 @@ class Performer:
             step_done=lambda step, status, seconds: self.observer.step(item, step, status, seconds),
             item=item,
             files=self._files,
+            grants=self._grants,
             confirm=self._memory,
             stepper=self._stepper,
         )

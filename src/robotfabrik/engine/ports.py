@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
-from robotfabrik.activities.api import Session
+from robotfabrik.activities.api import Service, Session
 from robotfabrik.model.process import Element
 from robotfabrik.model.values import Credential
 from robotfabrik.model.work import (
@@ -25,7 +26,7 @@ from robotfabrik.model.work import (
     StoredItem,
 )  # fmt: skip
 
-__all__ = ["Files", "Session", "Sessions", "Store"]
+__all__ = ["Files", "Grants", "Session", "Sessions", "Store"]
 
 
 class Store(Protocol):
@@ -104,6 +105,14 @@ class Store(Protocol):
         """The latest `completed_on` ≤ `on` of a successful item with that lock or reference."""
         ...
 
+    def progress(self, item: Item, text: str) -> None:
+        """Note how far the work on a claimed item has come."""
+        ...
+
+    # --- assets: shared by the processes of an environment and data set; a rehearsal has its own
+    def asset(self, space: Space, name: str) -> str | None: ...
+    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None: ...
+
     # --- effects
     def effect(self, key: EffectKey) -> EffectRecord | None: ...
     def submit_effect(self, key: EffectKey, item: Item) -> None:
@@ -129,6 +138,14 @@ class Sessions(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What a bot lets its steps use besides its applications."""
+
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
 
 
 class Files(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from robotfabrik.model.source import Span
+from robotfabrik.model.source import Source, Span, Word
 from robotfabrik.model.types import Type, table_of
 
 Authority = Literal["read", "note", "propose", "decide", "pay"]
@@ -585,6 +585,25 @@ class Process:
     report: Report
     tests: tuple[Any, ...]
     release: str  # content hash of the PDD and its repositories
+    services: tuple[str, ...] = ()  # registers with an API; each bot says where they are
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A Python function of the project, as its text says; the text that was checked is the one that runs."""
+
+    name: str
+    source: Source
+    parameters: Mapping[str, Type]
+    defaults: frozenset[str]  # the parameters that need not be given
+    returns: Type
+    effect: Literal["read", "local", "write"]
+    throws: tuple[Word, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """As people write it: FILE.py:NAME."""
+        return f"{self.source.path.rpartition('/')[2]}:{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -593,6 +612,15 @@ class BotApplication:
 
     url: str
     credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BotService:
+    """A register with an API. `auth`: the account as user and password, or its password as a token."""
+
+    url: str
+    credential: str | None = None
+    auth: Literal["basic", "bearer"] = "basic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -609,6 +637,8 @@ class Bot:
     applications: Mapping[str, BotApplication]
     config: Mapping[str, Any]
     limits: Mapping[str, Any] = field(default_factory=dict)
+    services: Mapping[str, BotService] = field(default_factory=dict)
+    credentials: tuple[str, ...] = ()  # that its steps may get, besides those of its applications
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
 
 

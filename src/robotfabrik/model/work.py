@@ -123,6 +123,7 @@ class StoredItem:
     output: Mapping[str, Any]
     job: str  # the job that settled it last
     period: str = ""
+    progress: str = ""  # what the robot last said of its work on it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Where an application is: an address, or a folder of pages; and the credential that it is logged in with."""
+"""Where an application or a service is, and the credential that it is logged in with."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from robotfabrik.model.process import BotApplication
+from robotfabrik.model.process import BotApplication, BotService
 from robotfabrik.model.suggest import did_you_mean, suggest
 from robotfabrik.parsing.nodes import Node, ScalarNode
 from robotfabrik.parsing.reader import Reader
 
 APPLICATION = ("url", "credential")
+SERVICE = ("url", "credential", "auth")
+AUTHS = ("basic", "bearer")
 ADDRESSES = ("http", "https", "file")
 
 Problem = Callable[[str], tuple[str, str] | None]
@@ -25,6 +27,18 @@ def application(reader: Reader, node: Node | None, name: str) -> BotApplication:
         return BotApplication("")
     credential = reader.text(fields["credential"], "credential") or None
     return BotApplication(url(reader, fields["url"]), credential)
+
+
+def service(reader: Reader, node: Node | None, name: str) -> BotService | None:
+    """`{url, credential, auth}`."""
+    fields = reader.mapping(node, f"service {name}", SERVICE, ("url",))
+    if fields is None:
+        return None
+    return BotService(
+        sound(reader, fields["url"], "url", wrong_service),
+        reader.text(fields["credential"], "credential") or None,
+        reader.choice(fields["auth"], "auth", AUTHS, "basic"),
+    )
 
 
 def url(reader: Reader, node: Node | None) -> str:
@@ -62,3 +76,16 @@ def wrong_address(url: str) -> tuple[str, str] | None:
     if sound and not re.search(r"\s", url):
         return None
     return "is no address", f"write url: {scheme}://{rest.lstrip('/') or '…'}"
+
+
+def wrong_service(url: str) -> tuple[str, str] | None:
+    """An address that requests or mails can be sent to: https://…, smtps://host."""
+    scheme, _, rest = url.partition(":")
+    if scheme in ("smtp", "smtps"):
+        problem = wrong_address(f"https:{rest}")
+        return None if problem is None else (problem[0], f"write url: {scheme}://host")
+    if scheme == "file":
+        return "must begin with http:, https:, smtp:, smtps:", "write url: https://…"
+    if any(mark in url for mark in "?#"):
+        return "ends before its query", f"write url: {re.split('[?#]', url)[0]}"
+    return wrong_address(url)

@@ -16,9 +16,9 @@ from robotfabrik.model.types import ANY, TEXT, Type, list_of
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Reader, anything
 
-TAGS = frozenset(
-    {"data", "names", "columns", "rows", "cells", "type", "row condition", "row value", "group values"}
-)
+TAGS = frozenset({
+    "data", "names", "columns", "rows", "cells", "type", "row condition", "row value", "group values", "json",
+})  # fmt: skip
 
 
 class TableArguments:
@@ -44,6 +44,8 @@ class TableArguments:
                 return self._cells(node, what)
             case "group values":
                 return self._groups(node, what)
+            case "json":
+                return self._json(node, what)
             case "type":
                 return Constant(self.reader.type(node, self._types, what), ANY, node.span)
         return Over("row", self.reader.expression(node, what), tag == "row condition")
@@ -106,6 +108,17 @@ class TableArguments:
         return Cells(
             {Word(e.key.text, e.key.span): self.reader.value(e.value, e.key.text) for e in entries}, node.span
         )
+
+    def _json(self, node: Node, what: str) -> Any:
+        """A plain scalar is a text, as everywhere: numbers are written `${{ 5 }}`."""
+        if isinstance(node, MapNode):
+            parts: dict[str, Any] = {
+                Word(e.key.text, e.key.span): self._json(e.value, e.key.text) for e in node.entries
+            }
+            return Cells(parts, node.span)
+        if isinstance(node, ListNode):
+            return Rows(tuple(self._json(item, what) for item in node.items), node.span)
+        return self.reader.value(node, what)
 
     def _groups(self, node: Node, what: str) -> Cells:
         found = self.reader.map(node, what)

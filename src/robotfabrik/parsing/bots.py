@@ -7,10 +7,10 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Bot, BotApplication, Process
+from robotfabrik.model.process import Bot, BotApplication, BotService, Process
 from robotfabrik.model.source import Word
 from robotfabrik.model.types import PERCENT
-from robotfabrik.parsing.addresses import application, sound
+from robotfabrik.parsing.addresses import application, service, sound
 from robotfabrik.parsing.nodes import Entry, Node
 from robotfabrik.parsing.process import setting_value
 from robotfabrik.parsing.reader import Reader
@@ -24,7 +24,9 @@ KEYS = (
     "dataset",
     "workers",
     "applications",
+    "services",
     "config",
+    "credentials",
     "folders",
     "limits",
     "profile",
@@ -64,6 +66,8 @@ class BotBuilder:
             applications=self._applications(fields["applications"]),
             config={},
             limits=self._limits(fields["limits"]),
+            services=self._services(fields["services"]),
+            credentials=self._credentials(fields["credentials"]),
             folders=self._folders(fields["folders"]),
         )
         return bot, self._config(fields["config"])
@@ -76,9 +80,22 @@ class BotBuilder:
             applications[Word(key.text, key.span)] = application(self.reader, entry.value, key.text)
         return applications
 
+    def _services(self, node: Node | None) -> dict[str, BotService]:
+        found = self.reader.map(node, "services")
+        services: dict[str, BotService] = {}
+        for entry in found.entries if found else ():
+            key = entry.key
+            if (built := service(self.reader, entry.value, key.text)) is not None:
+                services[Word(key.text, key.span)] = built
+        return services
+
     def _config(self, node: Node | None) -> tuple[Entry, ...]:
         found = self.reader.map(node, "config")
         return found.entries if found else ()
+
+    def _credentials(self, node: Node | None) -> tuple[str, ...]:
+        items = self.reader.list(node, "credentials")
+        return tuple(name for item in items if (name := self.reader.text(item, "a credential")))
 
     def _folders(self, node: Node | None) -> tuple[str, ...]:
         """Whole paths: what a bot grants must not depend on where it is started."""

@@ -27,6 +27,7 @@ from robotfabrik.parsing.checks.duplicates import twice
 from robotfabrik.parsing.checks.reading import READING
 from robotfabrik.parsing.checks.unused import SHARED
 from robotfabrik.parsing.checks.usage import Usage
+from robotfabrik.parsing.code import Codebase
 from robotfabrik.parsing.definitions import settled, uses
 from robotfabrik.parsing.ignores import Ignores
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode, load, read
@@ -75,6 +76,10 @@ class Loader:
     _found: list[Diagnostic] = field(default_factory=list)
     _waiting: list[Diagnostic] | None = None
     """What is found while something is loaded, told when that is over."""
+    _code: Codebase = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._code = Codebase(self._sources)
 
     @property
     def _reader(self) -> Reader:
@@ -146,7 +151,9 @@ class Loader:
         if known not in self._repositories:
             node = self.tree(path, mentioned)
             sound = node is not None and self._is("objects", node, path, mentioned)
-            found = RepositoryBuilder(self._reader, id).build(node) if node is not None and sound else None
+            found = None
+            if node is not None and sound:
+                found = RepositoryBuilder(self._reader, id, self._code).build(node)
             if found is not None:
                 self._same_name(node, objects.KEYS, path)
                 returns, self._usages[_real(path)] = check_repository(found, self._tell, self._so_far)
@@ -173,7 +180,7 @@ class Loader:
             self._users.setdefault(_real(path.parent / written.text), set()).add(_real(path))
         repositories = {key: repository for key, repository in found.items() if repository is not None}
         unread = found.keys() - repositories.keys()
-        built = ProcessBuilder(self._reader, repositories, unread, self._returns).build(node)
+        built = ProcessBuilder(self._reader, repositories, unread, self._returns, self._code).build(node)
         if built is None:
             return None
         self._same_name(node, pdds.KEYS, path)

@@ -9,6 +9,7 @@ from typing import Any
 from robotfabrik.expressions.kinds import kind
 from robotfabrik.model.process import Effect, Repository, Rule, Screen, Text, Workflow
 from robotfabrik.model.types import ANY, Type
+from robotfabrik.parsing.code import Codebase
 
 Returns = Mapping[str, Mapping[str, Type]]
 """Workflow id → the types of its outputs as its steps set them: a `list` is known to be one of what."""
@@ -39,6 +40,7 @@ class Names:
     effects: dict[str, Effect] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     texts: Mapping[str, Text] = field(default_factory=dict)
+    code: Codebase = field(default_factory=Codebase)
 
     def all_workflows(self) -> dict[str, Workflow]:
         """Every workflow that can be named, as it is written."""

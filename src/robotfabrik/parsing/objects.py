@@ -21,6 +21,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.source import Word
 from robotfabrik.model.types import ANY, TEXT, Type, record_of
 from robotfabrik.parsing import selectors
+from robotfabrik.parsing.code import Codebase
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader, meant
@@ -135,8 +136,9 @@ KEYS = (
 class RepositoryBuilder:
     """Builds one repository. Screens first, since workflows name their elements."""
 
-    def __init__(self, reader: Reader, id: str, release: str = "") -> None:
+    def __init__(self, reader: Reader, id: str, code: Codebase | None = None) -> None:
         self.reader = reader
+        self.code = code or Codebase()
         self.id = id
         self._written: MapNode | None = None  # `screens:`, for anchors that name another element
         self._at: tuple[str, ...] = ()  # the screen that is built, and the elements that are being found
@@ -150,7 +152,7 @@ class RepositoryBuilder:
         titles = self._titles(fields)
         screens = self._screens(fields, titles)
         settles = self.reader.seconds(fields["settles_within"], "settles_within")
-        names = Names(self.id, screens=screens)
+        names = Names(self.id, screens=screens, code=self.code)
         steps = StepBuilder(self.reader, names)
         workflows, effects = steps.workflows(fields["workflows"], settles if settles is not None else 60.0)
         return Repository(

@@ -18,6 +18,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.source import Word
 from robotfabrik.model.suggest import suggest
 from robotfabrik.model.types import ANY, TEXT, Type, record_of
+from robotfabrik.parsing.code import Codebase
 from robotfabrik.parsing.decisions import DecisionBuilder
 from robotfabrik.parsing.document import DATA_PROTECTION, DOCUMENT, sections
 from robotfabrik.parsing.names import Names, Returns
@@ -35,6 +36,7 @@ KEYS = (
     "authority",
     "period",
     "applications",
+    "services",
     "data_protection",
     "config",
     "reading",
@@ -61,12 +63,14 @@ class ProcessBuilder:
     """Builds a process from a PDD's tree and its repositories, already built, by application id."""
 
     def __init__(
-        self, reader: Reader, repositories: Mapping[str, Repository], unread: Iterable[str], returns: Returns
-    ) -> None:
+        self, reader: Reader, repositories: Mapping[str, Repository], unread: Iterable[str], returns: Returns,
+        code: Codebase | None = None,
+    ) -> None:  # fmt: skip
         self.reader = reader
         self.repositories = repositories
         self.unread = frozenset(unread)
         self.returns = returns
+        self.code = code or Codebase()
 
     def build(self, node: Node) -> Process | None:
         reader = self.reader
@@ -74,7 +78,9 @@ class ProcessBuilder:
         if fields is None:
             return None
         reader.version(fields["pdd"], "pdd")
-        names = Names(repositories=self.repositories, unread=self.unread, returns=self.returns)
+        names = Names(
+            repositories=self.repositories, unread=self.unread, returns=self.returns, code=self.code
+        )
         exceptions = self._exceptions(fields["exceptions"])
         config = self._config(fields["config"])
         queue_types = self._item_types(fields, names)
@@ -108,8 +114,13 @@ class ProcessBuilder:
             report=self._report(fields["report"]),
             tests=CaseBuilder(reader, names, queue, config, exceptions).build(fields["tests"]),
             release="",
+            services=self._services(fields["services"]),
         )
         return process
+
+    def _services(self, node: Node | None) -> tuple[str, ...]:
+        items = self.reader.list(node, "services")
+        return tuple(name for item in items if (name := self.reader.text(item, "a service")))
 
     def _document(self, fields: Fields) -> dict[str, Any]:
         found = sections(self.reader, fields["document"], "document", DOCUMENT)

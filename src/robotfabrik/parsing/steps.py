@@ -29,6 +29,7 @@ from robotfabrik.model.process import (
     Evaluable,
     EvaluateRule,
     ForEach,
+    Function,
     If,
     InvokeWorkflow,
     Once,
@@ -61,6 +62,7 @@ from robotfabrik.model.types import (
     enumeration,
     list_of,
 )
+from robotfabrik.model.values import Credential
 from robotfabrik.parsing import arguments
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
@@ -104,6 +106,7 @@ BLOCK_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 PYTHON_TYPES: Mapping[Any, Type] = {
     str: TEXT, int: INTEGER, bool: BOOLEAN, Decimal: NUMBER, date: DATE, timedelta: DURATION, Any: ANY,
+    Credential: Type("credential"),
 }  # fmt: skip
 
 
@@ -166,7 +169,7 @@ class StepBuilder:
         main, verb = self._activity(node)
         if main is None:
             return None
-        known = (verb, *BLOCK_KEYS.get(verb, ()), *COMMON)
+        known = (verb, *BLOCK_KEYS.get(verb, ()), *_beside(verb), *COMMON)
         fields = Fields(node, {**meant(node, known), verb: main})
         for entry in node.entries:
             name = entry.key.text
@@ -278,6 +281,9 @@ class StepBuilder:
         else:
             given = self._first(activity, node)
         for parameter in activity.parameters.values():
+            if parameter.tag == "inputs":
+                given[parameter.name] = self._inputs_of(given, fields["with"], common["span"])
+        for parameter in activity.parameters.values():
             if parameter.required and parameter.name not in given:
                 self.reader.error(
                     common["span"],
@@ -286,6 +292,16 @@ class StepBuilder:
                     f"{activity.name}: {{{parameter.name}: …}}",
                 )
         return Call(**common, activity=activity.name, arguments=given)
+
+    def _inputs_of(self, given: Mapping[str, Any], node: Node | None, span: Span) -> dict[str, Value]:
+        """`with:`, held against the function's parameters; those with a default may be left out."""
+        function = getattr(next(iter(given.values()), None), "value", None)
+        if not isinstance(function, Function):  # reported
+            return {}
+        wanted = {n: t.or_none() if n in function.defaults else t for n, t in function.parameters.items()}
+        found = self._targets.inputs(node, wanted, function.shown, span, defaults=False)
+        written = meant(node, wanted).keys() | set(node.keys()) if isinstance(node, MapNode) else set()
+        return {n: value for n, value in found.items() if n in written or n not in function.defaults}
 
     def _first(self, activity: Activity, node: Node) -> dict[str, Any]:
         name = activity.first
@@ -299,13 +315,14 @@ class StepBuilder:
     def _named(self, activity: Activity, node: MapNode) -> dict[str, Any]:
         built: dict[str, Any] = {}
         targets = [p.name for p in activity.parameters.values() if p.tag in ("element", "table", "screen")]
-        known = (*activity.parameters, *(("row", "with") if targets else ()))
+        own = {name: p for name, p in activity.parameters.items() if p.tag != "inputs"}
+        known = (*own, *(("row", "with") if targets else ()))
         fields = Fields(node, meant(node, known))
         for entry in node.entries:
             if entry.key.text not in known:
                 what = f"argument of {activity.name}"
                 self.reader.unknown_key(entry.key, what, node, known, "surplus-argument")
-        for name, parameter in activity.parameters.items():
+        for name, parameter in own.items():
             if (value := fields[name]) is not None:
                 built[name] = self.argument(activity, parameter, value, fields, built)
         return built
@@ -344,6 +361,10 @@ class StepBuilder:
             return self._texts(node, what)
         if tag == "rendered":
             return expressions.rendered(self.reader.value(node, what))
+        if tag == "function":
+            scalar = self.reader.scalar(node, what)
+            found = None if scalar is None else self.names.code.function(scalar, self.reader.report)
+            return anything(node.span) if found is None else Constant(found, ANY, node.span)
         if tag == "secret":
             return self.reader.value(node, what)
         if tag in arguments.TAGS:
@@ -677,6 +698,12 @@ def _is_effect(node: Node) -> bool:
     keys = {} if not isinstance(node, MapNode) else dict.fromkeys(node.keys())
     return "steps" not in keys and any(key in keys for key in ("do", "verify", "writes"))
 
+
+
+def _beside(verb: str) -> tuple[str, ...]:
+    """Keys that stand beside an activity: `with:` gives a function its inputs, as it does a workflow."""
+    parameters = CATALOGUE[verb].parameters.values() if verb in CATALOGUE else ()
+    return ("with",) if any(parameter.tag == "inputs" for parameter in parameters) else ()
 
 
 def parameter_type(parameter: Parameter) -> Type:

@@ -247,6 +247,7 @@ _fenced = sa.update(items).where(_held_by())
 _later = now() + _bind("seconds", type_=sa.Float)
 _no_attempt = items.c.attempts - 1
 
+_progress = _fenced.values(progress=_bind("said"))
 _renew = _fenced.values(lease_until=_later)
 _settle = _fenced.values(
     status=_bind("outcome"), exception=_bind("id_of_exception"), reason=_bind("why"), owner=None,
@@ -288,6 +289,10 @@ def check_lease(connection: Connection, item: Item, *, running: bool) -> str:
 
 def renew(connection: Connection, item: Item, lease: float) -> None:
     _change(connection, item, _renew, seconds=lease)
+
+
+def progress(connection: Connection, item: Item, text: str) -> None:
+    _change(connection, item, _progress, said=plain(text))
 
 
 def settle(connection: Connection, item: Item, settlement: Settlement, completed_on: date) -> None:
@@ -384,7 +389,7 @@ def _stored_item(row: Row[Any]) -> StoredItem:
     return StoredItem(
         reference=row.reference, lock=row.lock or "", fields=row.fields, status=row.status,
         exception=row.exception, reason=row.reason, attempts=row.attempts, rules=tuple(row.rules),
-        output=row.output, job=row.settled_by or "", period=row.period,
+        output=row.output, job=row.settled_by or "", period=row.period, progress=row.progress,
     )  # fmt: skip
 
 

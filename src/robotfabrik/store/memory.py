@@ -61,6 +61,7 @@ class _Row:
     output: Mapping[str, Any] = field(default_factory=dict)
     claimed_by: str = ""
     settled_by: str = ""
+    progress: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -87,6 +88,7 @@ class MemoryStore:
         self._pepper = secrets.token_bytes(32)
         self._rows: dict[int, _Row] = {}
         self._effects: dict[EffectKey, _Effect] = {}
+        self._assets: dict[tuple[str, str], str] = {}
         self.jobs: dict[str, Job] = {}
         self._began: dict[str, float] = {}
         self.ended: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -243,6 +245,7 @@ class MemoryStore:
                     reference=row.reference, lock=row.lock, fields=_as_stored(row.fields), status=row.status,
                     exception=row.exception, reason=row.reason, attempts=row.attempts, rules=row.rules,
                     output=_as_stored(row.output), job=row.settled_by, period=row.period,
+                    progress=row.progress,
                 )
                 for row in self._in(space)
                 if job_id in (None, row.settled_by)
@@ -293,6 +296,20 @@ class MemoryStore:
         if row is None or (row.status, row.owner, row.epoch) != ("in_progress", item.owner, item.epoch):
             raise lost(item)
         return row
+
+    def progress(self, item: Item, text: str) -> None:
+        with self._all:
+            self._held_by(item).progress = plain(text)
+
+    # --- assets
+
+    def asset(self, space: Space, name: str) -> str | None:
+        with self._all:
+            return self._assets.get((space.case_space, name))
+
+    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None:
+        with self._all:
+            self._assets[space.case_space, name] = plain(value)
 
     # --- effects
 

@@ -28,7 +28,7 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store import effects, items
+from robotfabrik.store import assets, effects, items
 from robotfabrik.store.connection import READ_ONLY, connect
 from robotfabrik.store.tables import jobs, now
 
@@ -172,6 +172,20 @@ class SqlStore:
     def last_completed(self, space: Space, key: str, on: date) -> date | None:
         with self._read() as connection:
             return items.last_completed(connection, space, key, on)
+
+    def progress(self, item: Item, text: str) -> None:
+        with self._write() as connection:
+            items.progress(connection, item, text)
+
+    # --- assets
+
+    def asset(self, space: Space, name: str) -> str | None:
+        with self._read() as connection:
+            return assets.find(connection, space, name)
+
+    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None:
+        with self._write() as connection:
+            assets.put(connection, space, name, items.plain(value), job_id)
 
     # --- effects
 

@@ -31,7 +31,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 metadata: Final = MetaData()
 _id = BigInteger().with_variant(Integer, "sqlite")
@@ -122,6 +122,7 @@ items: Final = Table(
     Column("added_at", Float, nullable=False),
     Column("claimed_at", Float),
     Column("settled_at", Float),
+    Column("progress", Text, nullable=False, server_default=""),  # what the robot says of its work on it
     Column("period", Text, nullable=False, server_default=""),  # in which alone it may be handled; empty: any
     UniqueConstraint("space", "reference", name="items_reference"),
     CheckConstraint(
@@ -169,4 +170,14 @@ effects: Final = Table(
     UniqueConstraint("scope", "candidate", name="effects_candidate"),
     CheckConstraint("status IN ('submitting', 'confirmed', 'withdrawn')", name="effects_status"),
     CheckConstraint("status <> 'confirmed' OR candidate IS NOT NULL", name="effects_confirmed"),
+)
+
+assets: Final = Table(
+    "assets",
+    metadata,
+    Column("space", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),  # a job's id; no foreign key: jobs are not kept for ever
+    Column("changed_at", Float, nullable=False),
 )

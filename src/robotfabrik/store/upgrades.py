@@ -16,6 +16,11 @@ STATEMENTS: Final[Mapping[int, tuple[str, ...]]] = {
         "UPDATE items SET period = (SELECT CASE WHEN length(jobs.period) = 10 THEN '' ELSE jobs.period END"
         " FROM jobs WHERE jobs.id = items.added_by)",
     ),
+    3: (
+        "ALTER TABLE items ADD COLUMN progress TEXT DEFAULT '' NOT NULL",
+        "CREATE TABLE assets (space TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+        " changed_by TEXT NOT NULL, changed_at FLOAT NOT NULL, PRIMARY KEY (space, name))",
+    ),
 }
 """What leads from the version before to each version, in words that both databases know."""
 

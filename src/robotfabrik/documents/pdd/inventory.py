@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
 
 from robotfabrik.model.process import (
     Call,
     Effect,
     Element,
+    Function,
     InvokeWorkflow,
     Once,
     Process,
@@ -26,20 +26,6 @@ from robotfabrik.model.types import Type
 
 READING = frozenset({"get_text", "get_attribute", "read_form", "extract_table_data"})
 _ELSEWHERE = ("read_", "http_", "list_", "get_mail", "get_email", "for_each_file")
-
-
-@runtime_checkable
-class Function(Protocol):
-    """A function of the project that a step calls: what it is called, what it takes, gives and throws."""
-
-    @property
-    def shown(self) -> str: ...
-    @property
-    def parameters(self) -> Mapping[str, Type]: ...
-    @property
-    def returns(self) -> Type: ...
-    @property
-    def throws(self) -> Sequence[str]: ...
 
 
 def functions(step: Step) -> list[Function]:

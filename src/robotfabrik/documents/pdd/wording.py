@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from robotfabrik.documents.pdd.inventory import Function, title
+from robotfabrik.documents.pdd.inventory import title
 from robotfabrik.documents.pdd.labels import Labels
 from robotfabrik.documents.pdd.language import Words
 from robotfabrik.documents.pdd.model import Part, Rich, joined, rich
@@ -15,7 +15,7 @@ from robotfabrik.documents.pdd.model import plain as said
 from robotfabrik.documents.pdd.phrases import Phrases, readable
 from robotfabrik.expressions import Cells, Constant, Expression, Over, Rows, Template
 from robotfabrik.expressions.text import grouped, plain, rounded
-from robotfabrik.model.process import Column, Element, Process, Screen, Selector, Table, TargetRef
+from robotfabrik.model.process import Column, Element, Function, Process, Screen, Selector, Table, TargetRef
 from robotfabrik.model.types import Type
 from robotfabrik.model.values import UNKNOWN, Credential, Month, Period, Secret
 

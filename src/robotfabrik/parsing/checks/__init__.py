@@ -21,10 +21,12 @@ from robotfabrik.parsing.checks import (
     examples,
     exceptions,
     fragile,
+    grants,
     keys,
     lists,
     loops,
     overwritten,
+    queue_columns,
     recursion,
     retries,
     row_names,
@@ -61,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     variables.check,
     row_positions.check,
     wording.check_step,
+    queue_columns.check,
 )
 Found = Callable[[], Iterable[Diagnostic]]
 """Everything that has been reported so far, also what was ignored."""
@@ -100,6 +103,7 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     for effect in flow.own_effects:
         effects.check(effect, report)
     exceptions.check_reachable(process, report)
+    grants.check_services(process, report)
     duplicates.check(process, report)
     examples.check(process, report)
     untested.check(process, report)
@@ -133,3 +137,4 @@ def check_shared(repository: Repository, usages: Iterable[Usage], report: Report
 def check_bot(bot: Bot, process: Process, report: Report) -> None:
     """Everything that can be said of a bot and the PDD that it runs."""
     sections.check_bot(bot, process, report)
+    grants.check(bot, process, report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from robotfabrik.expressions import Cells, Environment, Over, check_condition, names_of, static_type
+from robotfabrik.expressions import Cells, Environment, Over, Rows, check_condition, names_of, static_type
 from robotfabrik.expressions.kinds import element_type, kind
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Evaluable
@@ -41,6 +41,8 @@ class TableChecks:
                 return self._cells(argument)
             case "group values":
                 return self._groups(argument)
+            case "json":
+                return self._json(argument)
             case "row condition" | "row value":
                 return self._over(argument, element_type(self._table()))
         return ANY
@@ -91,6 +93,18 @@ class TableChecks:
         if not accepts(wanted.or_none(), given):
             self._error(value.span, f"column '{column}' must be {wanted}, not {given}", "wrong-type")
         return given
+
+    def _json(self, argument: Any) -> Type:
+        match argument:
+            case Cells():
+                for part in argument.parts.values():
+                    self._json(part)
+            case Rows():
+                for row in argument.rows:
+                    self._json(row)
+            case _:
+                self._check(argument, self._types)
+        return ANY
 
     def _over(self, argument: Over, type_: Type) -> Type:
         inner = {**self._types, argument.variable: type_}

@@ -41,7 +41,7 @@ def _writes(steps: Iterable[Step], entered: set[Workflow]) -> bool:
     for step in steps:
         if isinstance(step, Call):
             targets = [a for a in step.arguments.values() if isinstance(a, TargetRef)]
-            if CATALOGUE[step.activity].effect in ("send", "write"):
+            if CATALOGUE[step.activity].effect_of(step.arguments) in ("send", "write"):
                 return True
             if any(isinstance(t.element, Element) and t.element.writes is not None for t in targets):
                 return True

@@ -9,6 +9,7 @@ from robotfabrik.model.errors import unknown
 from robotfabrik.model.process import (
     Call,
     Effect,
+    Function,
     InvokeWorkflow,
     Once,
     Process,
@@ -90,3 +91,5 @@ def _named(step: Step) -> Iterator[tuple[str, Span, tuple[str, ...]]]:
             activity="exclude_queue_item", arguments={"exception": Constant(value=str() as id, span=span)}
         ):
             yield id, span, ()
+        case Call(arguments={"function": Constant(value=Function() as function)}):
+            yield from ((id, id.span, ()) for id in function.throws)

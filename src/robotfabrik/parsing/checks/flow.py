@@ -443,6 +443,12 @@ class Flow:
             for target, value in argument:
                 self._target(target, types)
                 self._check(value, types)
+        elif parameter.tag == "inputs":
+            if argument:  # else there is nothing to check, or the function is unknown
+                function = next(iter(step.arguments.values())).value
+                self._inputs(argument, function.parameters, types, function.shown)
+        elif parameter.tag == "function":
+            return
         elif isinstance(argument, Mapping):
             self._queue_item(argument, types, place, step.span)
         elif parameter.tag == "secret":

@@ -50,6 +50,9 @@ _ERRORS: Mapping[str, str] = {
     "unknown-output": "There is no output of that name.",
     "unknown-field": "A record, item or table has no field of that name.",
     "unknown-exception": "An exception is thrown, caught or named that `exceptions:` does not declare.",
+    "unknown-function": "A Python file has no function of that name.",
+    "unknown-service": "There is no service of that name.",
+    "unknown-credential": "A step gets a credential that the bot does not list, or a slip in that list.",
     "unknown-config": "A bot sets a value that the PDD's `config:` does not have.",
     "locked-config": "A bot sets a value that the PDD has locked.",
     "unknown-bot": "There is no bot of that name.",
@@ -63,7 +66,8 @@ _ERRORS: Mapping[str, str] = {
     "call": "There is no such function or filter, or it is called with other arguments.",
     "enumeration": "Something is compared with a word that it never is.",
     "template": "A value that has no text stands inside a text.",
-    # elements, tables and workflows
+    # elements, tables, workflows and functions
+    "code": "A Python function cannot be called from a step: its types or its effect are not clear.",
     "selector": "An element says in no way, or in two, how it is found.",
     "table": "A table's lines do not fit together.",
     "switch": "A switch asks for a text instead of a value.",

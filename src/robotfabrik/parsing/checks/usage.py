@@ -10,6 +10,7 @@ from robotfabrik.model.process import (
     Call,
     Effect,
     Evaluable,
+    Function,
     Once,
     Process,
     Repository,
@@ -113,6 +114,8 @@ class Usage:
                     named.append(str(given.value))
                 else:
                     self.any_exception = True
+            case Call(arguments={"function": Constant(value=Function() as function)}):
+                named.extend(function.throws)
         self.exceptions.update(filter(None, named))
 
     def _target(self, target: TargetRef) -> None:

@@ -23,7 +23,7 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
         )
     if not isinstance(step, Call):
         return
-    if CATALOGUE[step.activity].effect in ("send", "write") and place.writing is None:
+    if CATALOGUE[step.activity].effect_of(step.arguments) in ("send", "write") and place.writing is None:
         report(OUTSIDE.at(step.span, f"{step.activity} writes: it must stand inside 'once'"))
     for target in _targets(step):
         element = target.element

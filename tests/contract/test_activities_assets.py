@@ -1,0 +1,136 @@
+"""Assets, credentials and queues: what robots share."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from robotfabrik.parsing.diagnostics import Collector, render
+from robotfabrik.parsing.loader import Loader
+from tests.support.engine import (
+    GRANTS,
+    Application,
+    QuickStore,
+    Watch,
+    columns,
+    define,
+    new_job,
+    only,
+    perform,
+    run_steps,
+    stored,
+)
+
+
+async def test_an_asset_comes_back_as_it_was(tmp_path: Path) -> None:
+    steps = """
+        - set_asset: {asset: belopp, value: "${{ 12.5 }}"}
+        - set_asset: {asset: dag, value: "${{ job.date }}"}
+        - set_asset: {asset: på, value: "${{ true }}"}
+        - {get_asset: {asset: belopp, type: number}, save_as: belopp}
+        - {get_asset: {asset: dag, type: date}, save_as: dag}
+        - {get_asset: {asset: på, type: boolean}, save_as: på}
+        - assign: {a: belopp * 2, b: dag.year, c: "not på"}
+        """
+    assert columns(await run_steps(tmp_path, steps, "a b c")) == {"a": Decimal(25), "b": 2022, "c": False}
+
+
+@pytest.mark.parametrize(("type_", "status"), [("text", "business"), ("date", "failed")])
+async def test_what_is_not_set_is_missing_and_what_does_not_fit_unreadable(
+    tmp_path: Path, type_: str, status: str
+) -> None:
+    name = "finns_inte" if type_ == "text" else "a"
+    steps = f"""
+        - set_asset: {{asset: a, value: abc}}
+        - {{get_asset: {{asset: {name}, type: {type_}}}, if_missing: BE6, save_as: x}}
+        """
+    result = only(await run_steps(tmp_path, steps, queue="{item: {n: text}, reference: [item.n]}",
+                                  dispatch="- add_queue_item: {n: x}"))  # fmt: skip
+    assert result.status == status
+
+
+async def test_a_rehearsal_reads_the_assets_and_changes_only_its_own(tmp_path: Path) -> None:
+    steps = """
+        - {get_asset: a, save_as: before}
+        - set_asset: {asset: a, value: ny}
+        - {get_asset: a, save_as: after}
+        """
+    process = define(tmp_path, steps, show="before after")
+    store = QuickStore()
+    live = new_job(process)
+    store.set_asset(live.space, "a", "gammal", live.id)
+    outcome = await perform(process, Application(), store, job=new_job(process, rehearsal=True))
+    assert columns(outcome) == {"before": "gammal", "after": "ny"}
+    assert store.asset(live.space, "a") == "gammal"
+
+
+async def test_a_credential_is_given_only_when_the_bot_lists_it(tmp_path: Path) -> None:
+    steps = """
+        - {get_credential: robot-x, save_as: account}
+        - assign: {user: account.username}
+        - log_message: lösenordet är hemligt-x
+        """
+    watch = Watch()
+    process = define(tmp_path, steps, show="user")
+    assert columns(await perform(process, Application(), watch=watch, grants=GRANTS)) == {"user": "robot-x"}
+    assert "hemligt-x" not in repr(watch.logs)
+    assert "does not list the credential 'robot-x'" in only(await perform(process, Application())).reason
+
+
+def test_the_bot_is_held_against_the_steps(tmp_path: Path) -> None:
+    define(tmp_path, "- {get_credential: robot-x, save_as: a}\n- check_true: a.username != ''")
+    bot = "bot: 1\nid: b\npdd: test.yaml\napplications: {app: {url: http://a, credential: c}}\n"
+    for listed, expected in (
+        ("", "write credentials: [robot-x]"),
+        ("credentials: [robot-y]", "Did you mean 'robot-x'?"),
+        ("credentials: [robot-x]", ""),
+    ):
+        (tmp_path / "b.yaml").write_text(bot + listed, encoding="utf-8")
+        found = Collector()
+        Loader(found.report).bot(tmp_path / "b.yaml")
+        shown = render([one for one in found.diagnostics if one.severity == "error"])
+        assert expected in shown
+        assert bool(shown) == bool(expected)
+
+
+QUEUE = "{item: {number: text, amount: money?}, reference: [item.number]}"
+
+
+async def test_a_table_is_added_row_by_row_and_counted(tmp_path: Path) -> None:
+    dispatch = """
+        - build_data_table: {columns: {number: text}, rows: [[A], [B], [A]]}
+          save_as: rows
+        - {bulk_add_queue_items: rows, save_as: n}
+        - check_true: n.added == 2 and n.pending == 1 and n.done == 0
+        """
+    steps = """
+        - set_transaction_progress: "läser ${{ item.number }}"
+        - {get_queue_items: {status: in_progress}, save_as: mine}
+        - assign: {says: "[i.progress for i in mine]"}
+        """
+    process = define(tmp_path, steps, dispatch=dispatch, queue=QUEUE, show="says")
+    store = QuickStore()
+    outcome = await perform(process, Application(), store)
+    assert (outcome.status, list(stored(store, process))) == ("successful", ["A", "B"])
+    assert [item.columns["says"] for item in outcome.items] == [["läser A"], ["läser B"]]
+
+
+@pytest.mark.parametrize(
+    ("columns_", "expected"),
+    [
+        ("number: text, amont: money", "the item has no field 'amont'"),
+        ("number: date", "field 'number' of the item must be text, not date"),
+        ("amount: money", "the item needs its field 'number' (text)"),
+    ],
+)
+def test_the_columns_are_held_against_the_queue(tmp_path: Path, columns_: str, expected: str) -> None:
+    dispatch = f"""
+        - build_data_table: {{columns: {{{columns_}}}}}
+          save_as: rows
+        - bulk_add_queue_items: rows
+        """
+    with pytest.raises(AssertionError) as raised:
+        define(tmp_path, "- log_message: hej", dispatch=dispatch, queue=QUEUE)
+    assert expected in str(raised.value)
