@@ -50,10 +50,6 @@ class Expression:
         """Its type; every problem is reported to `env`."""
         return check_tree(self.tree, env)
 
-    def check_boolean(self, env: Environment) -> None:
-        """Check it as a condition: it must be true or false."""
-        env.condition(self.span, self.check(env))
-
     def evaluate(self, scope: Mapping[str, object]) -> object:
         """Its value. Raises EvaluationError, or what a function of the scope raised (a RobotError)."""
         try:

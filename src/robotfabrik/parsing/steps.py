@@ -164,7 +164,7 @@ class StepBuilder:
     def step(self, node: Node, path: str) -> Step | None:
         """One step: exactly one activity and the common keys."""
         if not isinstance(node, MapNode):
-            self.reader.error(node.span, "a step is a mapping: activity: …", "wrong-kind")
+            self.reader.not_a_mapping(node, "a step is a mapping: activity: …")
             return None
         main, verb = self._activity(node)
         if main is None:
