@@ -9,6 +9,7 @@ from typing import Any
 from robotfabrik.documents.pdd.model import Part, Rich, joined, rich
 from robotfabrik.documents.pdd.phrases import fill, readable
 from robotfabrik.documents.pdd.wording import Wording
+from robotfabrik.expressions import truth_of
 from robotfabrik.model.process import Call, TargetRef
 
 _EXCEPTIONS = {"exclude_queue_item": "exception"}  # parameters that name an exception of the PDD
@@ -30,6 +31,24 @@ def sentence(call: Call, wording: Wording) -> tuple[Rich, tuple[Rich, ...]]:
     name = rich(Part(readable(call.activity), "term"))
     rest = {key: value for key, value in given.items() if key != whole}
     return rich(fill(wording.words("run_activity"), {"activity": name}), _rest(call, rest, wording)), details
+
+
+def files(call: Call, wording: Wording) -> Rich:
+    """Which files a step lists: "som heter ”*.pdf” i mappen ”in” och dess undermappar"."""
+    given, words = call.arguments, wording.words
+    told: list[Rich] = []
+    if "pattern" in given:
+        told.append(fill(words("files_called"), {"pattern": wording.value(given["pattern"])}))
+    if getattr(given.get("folder"), "value", ".") == ".":
+        told.append(rich(words("files_here")))
+    else:
+        told.append(fill(words("files_in"), {"folder": wording.value(given["folder"])}))
+    deep = given.get("deep")
+    if deep is not None and truth_of(deep) is True:
+        told.append(rich(words("files_deep")))
+    elif deep is not None and truth_of(deep) is None:
+        told.append(fill(words("files_deep_if"), {"condition": wording.condition(deep)}))
+    return joined(told, " ")
 
 
 def _value(name: str, value: Any, wording: Wording) -> Rich:
