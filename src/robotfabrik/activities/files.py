@@ -45,8 +45,8 @@ async def get_file_info(ctx: Context, path: str) -> Any:
 async def list_files(ctx: Context, folder: str = ".", pattern: str = "*", deep: bool = False) -> Any:
     """Give the files of a folder as a table sorted by name: path, name, extension, size, modified.
 
-    Go through them with for_each. Hidden files and files in progress (their names begin with . or ~$) are
-    left out.
+    Go through them with for_each; for_each_file does both. Hidden files and files in progress (their names
+    begin with . or ~$) are left out.
     folder: the folder.
     pattern: names that fit, where * stands for anything, such as *.xlsx.
     deep: with the files of the folders in it.

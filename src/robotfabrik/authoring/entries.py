@@ -80,10 +80,8 @@ def _activity(activity: Activity) -> Entry:
     facts = [f"Result: {_result(activity)}.", f"Effect: {activity.effect} ({EFFECTS[activity.effect]})."]
     if activity.block:
         facts.insert(0, f"Inside `{activity.block}` its `{activity.first}` may be left out.")
-    group = activity.run.__module__.rpartition(".")[2]
-    return Entry(
-        "activity", activity.name, activity.name, group, doc, arguments, tuple(facts), of_activity(activity, doc)
-    )
+    group, example = activity.run.__module__.rpartition(".")[2], of_activity(activity, doc)
+    return Entry("activity", activity.name, activity.name, group, doc, arguments, tuple(facts), example)
 
 
 def type_of(parameter: Parameter) -> str:

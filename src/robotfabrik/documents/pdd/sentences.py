@@ -39,10 +39,11 @@ def files(call: Call, wording: Wording) -> Rich:
     told: list[Rich] = []
     if "pattern" in given:
         told.append(fill(words("files_called"), {"pattern": wording.value(given["pattern"])}))
-    if getattr(given.get("folder"), "value", ".") == ".":
+    folder = given.get("folder")
+    if folder is None or getattr(folder, "value", None) == ".":
         told.append(rich(words("files_here")))
     else:
-        told.append(fill(words("files_in"), {"folder": wording.value(given["folder"])}))
+        told.append(fill(words("files_in"), {"folder": wording.value(folder)}))
     deep = given.get("deep")
     if deep is not None and truth_of(deep) is True:
         told.append(rich(words("files_deep")))
