@@ -158,8 +158,8 @@ SLIPS: dict[str, Any] = {
     ),
     "a workbook that is a list": lambda d: d["process"].append({"use_excel_file": ["a.xlsx"], "steps": []}),
     "a workbook and its sheet": lambda d: d["process"].append({"use_excel_file": "a.xlsx", "sheet": "b"}),
-    "an unknown argument of a folder": lambda d: d["process"].append(
-        {"for_each_file": {"folder": "in", "order_by": "size"}, "steps": []}
+    "a wrong order of files": lambda d: d["process"].append(
+        {"for_each_file": {"folder": "in", "order_by": "path"}, "steps": []}
     ),
     "a slip in a branch": lambda d: d["process"][1]["then"].append({"throw": "BE1", "wen": "x"}),
     "a rule without a table": lambda d: d.update(rules={"BR1": {"name": "a", "inputs": {}, "outputs": {}}}),

@@ -114,12 +114,12 @@ Example:
         - add_queue_item: {number: "${{ row.number }}", amount: "${{ row.amount }}"}
 """,
     "for_each_file": """
-Run steps once for each file of a folder: `for_each` over what `list_files` gives, in the order of names.
+Run steps once for each file of a folder: `for_each` over what `list_files` gives.
 
 A file has `path`, `name`, `extension`, `size` and `modified`. What the steps change in the folder does not
 change which files there are to go through.
 
-for_each_file: the folder, or {folder, pattern, deep} as of `list_files`.
+for_each_file: the folder, or {folder, pattern, deep, order_by, descending} as of `list_files`.
 as: the variable for the file; `file` by default.
 where: only the files for which this is true.
 index: a variable that counts the files, from 0.

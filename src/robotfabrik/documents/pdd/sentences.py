@@ -34,22 +34,20 @@ def sentence(call: Call, wording: Wording) -> tuple[Rich, tuple[Rich, ...]]:
 
 
 def files(call: Call, wording: Wording) -> Rich:
-    """Which files a step lists: "som heter ”*.pdf” i mappen ”in” och dess undermappar"."""
-    given, words = call.arguments, wording.words
+    """Which files a step lists: "som heter ”*.pdf” i ”in” och dess undermappar"."""
+    given, words = dict(call.arguments), wording.words
     told: list[Rich] = []
-    if "pattern" in given:
-        told.append(fill(words("files_called"), {"pattern": wording.value(given["pattern"])}))
-    folder = given.get("folder")
+    if (pattern := given.pop("pattern", None)) is not None:
+        told.append(fill(words("files_called"), {"pattern": wording.value(pattern)}))
+    folder = given.pop("folder", None)
     if folder is None or getattr(folder, "value", None) == ".":
         told.append(rich(words("files_here")))
     else:
         told.append(fill(words("files_in"), {"folder": wording.value(folder)}))
-    deep = given.get("deep")
-    if deep is not None and truth_of(deep) is True:
+    if "deep" in given and truth_of(given["deep"]) is True:
+        del given["deep"]
         told.append(rich(words("files_deep")))
-    elif deep is not None and truth_of(deep) is None:
-        told.append(fill(words("files_deep_if"), {"condition": wording.condition(deep)}))
-    return joined(told, " ")
+    return rich(joined(told, " "), _rest(call, given, wording))
 
 
 def _value(name: str, value: Any, wording: Wording) -> Rich:
