@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,9 @@ from robotfabrik.documents.pdd.privacy import without_identities
 from robotfabrik.documents.pdd.sentences import sentence
 from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.expressions import Constant
-from robotfabrik.model.process import Call, Process
-from robotfabrik.model.types import MONEY, TEXT, Type
+from robotfabrik.model.process import Call, Function, Process
+from robotfabrik.model.source import Source, Span, Word
+from robotfabrik.model.types import MONEY, TEXT
 from tests.support.documents import BARE, SHIPPED, SMALL, process_at, process_of, section
 from tests.support.engine import define
 
@@ -126,18 +126,15 @@ def test_files_and_registers_that_are_read_are_told(small: Process) -> None:
     assert "x.csv" not in said(make_document(replace(small, process=(reads,)), "public"))
 
 
-@dataclass(frozen=True)
-class Sums:
-    """A function of the project, as invoke_code gets it."""
-
-    shown: str = "summor.py:summera"
-    parameters: Mapping[str, Type] = field(default_factory=lambda: {"belopp_nu": MONEY})
-    returns: Type = MONEY
-    throws: tuple[str, ...] = ("B2",)
+def sums(where: Span) -> Function:
+    """A function of the project, as `invoke_code` gets it."""
+    file = Source("pdd/summor.py", "")
+    throws = (Word("B2", where),)
+    return Function("summera", file, {"belopp_nu": MONEY}, frozenset(), MONEY, "read", throws)
 
 
 def test_python_functions_are_listed(small: Process) -> None:
-    arguments = {"function": Sums(), "inputs": {"belopp_nu": Constant("1", TEXT, small.span)}}
+    arguments = {"function": sums(small.span), "inputs": {"belopp_nu": Constant("1", TEXT, small.span)}}
     call = Call(span=small.span, activity="invoke_code", arguments=arguments)
     document = make_document(replace(small, process=(call,)))
     assert steps_of(document, "steps-process") == ["1 Anropa Python-funktionen summor.py:summera:"]

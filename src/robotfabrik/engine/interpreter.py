@@ -82,8 +82,6 @@ class Interpreter:
         if step.private:
             run.masker.add(arguments)
         activity = self._activities[step.activity]
-        if activity.effect in ("send", "write"):
-            await run.write(f"{activity.name} writes")
         try:
             return await activity.run(self._context, **arguments)
         except Unknown:
