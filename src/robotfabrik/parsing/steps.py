@@ -523,7 +523,7 @@ class StepBuilder:
         )
 
     def _use_excel_file(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
-        """What the file is is worked out here, once; the activities inside are given what came of it."""
+        """Activities inside that leave out their file are given the one that the block has worked out."""
         self._needs(fields, "use_excel_file", "steps", common)
         if not isinstance(node, ScalarNode) or not node.text.strip():
             message = "use_excel_file needs the name of a workbook, and nothing else"
