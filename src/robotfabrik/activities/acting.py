@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from robotfabrik.activities.api import Activity, Context, ElementTarget, Keys, Modifier, Place, describe
-from robotfabrik.activities.keys import unknown_key
 from robotfabrik.activities.targets import allowed, element_of, session_of
 from robotfabrik.model.errors import SystemException
+from robotfabrik.model.keys import unknown_key
 
 Modifiers = Literal["none", "alt", "control", "shift", "meta", "control+shift", "control+alt", "alt+shift"]
 Corner = Literal["center", "top_left", "top_right", "bottom_left", "bottom_right"]

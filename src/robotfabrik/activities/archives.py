@@ -12,7 +12,7 @@ from typing import Any
 
 from robotfabrik.activities import saving
 from robotfabrik.activities.api import Activity, Context, Texts, describe
-from robotfabrik.activities.files import names_of
+from robotfabrik.activities.content import names_of
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.types import TEXT, list_of
 

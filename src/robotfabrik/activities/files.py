@@ -218,13 +218,6 @@ def _copied(source: Path, target: Path, overwrite: bool) -> None:
         shutil.copyfile(source, beside)
 
 
-def names_of(files: Any) -> list[str]:
-    """The names that an argument holds: one, a list of them, or a table of `list_files`."""
-    if isinstance(files, str):
-        return [files]
-    return [str(file if isinstance(file, str) else file["path"]) for file in files]
-
-
 ACTIVITIES: tuple[Activity, ...] = (
     describe(path_exists),
     describe(get_file_info, result_type=lambda arguments: PROPERTIES),

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from robotfabrik.activities import saving
 from robotfabrik.activities.api import Activity, Context, Texts, describe
-from robotfabrik.activities.content import contents, write
-from robotfabrik.activities.files import names_of
+from robotfabrik.activities.content import contents, names_of, write
 from robotfabrik.model.errors import Missing, SystemException
 
 if TYPE_CHECKING:

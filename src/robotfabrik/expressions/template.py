@@ -12,7 +12,7 @@ from robotfabrik.model.types import TEXT
 
 _OPEN, _CLOSE = "${{", re.compile(rf"{STRING}|(\}}\}})")
 _FORGOTTEN = re.compile(r"(?<!\$)\{\{.{0,200}?\}\}")
-_ONE_BRACE = re.compile(r"\$\{(?!\{)(\s*[^\W\d][^{}]{0,200})\}(?!\})")
+_ONE_BRACE = re.compile(r"\$\{(?!\{)(\s*[^\W\d]\w*\.[^{}]{1,200})\}(?!\})")
 
 
 def parse_expression(located: Located, report: Report) -> Expression | None:

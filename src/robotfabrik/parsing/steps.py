@@ -16,8 +16,8 @@ from typing import Any
 from robotfabrik import expressions
 from robotfabrik.activities.api import Activity, Parameter
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.activities.keys import unknown_key
 from robotfabrik.expressions import Bound, Constant, Value
+from robotfabrik.model.keys import unknown_key
 from robotfabrik.model.process import (
     AUTHORITIES,
     WORKBOOK,
@@ -401,7 +401,7 @@ class StepBuilder:
         given = found.value if isinstance(found, Constant) else None
         if isinstance(given, str) and isinstance(node, ScalarNode) and (wrong := unknown_key(given)):
             at, key, meant = wrong
-            hint = f"Did you mean '{meant}'?" if meant else "keys are called Enter, Control+a, F5, ArrowDown …"
+            hint = f"Did you mean '{meant}'?" if meant else "keys are called Enter, Control+a, ArrowDown …"
             span = node.located.span(at, at + max(1, len(key)))
             self.reader.error(span, f"unknown key: '{key}'", "unknown-value", hint)
         return found

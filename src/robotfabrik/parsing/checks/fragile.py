@@ -81,7 +81,8 @@ def _fragile_css(css: str) -> str | None:
 
 def _generated(names: list[str]) -> str | None:
     for name in names:
-        if _STYLED.fullmatch(name) or _COUNTED.search(name) or _UNIQUE.search(name) or any(map(_is_hash, _WORD.findall(name))):
+        looks = _STYLED.fullmatch(name) or _COUNTED.search(name) or _UNIQUE.search(name)
+        if looks or any(map(_is_hash, _WORD.findall(name))):
             return f"'{name}' looks generated: it changes when the page is built anew"
     return None
 
