@@ -26,6 +26,7 @@ from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Grants, Store
 from robotfabrik.engine.queue import JobQueue
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
+from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
@@ -298,6 +299,9 @@ class Performer:
             reason = await Interpreter(run, self._activities, HANDLERS).body(self.process.process, frame)
         except LeaseLost:
             raise
+        except PostponeSignal as signal:
+            self.observer.log("info", f"item {item.id}: given back for {signal.seconds:g} s")
+            await self._stored("postpone", item, POSTPONED, signal.seconds)
         except Exception as error:
             await self._failed(worker, run, frame.variables, error)
         else:
