@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,13 +16,13 @@ from robotfabrik.documents.pdd import markdown
 from robotfabrik.documents.pdd.build import make_document
 from robotfabrik.documents.pdd.language import Words, sentences
 from robotfabrik.documents.pdd.model import Document, Figure, Language, Steps, Table, plain, walk
-from robotfabrik.documents.pdd.privacy import without_identities
+from robotfabrik.documents.pdd.privacy import for_the_public, without_identities
 from robotfabrik.documents.pdd.sentences import sentence
 from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.expressions import Constant
-from robotfabrik.model.process import Call, Function, Process
+from robotfabrik.model.process import Call, Function, Process, Setting
 from robotfabrik.model.source import Source, Span, Word
-from robotfabrik.model.types import MONEY, TEXT
+from robotfabrik.model.types import DATE, MONEY, PERCENT, TEXT, Type
 from tests.support.documents import BARE, SHIPPED, SMALL, process_at, process_of, section
 from tests.support.engine import define
 
@@ -284,6 +288,27 @@ def test_the_public_document_has_the_rules_and_no_contacts(small: Process) -> No
     for hidden in ("Eva", "exempel.se", "018", "Stickprov", "share", "12 %", "#x17", "Användarnamn"):
         assert hidden not in text, hidden
     assert "2 inställningar är utelämnade eftersom de omfattas av sekretess." in text
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "told"),
+    [
+        (TEXT, "Kontrollprofil Alfa", "en kontrollprofil alfa granskas"),
+        (DATE, date(2022, 10, 3), "från 3 oktober 2022"),
+        (DATE, date(2022, 10, 3), "före 3 okt 2022, 3/10 2022"),
+        (PERCENT, Decimal("0.155"), "mer än 15,5 procent"),
+        (MONEY, Decimal(12345), "över 12 345 eller 12345"),
+    ],
+)
+def test_a_secret_is_left_out_however_it_is_written(
+    small: Process, type_: Type, value: Any, told: str
+) -> None:
+    setting = Setting("x", type_, value, "", locked=False, span=small.span, secrecy=True)
+    process = replace(small, config={"x": setting})
+    change = for_the_public(process, Wording(Words("sv"), process))
+    shown = change(told)
+    assert "•••" in shown
+    assert not re.search(r"alfa|oktober|okt|2022|15|345", shown)
 
 
 def test_identity_numbers_stand_in_no_document(small: Process) -> None:
