@@ -29,6 +29,7 @@ async def inject_js_script(
     if target is not None:
         await allowed(ctx, target)
     session = session_of(ctx, target) if target else ctx.session(application)
+    await ctx.effect_guard("inject_js_script")()
     return _plain(await session.script(script, target, argument, ctx.timeout))
 
 
@@ -63,7 +64,9 @@ async def set_browser_data(
     remove: true takes it away.
     application: whose window; by default the application of the workflow that the step stands in.
     """
-    await ctx.session(application).set_browser_data(kind, name, None if remove else value, ctx.timeout)
+    session = ctx.session(application)
+    await ctx.effect_guard("set_browser_data")()
+    await session.set_browser_data(kind, name, None if remove else value, ctx.timeout)
 
 
 def _plain(value: Any) -> Any:

@@ -99,12 +99,6 @@ class Execution:
         if left < seconds:
             raise TimedOut(f"a wait of {seconds:g} s was cut short: no time is left")
 
-    async def write(self, what: str) -> None:
-        """Before something writes without an element: refuse it outside `once`, else record the intent."""
-        if self.permit is None:
-            raise SystemException(f"{what} and may only be used inside `once`")
-        await self.permit.guard()
-
     def new_frame(self, variables: Mapping[str, Any], application: str = "") -> Frame:
         """A frame with these variables and the built-in ones."""
         return Frame({**self.builtins, **variables}, application)

@@ -80,11 +80,8 @@ class Interpreter:
         arguments = {name: resolve(argument, frame.variables) for name, argument in step.arguments.items()}
         if step.private:
             run.masker.add(arguments)
-        activity = self._activities[step.activity]
-        if activity.effect in ("send", "write"):
-            await run.write(f"{activity.name} writes")
         try:
-            return await activity.run(self._context, **arguments)
+            return await self._activities[step.activity].run(self._context, **arguments)
         except Unknown:
             if "unknown" in run.process.reading:
                 raise
