@@ -79,7 +79,7 @@ async def test_a_mail_is_a_row_of_typed_columns_and_stays_unread(tmp_path: Path,
     server.deliver(bytes(mail(Message_ID="<1@example.org>", To="robot@example.org, Bo <bo@example.org>")))
     server.deliver(bytes(mail("Läst")), flags=("\\Seen",))
     for what, shown in (
-        ("mail.message_id", ["", "<1@example.org>"]),
+        ("mail.message_id == '<1@example.org>'", [False, True]),
         ("mail.sender", ["asa@example.org"] * 2),
         ("mail.to | join(' ')", ["robot@example.org", "robot@example.org bo@example.org"]),
         ("mail.subject", ["Läst", "Ansökan"]),
@@ -107,6 +107,8 @@ async def test_a_mail_is_a_row_of_typed_columns_and_stays_unread(tmp_path: Path,
         ('since: "${{ job.date }}", order: oldest_first, top: 1', ["Ansökan a"]),
         ('message_id: "<c@example.org>"', ["c"]),
         ('message_id: "c@example.org"', []),
+        ('message_id: ""', []),
+        ('sender: ""', []),
         ("folder: Klara", []),
     ],
 )
@@ -120,6 +122,16 @@ async def test_mails_are_chosen(
     server.deliver(bytes(mail("d")), day=date(2022, 11, 3))
     server.deliver(bytes(mail("borttaget")), day=date(2022, 11, 3), flags=("\\Deleted",))
     assert await rows(tmp_path, server, arguments, "mail.subject") == found
+
+
+async def test_a_mail_without_message_id_is_found_again(tmp_path: Path, server: ImapServer) -> None:
+    for subject in ("a", "b"):
+        server.deliver(bytes(mail(subject)))
+    (id,) = await rows(tmp_path, server, "top: 1, order: oldest_first", "mail.message_id")
+    server.deliver(bytes(mail("a")), folder="Klara")
+    for folder in ("INBOX", "Klara"):
+        found = await rows(tmp_path, server, f'folder: {folder}, message_id: "{id}"', "mail.subject")
+        assert found == ["a"]
 
 
 async def test_attachments_are_saved_under_names_that_do_no_harm(tmp_path: Path, server: ImapServer) -> None:
@@ -256,6 +268,15 @@ async def test_nobody_there_is_unknown(tmp_path: Path) -> None:
     assert columns(await read(tmp_path, service, steps, "seen")) == {"seen": 1}
 
 
+async def test_a_mail_that_is_too_large_is_said(
+    tmp_path: Path, server: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox, "MAX_BYTES", 100)
+    server.deliver(bytes(mail()))
+    result = only(await read(tmp_path, server.service(), "- get_email_list: post"))
+    assert (result.status, "larger than" in result.reason) == ("failed", True)
+
+
 # --- changes
 
 
@@ -335,6 +356,15 @@ async def test_a_change_that_cannot_be_made_changes_nothing(
     result = only(await read(tmp_path, server.service(), MOVE.replace(*change)))
     assert (result.status, said in result.reason) == ("failed", True), result.reason
     assert (server.flags(), server.flags("Klara")) == ([set()], [])
+
+
+async def test_a_server_that_cannot_move_is_asked_nothing_else(
+    tmp_path: Path, server: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap, "capabilities", lambda box: frozenset({"IMAP4REV1"}))
+    server.deliver(bytes(mail(Message_ID="<1@example.org>")))
+    result = only(await read(tmp_path, server.service(), MOVE))
+    assert (result.status, "cannot move" in result.reason, server.flags()) == ("failed", True, [set()])
 
 
 @pytest.mark.parametrize(

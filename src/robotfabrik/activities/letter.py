@@ -13,13 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.header import decode_header
 from email.message import Message
-from typing import TypeVar
+from hashlib import sha256
+from html.parser import HTMLParser
+from typing import Any, TypeVar
 
 from imap_tools.message import MailAttachment, MailMessage
 
 from robotfabrik.model.filenames import file_name
 
 T = TypeVar("T")
+UNSEEN = ("head", "script", "style", "template", "title")
+NO_ID = "@no-message-id.invalid"
 DEEPEST = 50  # parts within parts
 BLOCKS = (
     "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "footer", "form", "h1", "h2", "h3",
@@ -33,6 +37,31 @@ class Attachment:
 
     name: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a mail says. `whole` is false when its parts lie so deep in each other that they were not read."""
+
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    attachments: tuple[Attachment, ...]
+    whole: bool = True
+
+
+def read(answer: list[Any]) -> Letter:
+    """The letter in a server's answer: (what it says, the mail), then the rest of what it says."""
+    try:
+        mail, whole = MailMessage(answer), True
+    except RecursionError:
+        head = answer[0][1].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+        mail, whole = MailMessage([(answer[0][0], head)]), False
+    return Letter(
+        sender_of(mail), recipients_of(mail), subject_of(mail),
+        text_of(mail) if whole else "", attachments_of(mail) if whole else (), whole,
+    )  # fmt: skip
 
 
 def sender_of(mail: MailMessage) -> str:
@@ -54,8 +83,12 @@ def subject_of(mail: MailMessage) -> str:
 
 
 def message_id_of(mail: MailMessage) -> str:
-    """The Message-ID with its brackets, or nothing."""
-    return _line(_if_readable(lambda: str(mail.obj.get("Message-ID") or ""), ""))
+    """The Message-ID with its brackets; for a mail without one, an id of its headers, which never change."""
+    given = _line(_if_readable(lambda: str(mail.obj.get("Message-ID") or ""), ""))
+    if given:
+        return given
+    headers = "\n".join(f"{name}: {value}" for name, value in mail.obj.raw_items())
+    return f"<{sha256(headers.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}{NO_ID}>"
 
 
 def text_of(mail: MailMessage) -> str:
@@ -128,20 +161,42 @@ def _decoded(given: bytes | str, charset: str | None) -> str:
 
 def readable(html: str) -> str:
     """The text of HTML as a person sees it: a line for each paragraph, row and list item."""
-    from bs4 import BeautifulSoup
-
-    page = BeautifulSoup(html, "html.parser")
-    for unseen in page(["head", "script", "style", "template", "title"]):
-        unseen.extract()
-    for text in page.find_all(string=True):
-        text.replace_with(type(text)(re.sub(r"\s+", " ", text)))
-    for cell in page(["td", "th"]):
-        cell.append(" ")
-    for block in page(BLOCKS):
-        block.insert_before("\n")
-        block.insert_after("\n")
-    lines = (" ".join(line.split()) for line in page.get_text().split("\n"))
+    page = _Page()
+    page.feed(html)
+    page.close()
+    lines = (" ".join(line.split()) for line in "".join(page.seen).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+class _Page(HTMLParser):
+    """Collects what is seen. No tree is built: a stranger's may be deep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag in UNSEEN:
+            self._hidden += 1
+        elif tag == "body":  # a head need not be closed
+            self._hidden = 0
+        self._part(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in UNSEEN and self._hidden:
+            self._hidden -= 1
+        self._part(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.seen.append(re.sub(r"\s+", " ", data))
+
+    def _part(self, tag: str) -> None:
+        if tag in BLOCKS:
+            self.seen.append("\n")
+        elif tag in ("td", "th"):
+            self.seen.append(" ")
 
 
 def _line(text: str) -> str:

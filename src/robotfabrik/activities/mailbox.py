@@ -51,10 +51,10 @@ async def get_email_list(
     service: str,
     folder: str = "INBOX",
     only_unread: bool = False,
-    sender: str = "",
+    sender: str | None = None,
     subject: str = "",
     since: date | None = None,
-    message_id: str = "",
+    message_id: str | None = None,
     top: int = 30,
     order: Literal["newest_first", "oldest_first"] = "newest_first",
     save_attachments: str = "",
@@ -71,7 +71,7 @@ async def get_email_list(
     sender: only mails from this address, or from a whole domain: @example.org.
     subject: only mails with this in their subject, in small or capital letters.
     since: only mails that came on this day or later.
-    message_id: only the mail of this message_id.
+    message_id: only the mail of this message_id, which every mail has.
     top: at most so many.
     order: newest_first or oldest_first, by when they came into the folder.
     save_attachments: a folder of the job's files where attachments are saved. A number is added to a name
@@ -87,9 +87,9 @@ async def get_email_list(
         heads = await opened.run(lambda box: _find(box, search, wanted, top, order == "newest_first"))
         rows = []
         for head in heads:
-            mail = await opened.run(partial(_whole, head))
-            if mail is not None:
-                rows.append(await _row(ctx, head, mail, f"{opened.validity}.{head.uid}", save_attachments))
+            found = await opened.run(partial(_read, head))
+            if found is not None:
+                rows.append(await _row(ctx, head, found, f"{opened.validity}.{head.uid}", save_attachments))
     return tuple(rows)
 
 
@@ -127,30 +127,32 @@ async def mark_email(
         await opened.run(lambda box: _change(box, "STORE", uid, sign, r"(\Seen)"))
 
 
-def _search(only_unread: bool, since: date | None, message_id: str) -> str:
+def _search(only_unread: bool, since: date | None, message_id: str | None) -> str:
     """What servers find alike. Texts are compared here: they are encoded in many ways, and days by zones."""
     found: dict[str, Any] = {"deleted": False}
     if only_unread:
         found["seen"] = False
     if since is not None and since > date.min:
         found["date_gte"] = since - timedelta(days=1)
-    if message_id and message_id.isascii() and message_id.isprintable():
+    if message_id and message_id.isascii() and message_id.isprintable() and letter.NO_ID not in message_id:
         found["header"] = Header("Message-ID", message_id)
     return str(AND(**found))
 
 
-def _is_wanted(head: Head, sender: str, subject: str, since: date | None, message_id: str) -> bool:
+def _is_wanted(
+    head: Head, sender: str | None, subject: str, since: date | None, message_id: str | None
+) -> bool:
     return (
-        _is_from(letter.sender_of(head.mail), sender.strip().lower())
+        (sender is None or _is_from(letter.sender_of(head.mail), sender.strip().lower()))
         and _folded(subject) in _folded(letter.subject_of(head.mail))
         and (since is None or head.day >= since)
-        and message_id in ("", letter.message_id_of(head.mail))
+        and message_id in (None, letter.message_id_of(head.mail))
     )
 
 
 def _is_from(address: str, wanted: str) -> bool:
     """A part of an address would fit a stranger's too."""
-    return address.endswith(wanted) if wanted.startswith("@") else wanted in ("", address)
+    return address.endswith(wanted) if wanted.startswith("@") else address == wanted
 
 
 def _folded(text: str) -> str:
@@ -182,11 +184,11 @@ def _heads(box: BaseMailBox, uids: Sequence[str]) -> Iterator[Head]:
         yield Head(mail, date(*came[:3]))
 
 
-def _whole(head: Head, box: BaseMailBox) -> MailMessage | None:
+def _read(head: Head, box: BaseMailBox) -> letter.Letter | None:
     """The mail with its content; none when somebody has taken it away since."""
     if head.mail.size_rfc822 > MAX_BYTES:
         raise SystemException(f"a mail is larger than {MAX_BYTES // 1_000_000} MB")
-    return next((MailMessage(answer) for answer in _fetch(box, head.uid, "(UID BODY.PEEK[])")), None)
+    return next((letter.read(answer) for answer in _fetch(box, head.uid, "(UID BODY.PEEK[])")), None)
 
 
 def _fetch(box: BaseMailBox, uids: str, parts: str) -> Iterator[list[Any]]:
@@ -206,22 +208,17 @@ def _fetch(box: BaseMailBox, uids: str, parts: str) -> Iterator[list[Any]]:
         yield answer
 
 
-async def _row(ctx: Context, head: Head, mail: MailMessage, id: str, folder: str) -> Record:
-    said = {
-        "sender": letter.sender_of(mail),
-        "to": letter.recipients_of(mail),
-        "subject": letter.subject_of(mail),
-    }
-    text = letter.text_of(mail)
-    attached = letter.attachments_of(mail)
-    names = tuple(one.name for one in attached)
+async def _row(ctx: Context, head: Head, found: letter.Letter, id: str, folder: str) -> Record:
+    names = tuple(one.name for one in found.attachments)
     # Lines, not the text as one: masking finds each of them, at half the memory.
-    ctx.remember_private((said, text.splitlines(), names))
+    ctx.remember_private((found.sender, found.to, found.subject, found.text.splitlines(), names))
+    if not found.whole:
+        ctx.log("warning", "the parts of a mail lie too deep in each other: its text was not read")
     if folder:
-        names = tuple([await _save(ctx, f"{folder}/{one.name}", one.content) for one in attached])
+        names = tuple([await _save(ctx, f"{folder}/{one.name}", one.content) for one in found.attachments])
     return Record(
-        {"id": id, "message_id": letter.message_id_of(mail)} | said,
-        date=head.day, text=text, attachments=names, unread=head.unread,
+        id=id, message_id=letter.message_id_of(head.mail), sender=found.sender, to=found.to, subject=found.subject,
+        date=head.day, text=found.text, attachments=names, unread=head.unread,
     )  # fmt: skip
 
 
