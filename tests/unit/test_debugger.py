@@ -227,6 +227,8 @@ async def test_an_element_that_is_not_there_is_said_and_no_failure(tmp_path: Pat
 @pytest.mark.parametrize(("step", "shown"), [
     ("if: 1 == 1\n  then: []", "condition 1 = true"),
     ("{for_each: '[1, 2]', as: x, steps: []}", "values = [1, 2]"),
+    ("{for_each_file: {folder: in, pattern: '*.pdf'}, steps: []}", "pattern = '*.pdf'"),
+    ("{use_excel_file: 'in ${{ 1 + 1 }}.xlsx', steps: []}", "file = 'in 2.xlsx'"),
     ("{switch: '${{ 1 + 1 }}', cases: {2: []}}", "value = 2"),
     ("{while: 1 == 2, max_iterations: 2, steps: []}", "condition = false"),
     ("{check_app_state: app.journal.saved, vanishes: []}", "element = app.journal.saved"),
@@ -238,6 +240,19 @@ async def test_an_element_that_is_not_there_is_said_and_no_failure(tmp_path: Pat
 async def test_what_decides_a_step_is_shown(tmp_path: Path, step: str, shown: str) -> None:
     _, script = await go_through(define(tmp_path, f"- {step}"), "i")
     assert f"  {shown}" in script.said[0].splitlines()
+
+
+async def test_a_step_shows_the_workbook_of_the_block_around_it(tmp_path: Path) -> None:
+    steps = "- {use_excel_file: a.xlsx, steps: [{write_cell: {cell: A1, value: x}}]}"
+    _, script = await go_through(define(tmp_path, steps), "i", "s", "c")
+    assert script.places == ["process.1", "process.1.1"]
+    assert "  file = 'a.xlsx'" in script.said[1].splitlines()
+
+
+async def test_nothing_of_the_block_is_left_after_it(tmp_path: Path) -> None:
+    process = define(tmp_path, "- {use_excel_file: a.xlsx, steps: []}\n- log_message: hej")
+    _, script = await go_through(process, "n", "v", "c")
+    assert "no variables are set" in script.text
 
 
 async def test_what_cannot_be_worked_out_is_said(tmp_path: Path) -> None:

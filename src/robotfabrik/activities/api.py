@@ -364,6 +364,7 @@ class Activity:
     )
     problem: Callable[[Mapping[str, Any]], str | None] | None = None  # of arguments that do not go together
     unsafe: bool = False  # nothing can check what it does
+    block: str = ""  # the control step that gives its first parameter to the activities inside it
     result_from: Callable[[Mapping[str, Any], Mapping[str, Type]], Type] | None = (
         None  # from the arguments and the static types of those that belong to tables
     )

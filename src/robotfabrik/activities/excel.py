@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import copy
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -366,7 +367,7 @@ def _cell_type(arguments: Mapping[str, Any]) -> Type:
     return type_ if isinstance(type_, Type) else ANY
 
 
-ACTIVITIES: tuple[Activity, ...] = (
+_DESCRIBED: tuple[Activity, ...] = (
     describe(read_range, result_type=rows.result),
     describe(read_cell, result_type=_cell_type),
     describe(write_range, "local"),
@@ -379,3 +380,4 @@ ACTIVITIES: tuple[Activity, ...] = (
     describe(rename_sheet, "local"),
     describe(delete_sheet, "local"),
 )
+ACTIVITIES = tuple(replace(activity, block="use_excel_file") for activity in _DESCRIBED)

@@ -217,8 +217,8 @@ async def _row(ctx: Context, head: Head, found: letter.Letter, id: str, folder: 
     if folder:
         names = tuple([await _save(ctx, f"{folder}/{one.name}", one.content) for one in found.attachments])
     return Record(
-        id=id, message_id=letter.message_id_of(head.mail), sender=found.sender, to=found.to, subject=found.subject,
-        date=head.day, text=found.text, attachments=names, unread=head.unread,
+        id=id, message_id=letter.message_id_of(head.mail), sender=found.sender, to=found.to,
+        subject=found.subject, date=head.day, text=found.text, attachments=names, unread=head.unread,
     )  # fmt: skip
 
 

@@ -77,11 +77,11 @@ def _activity(activity: Activity) -> Entry:
         )
         for p in activity.parameters.values()
     )
-    facts = (f"Result: {_result(activity)}.", f"Effect: {activity.effect} ({EFFECTS[activity.effect]}).")
-    group = activity.run.__module__.rpartition(".")[2]
-    return Entry(
-        "activity", activity.name, activity.name, group, doc, arguments, facts, of_activity(activity, doc)
-    )
+    facts = [f"Result: {_result(activity)}.", f"Effect: {activity.effect} ({EFFECTS[activity.effect]})."]
+    if activity.block:
+        facts.insert(0, f"Inside `{activity.block}` its `{activity.first}` may be left out.")
+    group, example = activity.run.__module__.rpartition(".")[2], of_activity(activity, doc)
+    return Entry("activity", activity.name, activity.name, group, doc, arguments, tuple(facts), example)
 
 
 def type_of(parameter: Parameter) -> str:

@@ -14,8 +14,10 @@ from robotfabrik.engine.once import once
 from robotfabrik.engine.signals import HANDS_OFF, BreakSignal, ContinueSignal, ReturnSignal, Signal
 from robotfabrik.model.errors import BusinessRuleException, EvaluationError, SystemException, TimedOut
 from robotfabrik.model.process import (
+    WORKBOOK,
     Assign,
     Break,
+    Call,
     CheckAppState,
     ComposeText,
     Continue,
@@ -33,6 +35,7 @@ from robotfabrik.model.process import (
     Throw,
     TimeoutScope,
     Try,
+    UseExcelFile,
     While,
 )  # fmt: skip
 from robotfabrik.model.reading import says
@@ -61,7 +64,10 @@ async def switch(interpreter: Interpreter, step: Switch, frame: Frame) -> None:
 
 
 async def for_each(interpreter: Interpreter, step: ForEach, frame: Frame) -> None:
-    values = step.values.evaluate(frame.variables)
+    if isinstance(step.values, Call):
+        values = await interpreter.activity(step.values, frame)
+    else:
+        values = step.values.evaluate(frame.variables)
     if values is UNKNOWN or not isinstance(values, tuple | list):
         raise EvaluationError("for_each goes through a list or table", step.values.span)
     if step.max_iterations is not None and len(values) > step.max_iterations:
@@ -196,6 +202,21 @@ async def timeout_scope(interpreter: Interpreter, step: TimeoutScope, frame: Fra
         run.deadline = before
 
 
+async def use_excel_file(interpreter: Interpreter, step: UseExcelFile, frame: Frame) -> None:
+    """The innermost block's workbook is the one that the steps mean."""
+    variables = frame.variables
+    file = step.file.evaluate(variables)
+    if not isinstance(file, str):
+        raise EvaluationError("use_excel_file needs the name of a workbook", step.file.span)
+    outer = {name: variables[name] for name in (WORKBOOK,) if name in variables}
+    variables[WORKBOOK] = file
+    try:
+        await interpreter.steps(step.steps, frame)
+    finally:
+        del variables[WORKBOOK]
+        variables.update(outer)
+
+
 async def check_app_state(interpreter: Interpreter, step: CheckAppState, frame: Frame) -> None:
     run = interpreter.run
     target = bind(step.target, frame.variables)
@@ -265,6 +286,7 @@ HANDLERS: Mapping[type[Step], Handler] = {
     While: while_,
     Try: try_,
     TimeoutScope: timeout_scope,
+    UseExcelFile: use_excel_file,
     CheckAppState: check_app_state,
     InvokeWorkflow: invoke_workflow,
     EvaluateRule: evaluate_rule,

@@ -22,6 +22,7 @@ from robotfabrik.model.process import (
     Throw,
     TimeoutScope,
     Try,
+    UseExcelFile,
     While,
 )  # fmt: skip
 from robotfabrik.model.source import Span
@@ -54,7 +55,7 @@ def leaves_always(step: Step) -> bool:
     match step:
         case Throw() | Rethrow() | Return() | Break() | Continue():
             return True
-        case Sequence() | TimeoutScope():
+        case Sequence() | TimeoutScope() | UseExcelFile():
             return leaves(step.steps)
         case If():
             return all(leaves(steps) for _, steps in step.branches) and leaves(step.otherwise)
