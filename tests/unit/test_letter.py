@@ -135,9 +135,13 @@ def test_a_part_with_faults_takes_no_other_with_it() -> None:
     assert [found.name for found in letter.attachments_of(mail)] == ["a.pdf"]
 
 
-def test_parts_without_end_are_told() -> None:
-    deep = b"".join(
-        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(999)
-    )
+@pytest.mark.parametrize(
+    "deep",
+    [
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(99)),
+        b"Content-Type: message/rfc822\r\n\r\n" * 1000,
+    ],
+)
+def test_parts_without_end_are_told(deep: bytes) -> None:
     found = letter.read([(b"1 (UID 1 BODY[] {1}", b"Subject: djup\r\n" + deep), b")"])
     assert (found.subject, found.text, found.attachments, found.whole) == ("djup", "", (), False)

@@ -41,7 +41,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail says. `whole` is false when its parts lie so deep in each other that they were not read."""
+    """What a mail says; not the `whole` of it when parts lie too deep in each other to be read."""
 
     sender: str
     to: tuple[str, ...]
@@ -54,7 +54,8 @@ class Letter:
 def read(answer: list[Any]) -> Letter:
     """The letter in a server's answer: (what it says, the mail), then the rest of what it says."""
     try:
-        mail, whole = MailMessage(answer), True
+        mail = MailMessage(answer)
+        whole = _depth(mail.obj) <= DEEPEST
     except RecursionError:
         head = answer[0][1].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
         mail, whole = MailMessage([(answer[0][0], head)]), False
@@ -102,31 +103,44 @@ def attachments_of(mail: MailMessage) -> tuple[Attachment, ...]:
     return _if_readable(lambda: tuple(map(_attachment, filter(_is_file, _leaves(mail.obj)))), none)
 
 
-def _text(part: Message, depth: int = 0) -> str:
-    if depth > DEEPEST or (not part.is_multipart() and _is_file(part)):
-        return ""
-    if not part.is_multipart():
+def _text(part: Message) -> str:
+    """Of the texts that say the same, the plain one; forwarded mails are files, not this mail's own words."""
+    if not _has_parts(part):
+        if _is_file(part):
+            return ""
         content = _content(part)
         return readable(content) if part.get_content_type() == "text/html" else content
-    if part.get_content_maintype() != "multipart":
-        return ""  # a forwarded mail: a file, not this mail's own words
     parts = [child for child in part.get_payload() if isinstance(child, Message)]
     if part.get_content_subtype() == "alternative":
         parts.sort(key=lambda child: child.get_content_type() != "text/plain")
-        return next((text for child in parts if (text := _text(child, depth + 1)).strip()), "")
-    texts = (_text(child, depth + 1).strip() for child in parts)
+        return next((text for child in parts if (text := _text(child)).strip()), "")
+    texts = (_text(child).strip() for child in parts)
     return "\n\n".join(text for text in texts if text)
 
 
 def _leaves(whole: Message) -> Iterator[Message]:
     """The parts that hold something, in order; a forwarded mail is one."""
-    waiting = [whole]
+    return (part for part, _ in _parts(whole) if not _has_parts(part))
+
+
+def _depth(whole: Message) -> int:
+    """How deep its parts lie in each other."""
+    return max(depth for _, depth in _parts(whole))
+
+
+def _parts(whole: Message) -> Iterator[tuple[Message, int]]:
+    """A mail and its parts, with their depth, in order."""
+    waiting = [(whole, 0)]
     while waiting:
-        part = waiting.pop()
-        if part.is_multipart() and part.get_content_maintype() == "multipart":
-            waiting += reversed([child for child in part.get_payload() if isinstance(child, Message)])
-        else:
-            yield part
+        part, depth = waiting.pop()
+        yield part, depth
+        if _has_parts(part):
+            children = [child for child in part.get_payload() if isinstance(child, Message)]
+            waiting += [(child, depth + 1) for child in reversed(children)]
+
+
+def _has_parts(part: Message) -> bool:
+    return part.is_multipart() and part.get_content_maintype() == "multipart"
 
 
 def _is_file(part: Message) -> bool:
