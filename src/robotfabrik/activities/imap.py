@@ -115,16 +115,15 @@ def _connect(server: Service, timeout: float) -> BaseMailBox:
     host = address.hostname or ""
     if address.scheme not in ("imap", "imaps"):
         raise SystemException("the bot's address of the mailbox begins with imap:// or imaps://")
-    context = ssl.create_default_context()
     if address.scheme == "imaps":
-        return MailBox(host, address.port or 993, timeout, ssl_context=context)
+        return MailBox(host, address.port or 993, timeout, ssl_context=ssl.create_default_context())
     box = MailBoxUnencrypted(host, address.port or 143, timeout)
     if host in UNENCRYPTED:
         return box
     try:
         if "STARTTLS" not in box.client.capabilities:
             raise SystemException("the mail server offers no encryption")
-        box.client.starttls(context)
+        box.client.starttls(ssl.create_default_context())
     except BaseException:
         _hang_up(box)
         raise
