@@ -313,6 +313,9 @@ class Performer:
         business = isinstance(error, BusinessRuleException)
         message = run.masker.mask(str(error) if business else describe(error))
         if decision.action == "business":
+            known = self.process.exceptions.get(decision.exception or "")
+            why = decision.exception if known and not known.details else run.masker.mask(describe(error))
+            self.observer.log("info", f"item {item.id}: {why}")
             self._failures = 0
             await self._settle(run, variables, Settlement("business", decision.exception, message))
             return
