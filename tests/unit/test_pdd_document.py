@@ -174,7 +174,7 @@ def test_steps_on_tables_are_told_in_words(tmp_path: Path) -> None:
         "2 Välj raderna i payments där amount för row är större än 1000",
         "3 Gruppera some efter unit och räkna ut number: antalet i rows",
         "4 Lägg en rad till units (rad: unit: ”Norr”, number: 3)",
-        "5 Gör en tabell (columns: a (heltal), rows: 1)",
+        "5 Gör en tabell (kolumner: a (heltal), rader: 1)",
         "6 Läs cellen ”B2” i arbetsboken ”lista.xlsx” (slag av värde: belopp)",
     ]
 
