@@ -57,6 +57,7 @@ GROUPS: Mapping[str, tuple[Check, ...]] = {
         recursion.CHECK,
         loops.LOOP,
         loops.CATCH,
+        loops.ITEM,
         duplicates.CHECK,
         periods.CHECK,
     ),
