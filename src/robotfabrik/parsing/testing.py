@@ -157,7 +157,7 @@ class CaseBuilder:
         fields = self.reader.mapping(node, "a text's test", TEXT_TEST, ("text", "expect"))
         assert fields is not None
         text: Text | None = self._named(fields, "text", self.names.texts)
-        expect = self._expected(fields, TEXT_EXPECT)
+        expect = self.reader.mapping(fields["expect"], "expect", TEXT_EXPECT)
         if text is None or expect is None:
             return None
         contains = expect["contains"]
@@ -180,7 +180,7 @@ class CaseBuilder:
         if fields is None:
             return None
         given = self.reader.mapping(fields["given"], "given", GIVEN) if "given" in fields else None
-        expect = self._expectation(self._expected(fields, EXPECT))
+        expect = self._expectation(fields["expect"])
         name = self.reader.text(fields["name"], "name", "test")
         self._items_need_dispatch(fields["expect"], given)
         if given is None:
@@ -290,16 +290,8 @@ class CaseBuilder:
             effects[effect.id] = tuple(self.data.record(row, types, "a candidate") for row in rows)
         return effects
 
-    def _expected(self, test: Fields, keys: tuple[str, ...]) -> Fields | None:
-        """What a test expects: at least one thing."""
-        node = test["expect"]
-        nothing = isinstance(node, ScalarNode) and node.empty
-        if nothing or (isinstance(node, MapNode) and not node.entries):
-            hint = f"write one of {', '.join(keys)}"
-            self.reader.error(test.key("expect"), "this test expects nothing", "missing-value", hint)
-        return self.reader.mapping(node, "expect", keys)
-
-    def _expectation(self, fields: Fields | None) -> Expectation:
+    def _expectation(self, node: Node | None) -> Expectation:
+        fields = self.reader.mapping(node, "expect", EXPECT)
         if fields is None:
             return Expectation()
         rules = fields["rules"]

@@ -32,6 +32,9 @@ SAME: Mapping[str, str] = {
     "send_smtp_mail_message": "send_email", "send_mail": "send_email", "http_client": "http_request",
     "generate_data_table": "build_data_table", "add_transaction_item": "add_queue_item",
     "run_python": "invoke_code", "execute_macro": "invoke_code", "switch_case": "switch",
+    "postpone_transaction_item": "postpone", "get_imap_mail_messages": "get_email_list",
+    "get_outlook_mail_messages": "get_email_list", "get_mail": "get_email_list", "move_mail": "move_email",
+    "move_imap_mail_message": "move_email", "mark_email_as_read": "mark_email",
     "business_rule": "evaluate_business_rule", "evaluate_dmn": "evaluate_business_rule",
 }  # fmt: skip
 """What is written in the same way: their word → our activity."""
@@ -49,7 +52,6 @@ OTHERWISE: Mapping[str, str] = {
     "set_transaction_status": "an item's status follows from how it ends: the last step, return: or throw:",
     "get_transaction_item": "the runner takes the items: process: is run once for each",
     "get_queue_item": "the runner takes the items: process: is run once for each",
-    "postpone_transaction_item": "write postpone: in the exception that is thrown",
     "should_stop": "the runner itself stops between two items when it is told to",
     "terminate_workflow": "write throw: with an exception of kind system, or return: to end the item",
     "message_box": "nobody sits before a robot: write log_message:, or return: with a reason",

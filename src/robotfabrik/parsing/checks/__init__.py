@@ -18,6 +18,7 @@ from robotfabrik.parsing.checks import (
     decision_tables,
     duplicates,
     effects,
+    empty_tests,
     examples,
     exceptions,
     fragile,
@@ -110,6 +111,7 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     duplicates.check(process, report)
     examples.check(process, report)
     untested.check(process, report)
+    empty_tests.check(process, report)
     lists.check(process, report)
     wording.check_process(process, report)
     sections.check(process, report)

@@ -11,6 +11,7 @@ from robotfabrik.parsing.checks import (
     decision_tables,
     duplicates,
     effects,
+    empty_tests,
     examples,
     fragile,
     keys,
@@ -81,6 +82,7 @@ GROUPS: Mapping[str, tuple[Check, ...]] = {
         untested.CHECK,
         examples.ROW,
         examples.EXAMPLE,
+        empty_tests.CHECK,
         row_names.CHECK,
     ),
     "Texts, reports and the document": (
