@@ -120,6 +120,16 @@ def test_numbers_with_other_separators() -> None:
         assert masker.mask(text) == MASK, text
 
 
+def test_a_files_name_is_masked_as_a_whole() -> None:
+    masker = Masker()
+    for name in ("file.bin", "Anna Svensson.pdf", "x"):
+        masker.add_name(name)
+    line = "m.s.file: the file is not called as expected; FILE.BIN, runs/1/files/file.bin, the bin"
+    masked = f"m.s.file: the file is not called as expected; {MASK}, runs/1/files/{MASK}, the bin"
+    assert masker.mask(line) == masked
+    assert masker.mask("Anna Svensson.pdf, anna svensson (2).pdf") == f"{MASK}, {MASK} (2).pdf"
+
+
 def test_overlapping_values_leave_no_rest() -> None:
     masker = Masker()
     masker.add(["abcde", "cdefg"])

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from pathlib import PurePath
 from typing import Any
 
 from robotfabrik.model.values import Secret
@@ -72,6 +73,13 @@ class Masker:
                 self._numbers.add(digits)
                 if len(digits) == 12:
                     self._numbers.add(digits[2:])
+
+    def add_name(self, name: str) -> None:
+        """Mask a file's name from now on: as a whole, since its words may be anything."""
+        stem = PurePath(name).stem
+        for whole in (name, stem) if len(_WORD.findall(stem)) > 1 else (name,):
+            if _weight(form := _nfc(whole).strip()) >= SHORTEST:
+                self._add_form(form)
 
     def _add_form(self, form: str) -> None:
         for cased in {form, form.lower(), form.upper(), form.casefold()}:

@@ -76,10 +76,13 @@ def _score(wanted: str, name: str) -> float:
 
 
 def _shown(wanted: str, name: str, kind: str, mask: Mask) -> str:
-    if fuzz.ratio(wanted.casefold(), name.casefold()) >= _NEARLY:
-        return mask(name)
-    if kind not in _PERSONAL:
-        return without_names(mask(name), keep=wanted)
-    known = set(wanted.casefold().split())
-    words = _WORD.sub(lambda found: found[0] if found[0].casefold() in known else "…", mask(name))
-    return _SEVERAL.sub("…", words)
+    if kind in _PERSONAL:
+        return _SEVERAL.sub("…", _WORD.sub(lambda found: _if_known(found[0], wanted), mask(name)))
+    alike = fuzz.ratio(wanted.casefold(), name.casefold()) >= _NEARLY
+    return mask(name) if alike else without_names(mask(name), keep=wanted)
+
+
+def _if_known(word: str, wanted: str) -> str:
+    """A word, when it is nearly one of the wanted ones."""
+    known = wanted.casefold().split()
+    return word if any(fuzz.ratio(word.casefold(), one) >= _NEARLY for one in known) else "…"
