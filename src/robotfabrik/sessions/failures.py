@@ -235,14 +235,21 @@ class Failures:
     def server_error(self, status: int, path: str) -> str:
         return f"{self.application} answered {status} for {self.path(path)}"
 
-    def no_answer(self, error: Error | None = None) -> str:
-        """The application could not be reached."""
+    def no_answer(self, url: str = "", error: Error | None = None) -> str:
+        """The application could not be reached. Of its address only the server is shown."""
+        found = urlsplit(url)
+        at = f" at {found.scheme}://{found.netloc.rpartition('@')[2]}" if found.netloc else ""
         reason = next((words for code, words in _NETWORK.items() if error and code in error.message), "")
-        return f"{self.application} does not answer" + (f": {reason}" if reason else "")
+        return f"{self.application} does not answer{at}" + (f": {reason}" if reason else "")
 
     def used_in_vain(self, id: str, waited: float) -> str:
         """Something was clicked, and the page that it asked for did not come."""
         return f"{id} was used, but {self.no_answer()} within {waited:.1f} s{self.said()}"
+
+    def still_there(self, id: str, selector: Selector, url: str, waited: float) -> str:
+        """What should vanish did not."""
+        where = f"{id} ({self._selector(selector)}) on {self.path(url)}"
+        return f"{where}: it was still there after {waited:.1f} s{self.said()}"
 
     def lost(self, wanted: str) -> str:
         return f"{self.application} shows its login screen instead of {wanted}"
