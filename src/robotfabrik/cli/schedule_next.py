@@ -126,6 +126,8 @@ def _blackout(fire: Fire, zone: ZoneInfo) -> str:
     if fire.closed is None:
         return ""
     reason = f"blackout ({fire.closed.blackout.reason})" if fire.closed.blackout.reason else "blackout"
+    if fire.closed.until is None:
+        return f"left out, {reason} without end"
     until = _moment(wall(fire.closed.until, zone))
     return f"left out, {reason} until {until}" if fire.starts is None else f"{reason}, starts {until}"
 
@@ -191,7 +193,7 @@ def as_data(
 
 
 def _fire(fire: Fire, zone: ZoneInfo) -> dict[str, Any]:
-    closed = fire.closed
+    closed, until = fire.closed, fire.closed and fire.closed.until
     return {
         "trigger": fire.trigger.name, "bot": fire.trigger.bot, "key": fire.key,
         "due": fire.due.astimezone(zone).isoformat(), "weekday": wall(fire.due, zone).strftime("%a"),
@@ -199,6 +201,6 @@ def _fire(fire: Fire, zone: ZoneInfo) -> dict[str, Any]:
         "date": job_date(fire, zone).isoformat(),
         "moved_from": fire.moved_from.isoformat() if fire.moved_from else None,
         "blackout": None if closed is None else {
-            "until": closed.until.astimezone(zone).isoformat(), "reason": closed.blackout.reason,
+            "until": until.astimezone(zone).isoformat() if until else None, "reason": closed.blackout.reason,
         },
     }  # fmt: skip

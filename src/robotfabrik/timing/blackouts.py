@@ -12,13 +12,14 @@ from robotfabrik.timing.calendars import DAY
 from robotfabrik.timing.clock import at, instant, wall
 
 _MOST = 50
+"""So many may follow each other without a gap; more are taken to have no end."""
 
 
 class Closed(NamedTuple):
-    """A moment's blackout, and when starting is allowed again."""
+    """A moment's blackout, and when starting is allowed again; `until` is None when no end is in sight."""
 
     blackout: Blackout
-    until: datetime
+    until: datetime | None
 
 
 def closed(blackouts: Iterable[Blackout], moment: datetime, zone: ZoneInfo) -> Closed | None:
@@ -30,23 +31,25 @@ def closed(blackouts: Iterable[Blackout], moment: datetime, zone: ZoneInfo) -> C
     first = _around(known, moment, zone)
     if first is None:
         return None
-    until = first.until
-    for _ in range(_MOST):  # they may leave no gap at all
+    blackout, until = first
+    for _ in range(_MOST):
         if (following := _around(known, until, zone)) is None:
-            break
-        until = following.until
-    return Closed(first.blackout, until)
+            return Closed(blackout, until)
+        until = following[1]
+    return Closed(blackout, None)
 
 
-def _around(blackouts: tuple[Blackout, ...], moment: datetime, zone: ZoneInfo) -> Closed | None:
-    """That which ends last of those around a moment."""
+def _around(
+    blackouts: tuple[Blackout, ...], moment: datetime, zone: ZoneInfo
+) -> tuple[Blackout, datetime] | None:
+    """That which ends last of those around a moment, and its end."""
     found = [
-        Closed(blackout, end)
+        (blackout, end)
         for blackout in blackouts
         for start, end in _near(blackout, moment, zone)
         if start <= moment < end
     ]
-    return max(found, key=lambda one: one.until, default=None)
+    return max(found, key=lambda one: one[1], default=None)
 
 
 def _near(blackout: Blackout, moment: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
@@ -55,8 +58,7 @@ def _near(blackout: Blackout, moment: datetime, zone: ZoneInfo) -> Iterator[tupl
         yield instant(blackout.start, zone), instant(blackout.end, zone)
         return
     today = wall(moment, zone).date()
-    length = blackout.end - blackout.start
+    end = blackout.end if blackout.end > blackout.start else blackout.end + 1440
     for day in (today - DAY, today):
         if day.isoweekday() in blackout.days:
-            end = blackout.start + (length if length > 0 else length + 1440)
             yield instant(at(day, blackout.start), zone), instant(at(day, end), zone)

@@ -145,6 +145,7 @@ def _held_back(fire: Fire, following: Fire | None, zone: ZoneInfo) -> Fire:
     found = closed(fire.trigger.blackouts, fire.due, zone)
     if found is None:
         return fire
-    last = following is None or following.due > found.until
+    until = found.until
+    last = until is not None and (following is None or following.due > until)
     made_up = last and fire.trigger.misfire == "run_once"
-    return replace(fire, starts=found.until if made_up else None, closed=found)
+    return replace(fire, starts=until if made_up else None, closed=found)
