@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -24,6 +25,7 @@ from robotfabrik.model.schedule import (
     Weekdays,
 )
 from robotfabrik.parsing.loader import Loader
+from tests.support.schedules import built
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEDULE = """\
@@ -232,6 +234,14 @@ def test_what_the_parser_builds(project: Path) -> None:
         DailyBlackout(frozenset(range(1, 8)), 22 * 60, 4 * 60),
         DailyBlackout(frozenset({6, 7}), 0, 24 * 60),
     )
+
+
+def test_the_schedule_of_the_documentation_is_right() -> None:
+    page = (GOLDEN.parents[1] / "docs" / "scheduling.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    schedule, problems = built(example)
+    assert problems == []
+    assert len(schedule.triggers) == 3
 
 
 def test_a_bot_that_several_triggers_start_is_told_once(

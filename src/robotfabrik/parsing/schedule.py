@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from robotfabrik.model.errors import Diagnostic
@@ -58,9 +60,16 @@ _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
     "misfire": ("cron", "interval", "after"),
 }  # fmt: skip
 """Keys of a trigger that say something about some ways of starting only."""
+_NAME = re.compile(r"[\w.-]+")
 _ANCHOR = datetime(2000, 1, 1)
 _QUIET = timedelta(seconds=30)
 _SHORTEST = timedelta(minutes=1)
+
+
+@cache
+def _time_zones() -> tuple[str, ...]:
+    """The names of the time zones; they are looked for in many files."""
+    return tuple(sorted(zoneinfo.available_timezones()))
 
 
 class Bots(NamedTuple):
@@ -99,10 +108,9 @@ class ScheduleBuilder:
 
     def _time_zone(self, node: Node | None) -> str:
         zone = self.reader.scalar(node, "time_zone")
-        known = zoneinfo.available_timezones()
-        if zone is None or zone.text in known:
+        if zone is None or zone.text in _time_zones():
             return zone.text if zone else TIME_ZONE
-        self.reader.unknown(zone, "time zone", sorted(known), rule="unknown-value")
+        self.reader.unknown(zone, "time zone", _time_zones(), rule="unknown-value")
         return TIME_ZONE
 
     def _calendars(self, node: Node | None) -> dict[str, Calendar]:
@@ -149,7 +157,7 @@ class _TriggerBuilder:
         fields = reader.mapping(node, "a trigger", TRIGGER, ("name", "bot"))
         if fields is None:
             return None
-        name = reader.text(fields["name"], "name")
+        name = self._name(fields["name"])
         bot = self._bot(fields["bot"])
         loaded = self.bots.load(bot) if bot in self.bots.names else None
         process = loaded[1] if loaded else None
@@ -167,6 +175,15 @@ class _TriggerBuilder:
         return Trigger(
             name, fields.span, bot, start, at, calendar, on_holiday, misfire, parallel, blackouts, arguments
         )  # fmt: skip
+
+    def _name(self, node: Node | None) -> str:
+        """What it is paused and started by: one word."""
+        name = self.reader.text(node, "name")
+        if node is not None and name and not _NAME.fullmatch(name):
+            message = f"a trigger's name is made of letters, digits, _, - and .: not '{name}'"
+            hint = f"write name: {'-'.join(re.findall(_NAME, name)) or 'monthly'}"
+            self.reader.error(node.span, message, "bad-name", hint)
+        return name
 
     def _bot(self, node: Node | None) -> str:
         name = self.reader.text(node, "bot")
