@@ -18,9 +18,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities/api.py": ("model", "expressions"),
     "activities/catalogue.py": ("activities",),
     "activities": (
-        "activities.api", "activities.content", "activities.csvtext", "activities.reading",
-        "activities.rows", "activities.saving", "activities.targets", "activities.workbook", "code",
-        "expressions", "model",
+        "activities.api", "activities.content", "activities.csvtext", "activities.imap",
+        "activities.letter", "activities.reading", "activities.rows", "activities.saving",
+        "activities.targets", "activities.workbook", "code", "expressions", "model",
     ),
     "parsing": ("model", "timing", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),
@@ -51,6 +51,7 @@ ONLY = {
     "regex": ("expressions",),
     "httpx": ("activities",),
     "holidays": ("timing",),
+    "imap_tools": ("activities",),
 }
 LAZY = {"pandas", "pyautogui"}
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support import compare
 from tests.support.fake import RunningFake, running_fake
-from tests.support.robot import Robot
+from tests.support.robot import PATIENCE, Robot
 
 NOVEMBER = "2022-11-01"
 
@@ -63,7 +63,7 @@ def test_killed_browser_and_a_case_system_gone_for_twenty_seconds(small: Path, h
         fake.kill()
         time.sleep(20)
         fake.start(fresh=False)
-        out, errors = run.communicate(timeout=600)
+        out, errors = run.communicate(timeout=PATIENCE)
         assert run.returncode == 0, errors
         assert json.loads(out)["failed"] == 0
         assert_all_written_once(fake, small)
@@ -114,7 +114,7 @@ def test_interrupted_run_gives_back_what_it_holds(small: Path, home: Path) -> No
         run = robot.start(NOVEMBER)
         wait_for_notes(fake, 2, run)
         run.send_signal(signal.SIGINT)
-        out, _ = run.communicate(timeout=120)
+        out, _ = run.communicate(timeout=PATIENCE)
         assert run.returncode == 130
         interrupted = json.loads(out)
         assert interrupted["status"] == "interrupted"

@@ -21,10 +21,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 import robotfabrik
@@ -41,8 +45,10 @@ from robotfabrik.model.work import (
     Space,
 )
 from robotfabrik.store import MemoryStore, SqlStore, open_store
-from robotfabrik.store.connection import CREATION_LOCK
+from robotfabrik.store.connection import CREATION_LOCK, connect
 from robotfabrik.store.items import CLAIM, LAST_COMPLETED
+from robotfabrik.store.tables import REVISION, metadata
+from robotfabrik.store.upgrades import MIGRATIONS, upgrade
 
 SPACE = Space("test", "default", "folkbokforing")
 OTHER = Space("test", "default", "utbetalning")
@@ -1056,34 +1062,102 @@ def test_one_process_at_a_time_makes_the_tables_in_postgresql(postgresql_server:
 
 def test_a_newer_store_is_refused(database: Backend) -> None:
     database.open().close()
-    database.run("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
+    database.run("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(UsageError, match="newer robotfabrik"):
         database.open()
 
 
+OLD_STORE = """
+INSERT INTO meta (key, value) VALUES ('schema_version', '1'), ('pepper', 'abab');
+INSERT INTO jobs (id, bot, environment, dataset, process, rehearsal, date, period, release, robot, started_by,
+  owner, mode, status, summary, started_at)
+SELECT id, 'bot', 'test', 'default', 'folkbokforing', '', DATE '2022-11-01', period, 'r1', 'robot', 'test',
+  'owner', 'live', 'running', '{}', 0
+FROM (SELECT 'job-1' AS id, '2022-11' AS period UNION SELECT 'job-d', '2022-11-01') AS given;
+INSERT INTO items (space, reference, case_space, fields, status, reason, attempts, postponed, position,
+  available_at, epoch, rules, output, added_by, added_at)
+SELECT 'test/default/folkbokforing/', reference, 'test/default/', '{"n": 1}', 'new', '', 0, '{}', 0,
+  0, 0, '[]', '{}', job, 0
+FROM (SELECT 'a' AS reference, 'job-1' AS job UNION SELECT 'b', 'job-d') AS given;
+INSERT INTO effects (scope, hash, status, submitted_at, job, item)
+VALUES ('test/default/procapita/note', 'abcd', 'submitting', 0, 'job-1', 1);
+"""
+"""A store as the first tables held it: a job with a period, one without, and an item of each."""
+
+
+def shape(connection: Connection) -> Any:
+    """What a database says of its tables."""
+    about = sa.inspect(connection)
+
+    def sorted_by_name(parts: Any) -> list[str]:
+        return sorted(str(sorted((key, written(value)) for key, value in part.items())) for part in parts)
+
+    def written(value: Any) -> str:
+        return str({k: str(v) for k, v in value.items()} if isinstance(value, dict) else value)
+
+    return {
+        table: [
+            sorted_by_name({**column, "type": str(column["type"])} for column in about.get_columns(table)),
+            sorted_by_name(about.get_indexes(table)),
+            sorted_by_name(about.get_unique_constraints(table)),
+            sorted_by_name(about.get_check_constraints(table)),
+            sorted_by_name(about.get_foreign_keys(table)),
+            about.get_pk_constraint(table),
+        ]
+        for table in sorted(about.get_table_names())
+    }
+
+
+def emptied(database: Backend, revision: str) -> sa.Engine:
+    """A database with the tables of a revision, without its version."""
+    engine = connect(database.url)[0]
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        upgrade(connection, revision)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    return engine
+
+
 def test_an_older_store_is_brought_up_to_date(database: Backend) -> None:
-    """The tables of version 1: items did not know their period."""
-    with database.open() as store:
-        start_jobs(store)
-        store.start_job(replace(job("job-d"), period="2022-11-01"))  # a process without a period
-        store.add_item(SPACE, new("a"), "job-1")
-        store.add_item(SPACE, new("b"), "job-d")
-        pepper = store.pepper
-    database.run("ALTER TABLE items DROP COLUMN period")
-    database.run("ALTER TABLE items DROP COLUMN progress")
-    database.run("DROP TABLE assets")
-    database.run("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
-    for _ in range(2):
+    """Nothing is lost from the first tables, whose version was a number among the settings."""
+    engine = emptied(database, "0001")
+    with engine.begin() as connection:
+        for statement in OLD_STORE.split(";\n")[:-1]:
+            if connection.dialect.name == "sqlite":
+                statement = statement.replace("DATE '2022-11-01'", "'2022-11-01'")
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    for value in (None, "1"):
         with database.open() as store:
-            assert store.pepper == pepper
-            assert [(item.reference, item.period) for item in store.items(SPACE)] == [
-                ("a", "2022-11"),
-                ("b", ""),
-            ]
+            assert store.pepper == b"\xab\xab"
+            items = [(item.reference, item.period, item.fields) for item in store.items(SPACE)]
+            assert items == [("a", "2022-11", {"n": 1}), ("b", "", {"n": 1})]
             assert store.next_due(SPACE, Selection("2022-11")) == 0
-            assert store.asset(SPACE, "a") in (None, "1")
+            assert store.effect(key("abcd")).status == "submitting"
+            assert store.asset(SPACE, "a") == value
             store.set_asset(SPACE, "a", "1", "job-1")
-    assert database.run("SELECT value FROM meta WHERE key = 'schema_version'") == [("3",)]
+    assert database.run("SELECT version_num FROM alembic_version") == [(REVISION,)]
+
+
+def test_the_migrations_lead_to_the_tables_that_a_new_store_has(database: Backend) -> None:
+    database.open().close()
+    engine = connect(database.url)[0]
+    with engine.begin() as connection:
+        new = shape(connection)
+    engine.dispose()
+    engine = emptied(database, "head")
+    with engine.begin() as connection:
+        new.pop("alembic_version")
+        assert shape(connection) == new
+    engine.dispose()
+
+
+def test_the_newest_migration_is_the_one_that_the_tables_name() -> None:
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    script = ScriptDirectory.from_config(config)
+    assert script.get_heads() == [REVISION]
 
 
 def test_somebody_elses_database_is_refused(database: Backend) -> None:

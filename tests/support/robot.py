@@ -13,6 +13,7 @@ from typing import Any
 from tests.support.fake import ROOT, RunningFake
 
 CREDENTIAL = "ROBOTFABRIK_CREDENTIAL_ROBOT_FOLKBOKFORING"
+PATIENCE = 7200.0  # seconds until a run that should end is given up, however slow the machine is
 
 
 class Robot:
@@ -52,7 +53,7 @@ class Robot:
     def run(self, day: str, *options: str, code: int | None = 0) -> dict[str, Any]:
         """Run to the end; the JSON that it prints."""
         ended = self.start(day, *options)
-        out, errors = ended.communicate(timeout=900)
+        out, errors = ended.communicate(timeout=PATIENCE)
         assert code is None or ended.returncode == code, f"exit {ended.returncode}\n{errors}\n{out[-2000:]}"
         assert "Traceback" not in errors, errors
         result: dict[str, Any] = json.loads(out)

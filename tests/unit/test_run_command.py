@@ -254,7 +254,7 @@ def test_the_doctor_names_what_is_missing(
 
     run(capsys)
     with sqlite3.connect(project / ".robotfabrik" / "store.db") as store:
-        store.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
+        store.execute("UPDATE alembic_version SET version_num = '9999'")
     code, found = doctor(capsys)
     assert (code, "MISSING: The store" in found) == (1, True)
 

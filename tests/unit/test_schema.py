@@ -18,6 +18,7 @@ from robotfabrik.authoring.sections import KEYS, KINDS
 from robotfabrik.cli.main import main
 from robotfabrik.parsing.document import DATA_PROTECTION, DOCUMENT
 from robotfabrik.parsing.steps import BLOCK_KEYS, COMMON
+from tests.support import schedules
 
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE = schemas.schema()
@@ -71,6 +72,10 @@ def test_what_is_shipped_is_right(path: Path) -> None:
     assert complaints(definition, own) == []
 
 
+def test_a_schedule_with_every_key_is_right() -> None:
+    assert complaints(read(schedules.EXAMPLE)) == []
+
+
 PDD = read("""
 pdd: 1
 id: orders
@@ -107,6 +112,31 @@ def test_steps_on_tables_are_right(step: Any) -> None:
     assert complaints({**PDD, "process": [step]}) == []
 
 
+FILES = read("""
+- use_excel_file: orders.xlsx
+  steps:
+    - read_range:
+    - read_range: other.xlsx
+    - write_cell: {cell: A1, value: x}
+- for_each_file: inbox
+  steps: []
+- for_each_file: {folder: inbox, pattern: "*.pdf", deep: true}
+  as: invoice
+  where: invoice.size > 0
+  index: n
+  max_iterations: 100
+  steps: []
+  collect: {names: invoice.name}
+- for_each_file:
+  steps: []
+""")
+
+
+@pytest.mark.parametrize("step", FILES)
+def test_blocks_on_files_are_right(step: Any) -> None:
+    assert complaints({**PDD, "process": [step]}) == []
+
+
 SLIPS: dict[str, Any] = {
     "an unknown key": lambda d: d.update(aplications={}),
     "a missing key": lambda d: d.pop("authority"),
@@ -130,6 +160,11 @@ SLIPS: dict[str, Any] = {
     ),
     "a condition that is a list": lambda d: d["process"].append(
         {"filter_data_table": {"table": "rows", "where": ["row.amount > 1"]}}
+    ),
+    "a workbook that is a list": lambda d: d["process"].append({"use_excel_file": ["a.xlsx"], "steps": []}),
+    "a workbook and its sheet": lambda d: d["process"].append({"use_excel_file": "a.xlsx", "sheet": "b"}),
+    "a wrong order of files": lambda d: d["process"].append(
+        {"for_each_file": {"folder": "in", "order_by": "path"}, "steps": []}
     ),
     "a slip in a branch": lambda d: d["process"][1]["then"].append({"throw": "BE1", "wen": "x"}),
     "a rule without a table": lambda d: d.update(rules={"BR1": {"name": "a", "inputs": {}, "outputs": {}}}),
@@ -159,6 +194,14 @@ def test_a_slip_is_refused(slip: str) -> None:
         "bot: 1\nid: a\npdd: a.yaml\napplications: {}\nmode: liv",
         "bot: 1\nid: a\npdd: a.yaml\napplications: {a: {adress: x}}",
         "schedule: 2",
+        "schedule: 1\ncalendars: {a: {free: [sunday]}}",
+        "schedule: 1\ncalendars: {a: {dates: {free: [1 maj]}}}",
+        "schedule: 1\nblackout: {from: 22:00}",
+        "schedule: 1\ntriggers: [{name: a, bot: b}]",
+        "schedule: 1\ntriggers: [{name: a, bot: b, cron: 0 6 * * *, interval: 5m}]",
+        "schedule: 1\ntriggers: [{name: a, bot: b, cron: 0 6 * * *, on_holiday: before}]",
+        "schedule: 1\ntriggers: [{name: a, bot: b, after: {status: failed, bot: c}}]",
+        "schedule: 1\ntriggers: [{name: a, bot: b, cron: 0 6 * * *, arguments: {item: A1}}]",
     ],
 )
 def test_slips_in_other_kinds_are_refused(text: str) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from robotfabrik.activities.api import Activity, Context, ElementTarget, Rendered, Storage, describe
-from robotfabrik.activities.targets import allowed, session_of
+from robotfabrik.activities.targets import session_of
 from robotfabrik.model.types import TEXT
 from robotfabrik.model.values import Record
 
@@ -26,9 +26,8 @@ async def inject_js_script(
     argument: a text that the script knows.
     application: whose window, when there is no target.
     """
-    if target is not None:
-        await allowed(ctx, target)
     session = session_of(ctx, target) if target else ctx.session(application)
+    await ctx.effect_guard("a script")()
     return _plain(await session.script(script, target, argument, ctx.timeout))
 
 
@@ -63,6 +62,7 @@ async def set_browser_data(
     remove: true takes it away.
     application: whose window; by default the application of the workflow that the step stands in.
     """
+    await ctx.effect_guard("what the browser keeps")()
     await ctx.session(application).set_browser_data(kind, name, None if remove else value, ctx.timeout)
 
 

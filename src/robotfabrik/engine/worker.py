@@ -54,14 +54,14 @@ class Worker:
         self,
         execution: Callable[[], Execution],
         pause: Callable[[float], Awaitable[None]],
-        delays: Sequence[float] = retry.RETRY_DELAYS,
+        delays: Sequence[float] | None = None,
     ) -> None:
         """Open and log in to every application; an outage is waited out (`delays`) before it is a failure.
 
         A refused credential is tried once more only: applications lock accounts after a few attempts.
         """
         refusals = 0
-        for wait in (*delays, None):
+        for wait in (*(retry.RETRY_DELAYS if delays is None else delays), None):
             try:
                 return await self._sign_in(execution)
             except UsageError:  # no browser: waiting does not bring one

@@ -15,8 +15,8 @@ from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext, make_ur
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from robotfabrik.model.errors import UsageError
-from robotfabrik.store.tables import SCHEMA_VERSION, dump_json, meta, metadata
-from robotfabrik.store.upgrades import upgrade
+from robotfabrik.store.tables import REVISION, dump_json, meta, metadata
+from robotfabrik.store.upgrades import stamp, upgrade, version_of
 
 BUSY_SECONDS: Final = 30
 READ_ONLY: Final = "robotfabrik_read_only"
@@ -144,20 +144,19 @@ def _prepare(connection: Connection, name: str) -> bytes:
     there = set(sa.inspect(connection).get_table_names()) & set(metadata.tables)
     if not there:
         metadata.create_all(connection, checkfirst=False)
-        for key, value in (("schema_version", str(SCHEMA_VERSION)), ("pepper", secrets.token_hex(32))):
-            connection.execute(meta.insert().values(key=key, value=value))
+        connection.execute(meta.insert().values(key="pepper", value=secrets.token_hex(32)))
+        stamp(connection, REVISION)
     elif "meta" not in there:
         raise UsageError(f"{name} has tables named {', '.join(sorted(there))} that are not robotfabrik's.")
-    known = {row.key: row.value for row in connection.execute(sa.select(meta))}
-    try:
-        version, pepper = int(known["schema_version"]), bytes.fromhex(known["pepper"])
-    except (KeyError, ValueError):
-        raise UsageError(f"{name} is no store of robotfabrik's, or a damaged one.") from None
-    if version > SCHEMA_VERSION:
+    pepper = connection.execute(sa.select(meta.c.value).where(meta.c.key == "pepper")).scalar()
+    version = version_of(connection)
+    if pepper is None or version is None:
+        raise UsageError(f"{name} is no store of robotfabrik's, or a damaged one.")
+    if version > REVISION:
         raise UsageError(
-            f"The store {name} was made by a newer robotfabrik (schema {version}; this one knows"
-            f" {SCHEMA_VERSION}). Install that version, or use another store."
+            f"The store {name} was made by a newer robotfabrik (tables {version}; this one knows"
+            f" {REVISION}). Install that version, or use another store."
         )
-    if version < SCHEMA_VERSION:
-        upgrade(connection, version)
-    return pepper
+    if version < REVISION:
+        upgrade(connection)
+    return bytes.fromhex(pepper)

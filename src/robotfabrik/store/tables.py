@@ -31,7 +31,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-SCHEMA_VERSION: Final = 3
+REVISION: Final = "0003"
+"""The migration that leads to these tables."""
 
 metadata: Final = MetaData()
 _id = BigInteger().with_variant(Integer, "sqlite")

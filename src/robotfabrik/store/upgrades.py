@@ -1,33 +1,46 @@
-"""Brings the tables of an older store up to date, in the transaction that opens it."""
+"""Which version of the tables a store has, and what brings an older one up to date."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from robotfabrik.store.tables import SCHEMA_VERSION
+from robotfabrik.store.tables import REVISION, meta
 
-STATEMENTS: Final[Mapping[int, tuple[str, ...]]] = {
-    2: (
-        "ALTER TABLE items ADD COLUMN period TEXT DEFAULT '' NOT NULL",
-        # A job's period is its day also where the process has none: there its items belong to any.
-        "UPDATE items SET period = (SELECT CASE WHEN length(jobs.period) = 10 THEN '' ELSE jobs.period END"
-        " FROM jobs WHERE jobs.id = items.added_by)",
-    ),
-    3: (
-        "ALTER TABLE items ADD COLUMN progress TEXT DEFAULT '' NOT NULL",
-        "CREATE TABLE assets (space TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
-        " changed_by TEXT NOT NULL, changed_at FLOAT NOT NULL, PRIMARY KEY (space, name))",
-    ),
-}
-"""What leads from the version before to each version, in words that both databases know."""
+MIGRATIONS: Final = "robotfabrik.store:migrations"
+VERSION: Final = sa.table("alembic_version", sa.column("version_num", sa.Text))
 
 
-def upgrade(connection: Connection, version: int) -> None:
-    """Run what leads from a store's version to this one."""
-    for newer in range(version + 1, SCHEMA_VERSION + 1):
-        for statement in STATEMENTS[newer]:
-            connection.exec_driver_sql(statement)
-    connection.exec_driver_sql(f"UPDATE meta SET value = '{SCHEMA_VERSION}' WHERE key = 'schema_version'")
+def stamp(connection: Connection, revision: str) -> None:
+    """Say that a store without a version has this one."""
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) CONSTRAINT alembic_version_pkc PRIMARY KEY)"
+    )
+    connection.execute(VERSION.insert().values(version_num=revision))
+
+
+def version_of(connection: Connection) -> str | None:
+    """The revision of a store's tables; None when it has no version."""
+    if sa.inspect(connection).has_table("alembic_version"):
+        found: str | None = connection.execute(sa.select(VERSION.c.version_num)).scalar()
+        return found
+    # Stores made before Alembic kept a number among their settings.
+    numbered = meta.c.key == "schema_version"
+    number = connection.execute(sa.select(meta.c.value).where(numbered)).scalar()
+    if number is None or not number.isdigit():
+        return None
+    stamp(connection, f"{int(number):04}")
+    connection.execute(meta.delete().where(numbered))
+    return f"{int(number):04}"
+
+
+def upgrade(connection: Connection, revision: str = REVISION) -> None:
+    """Run what leads from a store's version to this one, in the connection's transaction."""
+    from alembic import command  # only here: it takes longer to load than a store to open
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", MIGRATIONS)
+    command.upgrade(config, revision)

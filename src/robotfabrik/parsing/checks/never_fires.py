@@ -41,10 +41,10 @@ def _why_never(trigger: Trigger, first: date, zone: ZoneInfo) -> tuple[str, str 
                 return None
             coming += 1
     if coming:
-        hint = "write misfire: run_once, or another time"
-        return f"its next {coming} times all lie in a blackout", hint
-    if isinstance(trigger.start, Cron) and next(planned(trigger, trigger.start, first, last), None) is None:
+        return f"its next {coming} times all lie in a blackout", "write misfire: run_once, or another time"
+    cron = trigger.start if isinstance(trigger.start, Cron) else None
+    if cron is not None and next(planned(trigger, cron, first, last), None) is None:
         return f"no day of the next {YEARS} years is one of these", None
     name = trigger.calendar.name if trigger.calendar else ""
-    hint = "write on_holiday: next, or previous_bank_day" if isinstance(trigger.start, Cron) else None
-    return f"the calendar {name} leaves all its days out", hint
+    why = f"the calendar {name} leaves all its days out"
+    return why, "write on_holiday: next, or previous_bank_day" if cron is not None else None
