@@ -158,6 +158,7 @@ def test_an_interval_has_one_length_in_real_time(minutes: int, anchor: datetime,
     assert all(fire.due >= instant(anchor, zone) for fire in found)
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.text(max_size=30),

@@ -261,7 +261,7 @@ Example:
     "file_trigger": """
 Files that start a bot. It goes through the folder by itself.
 
-folder: the folder.
+folder: the folder: a whole path, one from ~, or one from the schedule's file.
 pattern: the files' names, such as *.xlsx; every file.
 quiet: a file is complete when its size and time have not changed for so long; 30s.
 

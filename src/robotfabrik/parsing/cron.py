@@ -28,7 +28,7 @@ _MACROS = {
     "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *",
 }  # fmt: skip
 _ITEM = re.compile(r"(?P<first>\*|\w+)(?:-(?P<last>\w+))?(?:/(?P<step>\w+))?(?:#(?P<nth>-?\w+))?")
-_WORKING = re.compile(r"working_day\((-?\d+)\)")
+_WORKING = re.compile(r"working_day\((-?[0-9]{1,3})\)")
 _T = TypeVar("_T")
 
 

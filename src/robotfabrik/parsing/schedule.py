@@ -63,7 +63,7 @@ _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
 _NAME = re.compile(r"[\w.-]+")
 _ANCHOR = datetime(2000, 1, 1)
 _QUIET = timedelta(seconds=30)
-_SHORTEST = timedelta(minutes=1)
+_SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(days=366)
 
 
 @cache
@@ -285,6 +285,9 @@ class _TriggerBuilder:
 
     def _duration(self, node: Node | None, what: str) -> timedelta | None:
         found: timedelta | None = self.reader.literal(node, DURATION, what)
+        if found is not None and node is not None and found > _LONGEST:
+            self.reader.error(node.span, f"{what} must be at most {_LONGEST.days}d", "wrong-value")
+            return None
         return found
 
     # --- how the bot is run

@@ -12,11 +12,13 @@ from robotfabrik.model.types import DATE
 from robotfabrik.parsing.cron import read_weekdays
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader
+from robotfabrik.timing import swedish
+from robotfabrik.timing.clock import at
 
 BLACKOUT = ("days", "from", "to", "reason")
 LONGEST = 366
 """So many days may stand in one stretch of free days."""
-_CLOCK = re.compile(r"([01]?\d|2[0-4])[:.]([0-5]\d)")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-4])[:.]([0-5][0-9])")
 _STRETCH = re.compile(r"\s*[-–]\s*")
 _EVERY_DAY = frozenset(range(1, 8))
 
@@ -31,10 +33,11 @@ def _dates(reader: Reader, node: Node, what: str) -> Iterator[date]:
     if scalar is None:
         return
     ends = scalar.text.split("..")
-    found = [reader.parsed(end.strip(), DATE, what, scalar.span) for end in ends[:2]]
-    if len(ends) > 2 or None in found:
-        if len(ends) > 2:
-            reader.error(scalar.span, "a stretch has two ends", "wrong-value", "2026-12-28..2026-12-30")
+    if len(ends) > 2:
+        reader.error(scalar.span, "a stretch has two ends", "wrong-value", "2026-12-28..2026-12-30")
+        return
+    found = [reader.parsed(end.strip(), DATE, what, scalar.span) for end in ends]
+    if None in found or not all(_in_known_years(reader, scalar, day) for day in found):
         return
     first, last = found[0], found[-1]
     if not 0 <= (last - first).days < LONGEST:
@@ -49,17 +52,26 @@ def read_moment(reader: Reader, node: Node | None, what: str) -> datetime | None
     scalar = reader.scalar(node, what)
     if scalar is None:
         return None
-    day, _, time = scalar.text.strip().partition(" ")
+    written, _, time = scalar.text.strip().partition(" ")
     minutes = clock(time.strip()) if time else 0
     try:
-        midnight = datetime.combine(parse(DATE, day), datetime.min.time())
+        day = parse(DATE, written)
     except ValueError:
         minutes = None
     if minutes is None:
         message = f"{what} must be a day and a time, such as 2026-12-23 17:00, not '{scalar.text}'"
         reader.error(scalar.span, message, "wrong-type")
         return None
-    return midnight + timedelta(minutes=minutes)
+    return at(day, minutes) if _in_known_years(reader, scalar, day) else None
+
+
+def _in_known_years(reader: Reader, scalar: ScalarNode, day: date) -> bool:
+    first, last = swedish.YEARS[1], swedish.YEARS[-2]
+    if first <= day.year <= last:
+        return True
+    message = f"the Swedish calendars are known from {first} to {last}"
+    reader.error(scalar.span, message, "wrong-value")
+    return False
 
 
 def clock(text: str) -> int | None:
