@@ -182,7 +182,7 @@ class Reader:
                 message = f"{what} must be {wanted}, not '{text}'"
                 self.report(unknown(span, message, "wrong-type", text, words))
                 return default
-            if type_ == DURATION and (meant := reading.duration_meant(text)):
+            if type_ == DURATION and (meant := reading.duration_meant(text)) not in (None, text):
                 near = f"write {meant}"
             self.error(span, f"{what} must be {wanted}, not '{text}'", "wrong-type", near)
             return default
