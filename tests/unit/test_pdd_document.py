@@ -14,7 +14,7 @@ import pytest
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.documents.pdd import markdown
 from robotfabrik.documents.pdd.build import make_document
-from robotfabrik.documents.pdd.language import Words, sentences
+from robotfabrik.documents.pdd.language import Words, sentences, table
 from robotfabrik.documents.pdd.model import Document, Figure, Language, Steps, Table, plain, walk
 from robotfabrik.documents.pdd.privacy import for_the_public, without_identities
 from robotfabrik.documents.pdd.sentences import sentence
@@ -173,9 +173,9 @@ def test_steps_on_tables_are_told_in_words(tmp_path: Path) -> None:
         "1 Läs Enhet (text) och amount (belopp) i arbetsboken ”lista.xlsx”",
         "2 Välj raderna i payments där amount för row är större än 1000",
         "3 Gruppera some efter unit och räkna ut number: antalet i rows",
-        "4 Lägg en rad till units (row: unit: ”Norr”, number: 3)",
-        "5 Gör en tabell (columns: a (heltal), rows: 1)",
-        "6 Läs cellen ”B2” i arbetsboken ”lista.xlsx” (type: belopp)",
+        "4 Lägg en rad till units (rad: unit: ”Norr”, number: 3)",
+        "5 Gör en tabell (kolumner: a (heltal), rader: 1)",
+        "6 Läs cellen ”B2” i arbetsboken ”lista.xlsx” (slag av värde: belopp)",
     ]
 
 
@@ -201,7 +201,8 @@ TOLD: dict[Language, list[str]] = {
         "1.1 Arbeta i arbetsboken path för invoice:",
         "1.1.1 Läs cellen ”B2” i arbetsboken path för invoice. Resultatet kallas total.",
         "1.1.2 Skriv total i cellen ”B2” i arbetsboken ”copy.xlsx”.",
-        "2 För varje file bland filerna i jobbets mapp (deep: ja om 1 är större än 2, annars nej):",
+        "2 För varje file bland filerna i jobbets mapp "
+        "(även undermappar: ja om 1 är större än 2, annars nej):",
         "2.1 Ta bort filen path för file.",
         "3 För varje file bland filerna i number för ärendet:",
     ],
@@ -211,7 +212,8 @@ TOLD: dict[Language, list[str]] = {
         "1.1 Work in the workbook path of invoice:",
         "1.1.1 Read the cell “B2” of the workbook path of invoice. The result is called total.",
         "1.1.2 Write total to the cell “B2” of the workbook “copy.xlsx”.",
-        "2 For each file among the files in the job’s folder (deep: yes if 1 is more than 2, otherwise no):",
+        "2 For each file among the files in the job’s folder "
+        "(subfolders too: yes if 1 is more than 2, otherwise no):",
         "2.1 Delete the file path of file.",
         "3 For each file among the files in number of the item:",
     ],
@@ -237,6 +239,11 @@ def test_blocks_on_files_stand_in_the_flow_and_under_what_is_read(tmp_path: Path
     assert "För varje file bland filerna i ”in”" in boxes
     assert "Arbeta i arbetsboken ”a.xlsx”" in boxes
     assert "- Lista filerna i ”in”" in said(document)
+
+
+def test_every_parameter_has_a_name_in_both_languages() -> None:
+    names = {name for activity in CATALOGUE.values() for name in activity.parameters}
+    assert {key.removeprefix("argument_") for key in table() if key.startswith("argument_")} == names
 
 
 def test_sentences_name_parameters_that_exist() -> None:

@@ -58,7 +58,7 @@ means: none: when it is shown, its screen holds nothing.
 Example:
     screens:
       order:
-        number: {label: Nummer, as: text}
+        number: {label: Nummer, as: text, fallbacks: [{test_id: number}, {css: "input[name=nr]"}]}
         total: {text_matches: "^Totalt", as: text, within: {role: region, name: Summa}}
         save: {role: button, name: Spara, writes: note}
 """,
