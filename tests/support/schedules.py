@@ -52,7 +52,7 @@ triggers:
     bot: folkbokforing
     after: {bot: invoices, status: [successful, faulted, interrupted], delay: 10m}
 """
-"""Every key once."""
+"""Every key at least once."""
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
