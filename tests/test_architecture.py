@@ -13,7 +13,8 @@ MODULES = sorted(path.relative_to(SRC) for path in SRC.rglob("*.py"))
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "model": (),
-    "expressions": ("model",),
+    "timing": ("model",),
+    "expressions": ("model", "timing"),
     "activities/api.py": ("model", "expressions"),
     "activities/catalogue.py": ("activities",),
     "activities": (
@@ -21,11 +22,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "activities.letter", "activities.reading", "activities.rows", "activities.saving",
         "activities.targets", "activities.workbook", "code", "expressions", "model",
     ),
-    "parsing": ("model", "expressions", "activities.api", "activities.catalogue"),
+    "parsing": ("model", "timing", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),
     "sessions": ("model", "activities.api", "engine.ports"),
     "store": ("model", "engine.ports"),
-    "dispatch": ("model", "engine.ports"),
+    "dispatch": ("model", "timing", "engine.ports"),
     "runs": ("model", "engine"),
     "debugger": ("model", "expressions", "activities.api", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
@@ -49,6 +50,7 @@ ONLY = {
     "pypdf": ("activities",),
     "regex": ("expressions",),
     "httpx": ("activities",),
+    "holidays": ("timing",),
     "imap_tools": ("activities",),
 }
 LAZY = {"pandas", "pyautogui"}

@@ -18,10 +18,12 @@ from robotfabrik.cli.main import main
 from robotfabrik.parsing.checks.catalogue import CHECKS
 from robotfabrik.parsing.diagnostics import Collector, as_github, as_json, render
 from robotfabrik.parsing.loader import Loader
+from tests.support import schedules
 
 PROJECT = Path(__file__).parents[2]
 FILES = ("pdd/folkbokforing.yaml", "pdd/objects/procapita.yaml", "bots/folkbokforing.yaml", "schedule.yaml")
 TEXTS = {file: (PROJECT / file).read_text(encoding="utf-8") for file in FILES}
+TEXTS["schedule.yaml"] = schedules.EXAMPLE  # the shipped one is empty
 INSTEAD: tuple[Any, ...] = (
     None,
     "",

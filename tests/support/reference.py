@@ -157,6 +157,8 @@ def problems(folder: Path, example: str) -> str:
         files["bots/orders.yaml"], checked = "\n".join({**BOT, **given}.values()), "bots/orders.yaml"
     elif "schedule" in given:
         files["schedule.yaml"], checked = example, "schedule.yaml"
+        for bot in ("orders", "invoices"):
+            files[f"bots/{bot}.yaml"] = "\n".join({**BOT, "id": f"id: {bot}"}.values())
     else:
         files[checked] = "\n".join({**PDD, **SERVICES, **given}.values())
     for name, text in files.items():

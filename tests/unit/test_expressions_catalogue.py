@@ -228,6 +228,8 @@ def test_every_entry_is_documented_and_typed() -> None:
         ("parse_date('1', 'd d åååå')", "each at most once"),
         ("parse_date('1', 'yyyy')", "a form of a date is made of"),
         ("add_working_days(job.date, 20000)", "at most 10000"),
+        ("is_working_day(date(1952, 12, 31))", "known from 1953 to 2100"),
+        ("first_working_day(date(2101, 1, 1))", "known from 1953 to 2100"),
         ("1 | tal(99)", "0 to 10 decimals"),
     ],
 )

@@ -18,6 +18,7 @@ from robotfabrik.authoring.sections import KEYS, KINDS
 from robotfabrik.cli.main import main
 from robotfabrik.parsing.document import DATA_PROTECTION, DOCUMENT
 from robotfabrik.parsing.steps import BLOCK_KEYS, COMMON
+from tests.support import schedules
 
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE = schemas.schema()
@@ -69,6 +70,10 @@ def test_what_is_shipped_is_right(path: Path) -> None:
     assert complaints(definition) == []
     own = Draft202012Validator(schemas.schema(next(iter(definition))))
     assert complaints(definition, own) == []
+
+
+def test_a_schedule_with_every_key_is_right() -> None:
+    assert complaints(read(schedules.EXAMPLE)) == []
 
 
 PDD = read("""
@@ -194,6 +199,14 @@ def test_a_slip_is_refused(slip: str) -> None:
         "bot: 1\nid: a\npdd: a.yaml\napplications: {}\nmode: liv",
         "bot: 1\nid: a\npdd: a.yaml\napplications: {a: {adress: x}}",
         "schedule: 2",
+        "schedule: 1\ncalendars: {a: {free: [sunday]}}",
+        "schedule: 1\ncalendars: {a: {dates: {free: [1 maj]}}}",
+        "schedule: 1\nblackout: {from: 22:00}",
+        "schedule: 1\ntriggers: [{name: a, bot: b}]",
+        "schedule: 1\ntriggers: [{name: a, bot: b, cron: 0 6 * * *, interval: 5m}]",
+        "schedule: 1\ntriggers: [{name: a, bot: b, cron: 0 6 * * *, on_holiday: before}]",
+        "schedule: 1\ntriggers: [{name: a, bot: b, after: {status: failed, bot: c}}]",
+        "schedule: 1\ntriggers: [{name: a, bot: b, cron: 0 6 * * *, arguments: {item: A1}}]",
     ],
 )
 def test_slips_in_other_kinds_are_refused(text: str) -> None:

@@ -19,12 +19,21 @@ from robotfabrik.authoring.docs import parse_doc
 from robotfabrik.authoring.sections import KEYS, KINDS, REQUIRED, SECTIONS
 from robotfabrik.authoring.tags import TARGETS, is_beside, is_whole, plain, stands_alone
 from robotfabrik.model.process import AUTHORITIES
+from robotfabrik.model.schedule import (
+    DAY_KINDS,
+    JOB_DATES,
+    JOB_STATUSES,
+    MISFIRES,
+    ON_HOLIDAY,
+    PHASES,
+)
 from robotfabrik.model.types import SCALARS
 from robotfabrik.parsing.addresses import AUTHS
 from robotfabrik.parsing.decisions import HIT_POLICIES
 from robotfabrik.parsing.document import ANYTHING, DATA_PROTECTION, DOCUMENT
 from robotfabrik.parsing.objects import KINDS as WAYS
 from robotfabrik.parsing.objects import ROLES
+from robotfabrik.parsing.schedule import STARTS
 from robotfabrik.parsing.steps import BLOCK_KEYS
 from robotfabrik.parsing.testing import STATUSES
 
@@ -67,6 +76,10 @@ def reference(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
+def or_nothing(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
 def or_expression(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "string", "pattern": EXPRESSION}]}
 
@@ -77,6 +90,14 @@ TARGET_OF_ROW: Schema = {"anyOf": [TARGET, {
     "required": ["target"], "additionalProperties": False,
 }]}  # fmt: skip
 VALUES = mapping(TEXT)
+BLACKOUTS: Schema = {"anyOf": [
+    TEXT, reference("blackout"), {"type": "array", "items": {"anyOf": [TEXT, reference("blackout")]}},
+]}  # fmt: skip
+MOMENT: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}( +\d{1,2}[:.]\d{2})?$"}
+STRETCHES: Schema = {
+    "type": "array",
+    "items": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}( *\.\. *\d{4}-\d{2}-\d{2})?$"},
+}
 
 # --- the shapes of sections: key → what stands there. The keys themselves are the parser's.
 
@@ -180,8 +201,30 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "service": {"url": TEXT, "credential": TEXT, "auth": one_of(AUTHS)},
     "limits": {"flagged_share": {"type": "string", "pattern": "%$"}, "after": WHOLE,
                "max_consecutive_failures": WHOLE},
-    "schedule": {"schedule": VERSION, "time_zone": TEXT, "calendars": {"type": ["object", "null"]},
-                 "triggers": {"type": ["array", "null"]}},
+    "schedule": {
+        "schedule": VERSION, "time_zone": TEXT, "calendars": or_nothing(mapping(reference("calendar"))),
+        "blackout": BLACKOUTS, "triggers": or_nothing({"type": "array", "items": reference("trigger")}),
+    },
+    "calendar": {"free": {"type": "array", "items": one_of(DAY_KINDS)}, "dates": reference("dates")},
+    "dates": {"free": STRETCHES, "working": STRETCHES},
+    "trigger": {
+        "name": TEXT, "bot": TEXT, "cron": {"type": "string"}, "interval": DURATION,
+        "file": reference("file_trigger"), "queue": reference("queue_trigger"),
+        "after": {"anyOf": [TEXT, reference("after_trigger")]}, "anchor": MOMENT, "calendar": TEXT,
+        "on_holiday": one_of(ON_HOLIDAY), "blackout": BLACKOUTS, "misfire": one_of(MISFIRES),
+        "max_parallel": WHOLE, "arguments": reference("arguments"),
+    },
+    "file_trigger": {"folder": TEXT, "pattern": TEXT, "quiet": DURATION},
+    "queue_trigger": {"items": WHOLE, "older_than": DURATION},
+    "after_trigger": {
+        "bot": TEXT, "delay": DURATION,
+        "status": {"anyOf": [one_of(JOB_STATUSES), {"type": "array", "items": one_of(JOB_STATUSES)}]},
+    },
+    "arguments": {
+        "rehearse": BOOLEAN, "date": one_of(JOB_DATES), "workers": WHOLE, "limit": WHOLE,
+        "only": one_of(PHASES), "config": mapping(),
+    },
+    "blackout": {"days": TEXT, "from": TEXT, "to": TEXT, "reason": TEXT},
     "step": {
         "id": TEXT, "name": TEXT, "when": TEXT, "save_as": {"anyOf": [TEXT, VALUES]}, "timeout": DURATION,
         "retry": {
@@ -261,6 +304,7 @@ def _is(kind: str) -> Schema:
 def definitions() -> dict[str, Schema]:
     """Every section and the steps, by name."""
     found = {name: section(name) for name in SECTIONS if name != "step"}
+    found["trigger"]["oneOf"] = [{"required": [way]} for way in STARTS]
     found["finding"] = _object("element", tuple(FINDING))
     found["column"]["oneOf"] = [{"required": [way]} for way in ("header", *WAYS)]
     found["element_or_table"] = {

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from robotfabrik.authoring import words_files, words_pdd
-from robotfabrik.parsing import addresses, bots, decisions, document, objects, process, steps, testing
+from robotfabrik.parsing import (
+    addresses,
+    bots,
+    decisions,
+    document,
+    objects,
+    process,
+    schedule,
+    steps,
+    testing,
+    times,
+)
 
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "pdd": process.KEYS,
@@ -36,7 +47,15 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "bot": bots.KEYS,
     "service": addresses.SERVICE,
     "limits": bots.LIMITS,
-    "schedule": bots.SCHEDULE,
+    "schedule": schedule.SCHEDULE,
+    "calendar": schedule.CALENDAR,
+    "dates": schedule.DATES,
+    "trigger": schedule.TRIGGER,
+    "file_trigger": schedule.FILE,
+    "queue_trigger": schedule.QUEUE,
+    "after_trigger": schedule.AFTER,
+    "arguments": schedule.ARGUMENTS,
+    "blackout": times.BLACKOUT,
 })  # fmt: skip
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -46,7 +65,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "rule_test": ("rule", "examples"), "text_test": ("text", "expect"), "process_test": ("name", "expect"),
     "objects": ("objects", "id", "screens"), "table": ("table", "columns"),
     "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
-    "service": ("url",),
+    "service": ("url",), "trigger": ("name", "bot"), "file_trigger": ("folder",), "after_trigger": ("bot",),
+    "blackout": ("from", "to"),
 }  # fmt: skip
 """The keys that a section needs."""
 

@@ -175,15 +175,165 @@ Example:
     limits: {flagged_share: 20 %, after: 50, max_consecutive_failures: 5}
 """,
     "schedule": """
-When bots run.
+When bots run: calendars, and the triggers that start bots. Nothing starts them yet; `robotfabrik schedule
+next` lists when they are due.
 
 schedule: the version of the format: 1.
-time_zone: the time zone of every time.
-calendars: days that count.
+time_zone: the time zone of every time; Europe/Stockholm.
+calendars: name: which days are free. The calendar `bank_days` is always there.
+blackout: when no trigger starts a bot, as in a trigger.
 triggers: which bot starts when.
 
 Example:
     schedule: 1
+    triggers:
+      - name: orders-monthly
+        bot: orders
+        cron: 0 6 first_working_day * *
+""",
+    "calendar": """
+Which days are free.
+
+free: kinds of days: saturdays, sundays, red_days (the holidays by law), eves (påskafton, midsommarafton,
+julafton and nyårsafton), klämdagar (one working day between two free days). Without it those of the banks,
+the first four.
+dates: dates of its own, over those.
+
+Example:
+    schedule: 1
+    calendars:
+      office:
+        free: [saturdays, sundays, red_days, eves, klämdagar]
+        dates: {free: [2026-12-28..2026-12-30], working: [2026-05-15]}
+    triggers:
+      - {name: orders-daily, bot: orders, cron: 30 5 * * mon-fri, calendar: office}
+""",
+    "dates": """
+A calendar's own dates. Each is a day, or a stretch with both of its ends.
+
+free: days that are free too.
+working: days that are working days all the same.
+
+Example:
+    schedule: 1
+    calendars:
+      office:
+        dates: {free: [2026-12-28..2026-12-30], working: [2026-05-15]}
+    triggers:
+      - {name: orders-daily, bot: orders, cron: 30 5 * * mon-fri, calendar: office}
+""",
+    "trigger": """
+What starts a bot, in one of five ways: cron, interval, file, queue, after.
+
+name: a name of its own, for pausing and for the log.
+bot: the name of a file in bots/.
+cron: minute hour day month weekday, by the wall clock. Items are *, 5, 1-5, */15 and lists; weekdays mon to
+sun (0 and 7 are Sunday), mon#1 the first Monday of the month, fri#last the last Friday; days also last,
+first_working_day, last_working_day, working_day(3), working_day(-3).
+interval: so much real time between two fires, such as 30m; at least 1m.
+file: when complete files lie in a folder.
+queue: when new items lie in the bot's queue.
+after: when a job of another bot has ended: its name, or {bot, status, delay}.
+anchor: the first fire of an interval, such as 2026-01-01 07:00; without it the beginning of the year 2000.
+calendar: which days are free; bank_days when only `on_holiday:` is said. Without both, all days are alike.
+on_holiday: on a free day skip it, or move it to the previous_bank_day or the next day that is not free; skip.
+blackout: when it starts nothing: `22:00-04:00`, or {days, from, to, reason}, or a list of them.
+misfire: what becomes of fires that could not start the bot (a blackout, the service stood still,
+max_parallel): skip, or run_once, one job for all of them; skip.
+max_parallel: so many jobs of this trigger at once; 1.
+arguments: how the bot is run.
+
+Example:
+    schedule: 1
+    triggers:
+      - name: orders-morning
+        bot: orders
+        cron: 30 5 * * mon-fri
+        calendar: bank_days
+        on_holiday: next
+        blackout: {days: sun, from: 02:00, to: 06:00, reason: backup}
+        misfire: run_once
+      - name: orders-often
+        bot: orders
+        interval: 30m
+        anchor: 2026-01-01 07:00
+""",
+    "file_trigger": """
+Files that start a bot. It goes through the folder by itself.
+
+folder: the folder: a whole path, one from ~, or one from the schedule's file.
+pattern: the files' names, such as *.xlsx; every file.
+quiet: a file is complete when its size and time have not changed for so long; 30s.
+
+Example:
+    schedule: 1
+    triggers:
+      - name: orders-files
+        bot: orders
+        file: {folder: ~/inkorg, pattern: "*.xlsx", quiet: 1m}
+""",
+    "queue_trigger": """
+New items in the bot's own queue that start it. One of the two, or whichever comes first.
+
+items: there are so many.
+older_than: one has waited so long.
+
+Example:
+    schedule: 1
+    triggers:
+      - name: orders-items
+        bot: orders
+        queue: {items: 10, older_than: 2h}
+        arguments: {only: process}
+""",
+    "after_trigger": """
+The end of another bot's job, which starts this one.
+
+bot: the other bot.
+status: successful, faulted (stopped early) or interrupted, or a list of them; successful.
+delay: so long afterwards; at once.
+
+Example:
+    schedule: 1
+    triggers:
+      - name: orders-again
+        bot: orders
+        after: {bot: invoices, status: [successful, faulted], delay: 10m}
+""",
+    "arguments": """
+How a trigger's bot is run, as `robotfabrik run` takes it.
+
+rehearse: write nothing.
+date: the day that the bot runs as: the day on which it `started`, or `planned`, the free day that
+`on_holiday` has moved; started.
+workers: so many items at once.
+limit: at most so many items.
+only: this part only: dispatch, process or finish.
+config: values over the bot's own.
+
+Example:
+    schedule: 1
+    triggers:
+      - name: orders-rehearsal
+        bot: orders
+        cron: 0 4 25 * *
+        on_holiday: previous_bank_day
+        arguments: {rehearse: true, date: planned, limit: 5}
+""",
+    "blackout": """
+When no trigger starts a bot.
+
+days: the days of the week on which it begins, such as sat,sun; every day.
+from: a time, 22:00, or a day with its time, 2026-12-23 17:00.
+to: its end, of the same kind. A time that is not after `from` is on the next day; 24:00 ends a day.
+reason: for people.
+
+Example:
+    schedule: 1
+    blackout:
+      - 22:00-04:00
+      - {days: sun, from: 02:00, to: 06:00, reason: backup}
+      - {from: 2026-12-23 17:00, to: 2026-12-27 06:00, reason: change of version}
     triggers: []
 """,
 }

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from robotfabrik.model.errors import EvaluationError
 from robotfabrik.model.reading import is_samordningsnummer
 from robotfabrik.model.values import Month, Period, Record
+from robotfabrik.timing import swedish
 
 Day = date
 """The class, where a parameter is called `date`."""
@@ -20,7 +21,6 @@ MONTHS = (
 WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
 _FORM = re.compile(r"åååå|åå|månad|mån|mm|m|dd|d|veckodag|vecka|[^\w\s]|\s+")
 _ONE_DAY = timedelta(days=1)
-_FIXED = frozenset({(1, 1), (1, 6), (5, 1), (6, 6), (12, 24), (12, 25), (12, 26), (12, 31)})
 
 
 def birth_date(identity: str) -> date:
@@ -90,7 +90,10 @@ def _day(purchase: Record, name: str) -> date:
 
 def is_working_day(day: date) -> bool:
     """Monday to Friday and no Swedish holiday; midsommarafton, julafton and nyårsafton are closed."""
-    return day.weekday() < 5 and (day.month, day.day) not in _FIXED and day not in _moving(day.year)
+    if day.year not in swedish.YEARS:
+        first, last = swedish.YEARS[0], swedish.YEARS[-1]
+        raise EvaluationError(f"the Swedish holidays are known from {first} to {last}")
+    return swedish.is_bank_day(day)
 
 
 def first_working_day(month: Month | date) -> date:
@@ -99,25 +102,6 @@ def first_working_day(month: Month | date) -> date:
     while not is_working_day(day):
         day += _ONE_DAY
     return day
-
-
-def _moving(year: int) -> set[date]:
-    """Långfredag, annandag påsk, Kristi himmelsfärdsdag, midsommarafton (the others are weekends)."""
-    easter = _easter(year)
-    midsummer = next(date(year, 6, day) for day in range(19, 26) if date(year, 6, day).weekday() == 4)
-    return {easter - 2 * _ONE_DAY, easter + _ONE_DAY, easter + 39 * _ONE_DAY, midsummer}
-
-
-def _easter(year: int) -> date:
-    """Easter Sunday (the anonymous Gregorian computation)."""
-    century, of_century = divmod(year, 100)
-    golden = year % 19
-    correction = century - century // 4 - (century - (century + 8) // 25 + 1) // 3
-    epact = (19 * golden + correction + 15) % 30
-    weekday = (32 + 2 * (century % 4) + 2 * (of_century // 4) - epact - of_century % 4) % 7
-    shift = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * shift + 114, 31)
-    return date(year, month, day + 1)
 
 
 def month(day: date) -> Month:

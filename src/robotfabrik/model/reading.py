@@ -113,7 +113,10 @@ def _boolean(text: str) -> bool:
 def _duration(text: str) -> timedelta:
     if not (found := _DURATION.fullmatch(text)):
         raise ValueError("a time with its unit, such as 5s, 30m or 2h")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    try:
+        return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    except OverflowError:
+        raise ValueError("a shorter time, such as 5s, 30m or 2h") from None
 
 
 def duration_meant(text: str) -> str | None:

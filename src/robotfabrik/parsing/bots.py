@@ -32,8 +32,6 @@ KEYS = (
     "profile",
 )
 
-
-SCHEDULE = ("schedule", "time_zone", "calendars", "triggers")
 LIMITS = ("flagged_share", "after", "max_consecutive_failures")
 
 
@@ -149,6 +147,12 @@ def wrong_dataset(name: str) -> tuple[str, str] | None:
 def settings(reader: Reader, process: Process, written: tuple[Entry, ...]) -> dict[str, Any]:
     """The PDD's config with the bot's values over it."""
     values = {setting.name: setting.value for setting in process.config.values()}
+    return {**values, **given_settings(reader, process, written)}
+
+
+def given_settings(reader: Reader, process: Process, written: tuple[Entry, ...]) -> dict[str, Any]:
+    """The values that are given for the PDD's config, each of its type."""
+    values = {}
     for entry in written:
         name = entry.key.text
         setting = process.config.get(name)

@@ -23,7 +23,7 @@ from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
 SURE, DOUBTFUL = READING["definition"], READING["unused-definition"]
 _NAMED = {
     "rules", "texts", "workflows", "config", "exceptions", "screens", "inputs", "outputs", "columns", "item",
-    "row", "assign", "collect", "content", "parameters", "save_as",
+    "row", "assign", "collect", "content", "parameters", "save_as", "calendars",
 }  # fmt: skip
 """Whose keys are names of the authors' own."""
 _VARIABLES = {"save_as", "as", "index"}

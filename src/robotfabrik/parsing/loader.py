@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import wraps
 from itertools import islice
 from pathlib import Path
@@ -15,13 +16,20 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from robotfabrik.model.cases import Case, ProcessTest
 from robotfabrik.model.errors import Diagnostic, unknown
 from robotfabrik.model.process import Bot, BotApplication, Process, Repository
+from robotfabrik.model.schedule import Schedule
 from robotfabrik.model.source import Source, Span, Word, place_of
 from robotfabrik.model.suggest import did_you_mean, nearest, suggest
 from robotfabrik.model.types import Type
 from robotfabrik.parsing import bots, objects, schedule
 from robotfabrik.parsing import process as pdds
 from robotfabrik.parsing.addresses import is_folder
-from robotfabrik.parsing.checks import check_bot, check_process, check_repository, check_shared
+from robotfabrik.parsing.checks import (
+    check_bot,
+    check_process,
+    check_repository,
+    check_schedule,
+    check_shared,
+)
 from robotfabrik.parsing.checks.catalogue import CHECKS
 from robotfabrik.parsing.checks.duplicates import twice
 from robotfabrik.parsing.checks.reading import READING
@@ -36,7 +44,8 @@ from robotfabrik.parsing.process import ProcessBuilder
 from robotfabrik.parsing.reader import Fields, Reader, meant
 
 Report = Callable[[Diagnostic], None]
-
+Loaded = tuple[Bot, Process, Mapping[str, Any]]
+"""A bot with its process and settings."""
 
 _Given = ParamSpec("_Given")
 _Loaded = TypeVar("_Loaded")
@@ -71,6 +80,7 @@ class Loader:
     _usages: dict[Path, Usage] = field(default_factory=dict)
     _users: dict[Path, set[Path]] = field(default_factory=dict)
     _bots: dict[Path, Bot] = field(default_factory=dict)
+    _loaded: dict[Path, Loaded | None] = field(default_factory=dict)
     _given: dict[Path, str | None] = field(default_factory=dict)
     _ignores: dict[int, tuple[Source, Ignores]] = field(default_factory=dict)
     _found: list[Diagnostic] = field(default_factory=list)
@@ -262,8 +272,14 @@ class Loader:
         return digest.hexdigest()[:16]
 
     @together
-    def bot(self, path: Path) -> tuple[Bot, Process, Mapping[str, Any]] | None:
+    def bot(self, path: Path) -> Loaded | None:
         """A bot with its process and settings."""
+        known = _real(path)
+        if known not in self._loaded:
+            self._loaded[known] = self._bot(path)
+        return self._loaded[known]
+
+    def _bot(self, path: Path) -> Loaded | None:
         node = self.tree(path)
         sound = node is not None and self._is("bot", node, path)
         built = bots.BotBuilder(self._reader).build(node) if node is not None and sound else None
@@ -284,6 +300,26 @@ class Loader:
         return bot, process, bots.settings(self._reader, process, written)
 
     @together
+    def schedule(self, path: Path) -> Schedule | None:
+        """A schedule with the bots that it starts, checked; those are in the folder `bots` beside it."""
+        node = self.tree(path)
+        files = {file.stem: file for file in definitions_in(path.parent / "bots")}
+
+        def load(name: str) -> tuple[Bot, Process] | None:
+            found = self.bot(files[name])
+            return found[:2] if found else None
+
+        if node is None or not self._is("schedule", node, path):
+            return None
+        known = schedule.Bots(tuple(files), load)
+        built = schedule.ScheduleBuilder(self._reader, known).build(node)
+        if built is not None:
+            loaded = {t.bot: load(t.bot) for t in built.triggers if t.bot in files}
+            periods = {name: found[1].period for name, found in loaded.items() if found is not None}
+            check_schedule(built, periods, date.today(), self._tell)
+        return built
+
+    @together
     def any(self, path: Path) -> None:
         """Check a file by what it says it is: `pdd:`, `objects:`, `bot:` or a schedule."""
         node = self.tree(path)
@@ -298,8 +334,7 @@ class Loader:
             case "bot":
                 self.bot(path)
             case "schedule" if node is not None:
-                there = {file.stem for file in definitions_in(path.parent / "bots")}
-                schedule.check(self._reader, node, there)
+                self.schedule(path)
             case _ if node is not None:
                 kinds = ", ".join(f"{kind}:" for kind in _KINDS)
                 self._reader.error(
@@ -380,7 +415,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "pdd": pdds.KEYS,
     "objects": objects.KEYS,
     "bot": bots.KEYS,
-    "schedule": bots.SCHEDULE,
+    "schedule": schedule.SCHEDULE,
 }
 
 

@@ -188,7 +188,7 @@ class Reader:
                 message = f"{what} must be {wanted}, not '{text}'"
                 self.report(unknown(span, message, "wrong-type", text, words))
                 return default
-            if type_ == DURATION and (meant := reading.duration_meant(text)):
+            if type_ == DURATION and (meant := reading.duration_meant(text)) not in (None, text):
                 near = f"write {meant}"
             if optional and near is None:
                 near = "write none where there is no value"

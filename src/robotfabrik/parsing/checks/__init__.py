@@ -8,10 +8,12 @@ what is used. `catalogue.py` lists every rule; docs/reference/checks.md is made 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from robotfabrik.expressions import names_of
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Bot, Process, Repository
+from robotfabrik.model.process import Bot, PeriodKind, Process, Repository
+from robotfabrik.model.schedule import Schedule
 from robotfabrik.parsing.checks import (
     arguments,
     bounds,
@@ -26,6 +28,8 @@ from robotfabrik.parsing.checks import (
     keys,
     lists,
     loops,
+    moved_period,
+    never_fires,
     overwritten,
     periods,
     queue_columns,
@@ -38,6 +42,7 @@ from robotfabrik.parsing.checks import (
     secrets,
     sections,
     selectors,
+    trigger_cycles,
     unreachable,
     untested,
     unthrown,
@@ -144,3 +149,12 @@ def check_bot(bot: Bot, process: Process, report: Report) -> None:
     """Everything that can be said of a bot and the PDD that it runs."""
     sections.check_bot(bot, process, report)
     grants.check(bot, process, report)
+
+
+def check_schedule(
+    schedule: Schedule, periods: dict[str, PeriodKind | None], today: date, report: Report
+) -> None:
+    """Everything that can be said of triggers beyond their shape. `periods`: bot → the period of its PDD."""
+    trigger_cycles.check(schedule, report)
+    never_fires.check(schedule, today, report)
+    moved_period.check(schedule, periods, today, report)

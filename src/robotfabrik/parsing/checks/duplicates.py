@@ -10,7 +10,9 @@ from robotfabrik.model.source import Span, place_of
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
 
-CHECK = Check("duplicate-id", "error", "Two steps, rows, tests, effects, PDDs or bots have the same id.")
+CHECK = Check(
+    "duplicate-id", "error", "Two steps, rows, tests, effects, PDDs, bots or triggers have the same id."
+)
 
 
 def check(process: Process, report: Report) -> None:
