@@ -46,7 +46,8 @@ from robotfabrik.model.work import (
 )
 from robotfabrik.store import MemoryStore, SqlStore, open_store
 from robotfabrik.store.connection import CREATION_LOCK, connect
-from robotfabrik.store.items import CLAIM, LAST_COMPLETED
+from robotfabrik.store.items import CLAIM
+from robotfabrik.store.reading import LAST_COMPLETED
 from robotfabrik.store.tables import REVISION, metadata
 from robotfabrik.store.upgrades import MIGRATIONS, upgrade
 
@@ -90,8 +91,8 @@ class Backend:
 
 
 AGES = {
-    "items": ("available_at", "lease_until", "added_at"), "effects": ("submitted_at", "confirmed_at"),
-    "jobs": ("started_at",),
+    "items": ("available_at", "lease_until", "added_at", "settled_at"),
+    "effects": ("submitted_at", "confirmed_at"), "jobs": ("started_at", "seen_at"),
 }  # fmt: skip
 
 
@@ -1268,6 +1269,7 @@ def test_sqlite_reads_no_table_from_end_to_end(
         "job": "job-1",
         "seconds": 60,
         "named": "case-7",
+        "hashed": "#",
         "until": DAY,
         "in_period": "",
         "seen_by": "job-1",
@@ -1290,6 +1292,7 @@ def test_postgresql_reads_no_table_from_end_to_end(postgresql_server: Callable[[
         "job": "job-1",
         "seconds": 60,
         "named": "case-7",
+        "hashed": "#",
         "until": DAY,
         "in_period": "",
         "seen_by": "job-1",
