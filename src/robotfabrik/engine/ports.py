@@ -109,7 +109,7 @@ class Store(Protocol):
         ...
 
     def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
-        """The open and abandoned items of a space, in the order of their adding, and whether that job has seen them."""
+        """The open and abandoned items of a space, in the order of their adding, as that job sees them."""
         ...
 
     def items(self, space: Space, job_id: str | None = None) -> Sequence[StoredItem]:

@@ -48,7 +48,8 @@ def _later(one: Any, other: Any) -> Any:
 
 
 _not_before = _bind("not_before", type_=sa.Float)
-_priority, _deadline = _bind("new_priority"), _bind("new_deadline", type_=sa.Float)
+_priority: Final[Any] = _bind("new_priority")
+_deadline: Final[Any] = _bind("new_deadline", type_=sa.Float)
 _NEW: Final[dict[str, Any]] = {
     "space": _bind("in_space"), "reference": _bind("named"), "case_space": _bind("among"),
     "lock": _bind("new_lock"), "fields": _bind("new_fields", type_=sa.JSON),

@@ -44,7 +44,7 @@ def _conditions(wanted: ItemFilter) -> list[sa.ColumnElement[bool]]:
         (items.c.status, wanted.status), (items.c.exception, wanted.exception),
         (items.c.reference, wanted.reference),
     )  # fmt: skip
-    conditions: list[sa.ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
+    conditions: list[Any] = [column == value for column, value in equal if value is not None]
     if wanted.bot is not None:  # dispatcher and performer may be two bots with one queue
         theirs = jobs.alias("theirs")
         conditions.append(

@@ -60,7 +60,7 @@ def open_of(connection: Connection, space: Space, job_id: str) -> Sequence[OpenI
 # `status = 'successful'` as a condition: without statistics PostgreSQL then reads all of items_completed.
 # What was thinned is known by the hash of its lock and reference.
 _counts = sa.and_(items.c.status == SUCCESSFUL, items.c.completed_on <= _bind("until"))
-_names = (_bind("named"), _bind("hashed"))
+_names: Final[Any] = (_bind("named"), _bind("hashed"))
 _completed_ever = sa.union_all(
     sa.select(sa.func.max(items.c.completed_on).label("day")).where(
         items.c.space == _bind("in_space"), items.c.lock.in_(_names), _counts
