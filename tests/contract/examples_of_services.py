@@ -20,6 +20,7 @@ EXAMPLES: dict[str, str] = {
     ),
     "get_queue_items": "- {get_queue_items: {status: new}, save_as: x}",
     "set_transaction_progress": "- set_transaction_progress: halvvägs",
+    "postpone": "- try: [{postpone: {delay: 5s, at_most: 0}}]\n  catch: {system: [log_message: nog nu]}",
 }  # fmt: skip
 
 

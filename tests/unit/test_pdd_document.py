@@ -11,7 +11,7 @@ from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.documents.pdd import markdown
 from robotfabrik.documents.pdd.build import make_document
 from robotfabrik.documents.pdd.language import Words, sentences
-from robotfabrik.documents.pdd.model import Document, Figure, Steps, Table, plain, walk
+from robotfabrik.documents.pdd.model import Document, Figure, Language, Steps, Table, plain, walk
 from robotfabrik.documents.pdd.privacy import without_identities
 from robotfabrik.documents.pdd.sentences import sentence
 from robotfabrik.documents.pdd.wording import Wording
@@ -173,6 +173,66 @@ def test_steps_on_tables_are_told_in_words(tmp_path: Path) -> None:
         "5 Gör en tabell (columns: a (heltal), rows: 1)",
         "6 Läs cellen ”B2” i arbetsboken ”lista.xlsx” (type: belopp)",
     ]
+
+
+FILES = """
+    - for_each_file: {folder: in, pattern: "*.xlsx", deep: true}
+      as: invoice
+      where: invoice.size > 0
+      steps:
+        - use_excel_file: ${{ invoice.path }}
+          steps:
+            - {read_cell: {cell: B2}, save_as: total}
+            - write_cell: {file: copy.xlsx, cell: B2, value: "${{ total }}"}
+    - for_each_file: {deep: 1 > 2}
+      steps:
+        - delete_file: ${{ file.path }}
+    - for_each_file: ${{ item.number }}
+      steps: []
+    """
+TOLD: dict[Language, list[str]] = {
+    "sv": [
+        "1 För varje invoice bland filerna som heter ”*.xlsx” i ”in” och dess undermappar där size för "
+        "invoice är större än 0:",
+        "1.1 Arbeta i arbetsboken path för invoice:",
+        "1.1.1 Läs cellen ”B2” i arbetsboken path för invoice. Resultatet kallas total.",
+        "1.1.2 Skriv total i cellen ”B2” i arbetsboken ”copy.xlsx”.",
+        "2 För varje file bland filerna i jobbets mapp (deep: ja om 1 är större än 2, annars nej):",
+        "2.1 Ta bort filen path för file.",
+        "3 För varje file bland filerna i number för ärendet:",
+    ],
+    "en": [
+        "1 For each invoice among the files called “*.xlsx” in “in” and the folders in it where size of "
+        "invoice is more than 0:",
+        "1.1 Work in the workbook path of invoice:",
+        "1.1.1 Read the cell “B2” of the workbook path of invoice. The result is called total.",
+        "1.1.2 Write total to the cell “B2” of the workbook “copy.xlsx”.",
+        "2 For each file among the files in the job’s folder (deep: yes if 1 is more than 2, otherwise no):",
+        "2.1 Delete the file path of file.",
+        "3 For each file among the files in number of the item:",
+    ],
+}
+
+
+@pytest.mark.parametrize("language", TOLD)
+def test_blocks_on_files_are_told_in_words(language: Language, tmp_path: Path) -> None:
+    queue = "{item: {number: text}, reference: [item.number]}"
+    document = make_document(define(tmp_path, FILES, queue=queue), language=language)
+    assert steps_of(document, "steps-process") == TOLD[language]
+
+
+def test_blocks_on_files_stand_in_the_flow_and_under_what_is_read(tmp_path: Path) -> None:
+    steps = """
+        - for_each_file: {folder: in}
+          steps: [{delete_file: "${{ file.path }}"}]
+        - {use_excel_file: a.xlsx, steps: [{insert_sheet: {sheet: b}}]}
+        """
+    document = make_document(define(tmp_path, steps))
+    figures = [b for s in walk(document.sections) for b in s.blocks if isinstance(b, Figure)]
+    boxes = [node.text for figure in figures for node in figure.nodes]
+    assert "För varje file bland filerna i ”in”" in boxes
+    assert "Arbeta i arbetsboken ”a.xlsx”" in boxes
+    assert "- Lista filerna i ”in”" in said(document)
 
 
 def test_sentences_name_parameters_that_exist() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from robotfabrik.documents.pdd.model import Part, Rich, joined, rich
 from robotfabrik.documents.pdd.phrases import fill, readable
 from robotfabrik.documents.pdd.wording import Wording
+from robotfabrik.expressions import truth_of
 from robotfabrik.model.process import Call, TargetRef
 
 _EXCEPTIONS = {"exclude_queue_item": "exception"}  # parameters that name an exception of the PDD
@@ -30,6 +31,23 @@ def sentence(call: Call, wording: Wording) -> tuple[Rich, tuple[Rich, ...]]:
     name = rich(Part(readable(call.activity), "term"))
     rest = {key: value for key, value in given.items() if key != whole}
     return rich(fill(wording.words("run_activity"), {"activity": name}), _rest(call, rest, wording)), details
+
+
+def files(call: Call, wording: Wording) -> Rich:
+    """Which files a step lists: "som heter ”*.pdf” i ”in” och dess undermappar"."""
+    given, words = dict(call.arguments), wording.words
+    told: list[Rich] = []
+    if (pattern := given.pop("pattern", None)) is not None:
+        told.append(fill(words("files_called"), {"pattern": wording.value(pattern)}))
+    folder = given.pop("folder", None)
+    if folder is None or getattr(folder, "value", None) == ".":
+        told.append(rich(words("files_here")))
+    else:
+        told.append(fill(words("files_in"), {"folder": wording.value(folder)}))
+    if "deep" in given and truth_of(given["deep"]) is True:
+        del given["deep"]
+        told.append(rich(words("files_deep")))
+    return rich(joined(told, " "), _rest(call, given, wording))
 
 
 def _value(name: str, value: Any, wording: Wording) -> Rich:
