@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from dataclasses import replace
@@ -315,39 +316,52 @@ def test_a_doubt_that_was_not_told_is_what_was_sent(store: Any) -> None:
 
 def test_settling_while_robots_claim_never_does_it_twice(backend: Backend, store: Any) -> None:
     """Two persons disagree and two robots wait: one word counts, and at most one robot may write."""
-    for n in range(8):
-        name = f"k{n}"
-        item = held(store, f"r{n}", name)
+    others = [backend.open() for _ in range(4)]
+    for n in range(4):
+        name, reference = f"k{n}", f"r{n}"
+        item = held(store, reference, name)
         said: list[str] = []
         wrote: list[int] = []
+        turns = itertools.count()
 
-        def settle(verdict: Any, number: int = item.id, said: list[str] = said) -> None:
-            try:
-                backend.open().settle_held(number, verdict, "Eva", "ja")
-                said.append(verdict)
-            except UsageError:
-                pass
+        def one(
+            name: str = name, reference: str = reference, number: int = item.id, turns: Any = turns,
+            said: list[str] = said, wrote: list[int] = wrote,
+        ) -> None:  # fmt: skip
+            turn = next(turns)
+            if turn < 2:
+                settle(others[turn], number, ("done", "redo")[turn], said)
+            else:
+                work(others[turn], reference, name, wrote)
 
-        def work(reference: str = f"r{n}", name: str = name, wrote: list[int] = wrote) -> None:
-            mine = backend.open()
-            for _ in range(20):
-                taken = mine.claim(SPACE, threading.current_thread().name, "job-1", 600, only(reference))
-                if taken is None:
-                    continue
-                try:
-                    mine.submit_effect(key(name), taken)
-                    wrote.append(taken.id)
-                    mine.confirm_effect(key(name), taken, f"N-{reference}")
-                except InDoubt:
-                    pass
-                mine.settle(taken, DONE, DAY)
-
-        jobs = [lambda: settle("done"), lambda: settle("redo"), work, work]
-        in_threads(4, lambda jobs=jobs: jobs.pop()())  # type: ignore[misc]
-        while store.claim(SPACE, "rest", "job-1", 600, only(f"r{n}")):
-            pass
+        in_threads(4, one)
         assert len(said) == 1, said
         assert len(wrote) <= (said == ["redo"]), (said, wrote)
+        if (left := store.claim(SPACE, "rest", "job-1", 600, only(reference))) is not None:
+            store.settle(left, DONE, DAY)
+
+
+def settle(store: Any, number: int, verdict: Any, said: list[str]) -> None:
+    try:
+        store.settle_held(number, verdict, "Eva", "ja")
+        said.append(verdict)
+    except UsageError:
+        pass
+
+
+def work(store: Any, reference: str, name: str, wrote: list[int]) -> None:
+    """As a robot does: what is not confirmed may be done."""
+    for _ in range(20):
+        taken = store.claim(SPACE, threading.current_thread().name, "job-1", 600, only(reference))
+        if taken is None:
+            continue
+        try:
+            store.submit_effect(key(name), taken)
+            wrote.append(taken.id)
+            store.confirm_effect(key(name), taken, f"N-{reference}")
+        except InDoubt:
+            pass
+        store.settle(taken, DONE, DAY)
 
 
 # --- retention

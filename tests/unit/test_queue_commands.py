@@ -25,6 +25,8 @@ from tests.unit.test_run_command import project  # noqa: F401
 DAY = "2022-11-01"
 DAYS = date.fromisoformat(DAY)
 SPACE = Space("production", "default", "small")
+PATIENCE = 120.0
+IN_WORK = ItemFilter(process="slow", status="in_progress")
 KEY = EffectKey("production/default/app/write_note", "abc")
 
 
@@ -88,7 +90,7 @@ def test_a_list_shows_filters_and_is_json(command: Any) -> None:
     code, text, _ = command("items")
     assert code == 0
     lines = text.splitlines()
-    assert lines[0].split() == ["reference", "status", "period", "queue", "exception", "attempts", "priority", "since"]
+    assert lines[0].split()[:4] == ["reference", "status", "period", "queue"]
     assert [line.split()[:4] for line in lines[1:]] == [
         ["A3/2022-11", "new", "2022-11", "production/default/small"],
         ["A2/2022-11", "new", "2022-11", "production/default/small"],
@@ -135,7 +137,7 @@ def test_retry_says_who_takes_it(command: Any) -> None:
     assert "is successful; only what is failed, business, abandoned, deleted can be retried" in errors
     code, _, errors = command("items", "retry", "B9")
     assert code == 2
-    assert "there is no item 'B9'. Did you mean 'B" in errors
+    assert "there is no item 'B9'. Known: B" in errors
 
 
 def test_several_are_retried_or_none_is(command: Any) -> None:
@@ -201,11 +203,12 @@ def test_what_is_in_doubt_is_shown(command: Any) -> None:
     code, text, _ = command("held")
     assert code == 0
     for words in (
-        "two candidates stand there", "The robot intended: app.write_note", "text  Rad ett\n          Rad två",
-        "It saw: N7", "not seen since",
+        "two candidates stand there", "The robot intended: app.write_note", "It saw: N7", "not seen since",
+        "text  Rad ett\n          Rad två",
     ):  # fmt: skip
         assert words in text, words
-    assert json.loads(command("held", "--json")[1])["items"][0]["output"]["doubt"]["effect"] == "app.write_note"
+    (item,) = json.loads(command("held", "--json")[1])["items"]
+    assert item["output"]["doubt"]["effect"] == "app.write_note"
 
 
 @pytest.mark.parametrize(
@@ -220,7 +223,8 @@ def test_a_person_settles_it(command: Any, verdict: str, says: str, effect: str,
     with opened() as store:
         start(store)
         ended(store, "B1", in_doubt({"id": "N7"}), sent=True)
-    code, text, _ = command("held", "settle", "B1", "--as", verdict, "--note", "sett i journalen", "--by", "Kim")
+    words = ("held", "settle", "B1", "--as", verdict, "--note")
+    code, text, _ = command(*words, "sett i journalen", "--by", "Kim")
     assert code == 0
     assert says in text
     with opened() as store:
@@ -230,7 +234,7 @@ def test_a_person_settles_it(command: Any, verdict: str, says: str, effect: str,
     assert (record.status, item.status) == (effect, status)
     assert command("held")[1] == "nothing is in doubt\n"
     assert "by Kim: sett i journalen" in command("items", "show", "B1")[1]
-    code, _, errors = command("held", "settle", "B1", "--as", verdict, "--note", "igen")
+    code, _, errors = command(*words, "igen")
     assert code == 2
     assert "is not in doubt" in errors
 
@@ -253,7 +257,7 @@ def test_jobs_are_listed_shown_and_restarted(command: Any) -> None:
     assert code == 0
     assert record.job.id in text
     _, text, _ = command("jobs", "show", record.job.id)
-    for words in ("--date=2022-11-01 --limit=1 --set=closed=nej", "state       successful", "closed  no", "checked"):
+    for words in ("--date=2022-11-01 --limit=1 --set=closed=nej", "state      successful", "closed  no"):
         assert words in text, words
     shown = json.loads(command("jobs", "--json")[1])["jobs"][0]
     assert (shown["arguments"], shown["configuration"]["closed"]) == (
@@ -276,7 +280,8 @@ def test_a_job_that_nobody_runs_is_abandoned(command: Any) -> None:
         assert store.claim(SPACE, f"{dead[0]}:{2**22 + 1}:1.00/1", "job-1", 600)
     shown = {job["job"]: job["state"] for job in json.loads(command("jobs", "--json")[1])["jobs"]}
     assert shown == {"job-1": "abandoned", "job-2": "running"}
-    assert [j["job"] for j in json.loads(command("jobs", "--status", "abandoned", "--json")[1])["jobs"]] == ["job-1"]
+    _, text, _ = command("jobs", "--status", "abandoned", "--json")
+    assert [job["job"] for job in json.loads(text)["jobs"]] == ["job-1"]
     assert "nobody runs job-1 any more" in command("jobs", "stop", "job-1")[2]
     assert command("jobs", "restart", "job-2")[0] == 2
     code, text, _ = command("jobs", "kill", "job-1")
@@ -301,7 +306,13 @@ dispatch:
     as: number
     steps: [add_queue_item: {number: "${{ number }}"}]
 process:
-  - delay: 4s
+  - assign: {ready: false}
+  - while: not ready
+    max_iterations: 100000
+    steps:
+      - delay: 100ms
+      - path_exists: go
+        save_as: ready
 """
 
 
@@ -319,36 +330,37 @@ def test_a_running_job_is_stopped(
         "from robotfabrik.cli.main import main; sys.exit(main(['run', 'slow', '--json']))"
     )
     path = str(Path(sys.modules["robotfabrik"].__file__ or "").parents[1])
-    with subprocess.Popen(
+    with opened() as store, subprocess.Popen(
         [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
-            job = until(lambda: next(iter(of_slow("in_progress")), None))
+            job = until(lambda: [item.claimed_by for item in store.find_items(IN_WORK)])[0]
             assert command("jobs", action, job)[0] == 0
-            out, _ = process.communicate(timeout=60)
+            asked = time.monotonic()
+            until(lambda: heard(store, job, time.monotonic() - asked))
+            (project / "go").touch()
+            out, _ = process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
-    assert process.returncode == 130
-    assert json.loads(out)["status"] == "interrupted"
-    with opened() as store:
         found = [item.status for item in store.find_items(ItemFilter(process="slow"))]
         record = store.job(job)
-    assert {status: found.count(status) for status in set(found)} == statuses  # type: ignore[arg-type]
+    assert process.returncode == 130
+    assert json.loads(out)["status"] == "interrupted"
+    assert {status: found.count(status) for status in set(found)} == statuses  # type: ignore[comparison-overlap]
     assert record is not None
     assert (record.status, record.wanted, record.wanted_by) == ("interrupted", action, "eva")
 
 
-def of_slow(status: str) -> list[str]:
-    if not (Path(".robotfabrik") / "store.db").exists():
-        return []
-    with opened() as store:
-        return [item.claimed_by for item in store.find_items(ItemFilter(process="slow", status=status))]
+def heard(store: SqlStore, job: str, seconds: float) -> bool:
+    """Has the job asked for what is wanted of it in the last seconds, or ended?"""
+    record = store.job(job)
+    return record is not None and (record.status != "running" or record.silent < seconds)
 
 
 def until(question: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if answer := question():
             return answer
         time.sleep(0.05)
-    pytest.fail("it did not happen within 60 s")
+    pytest.fail("it did not happen in time")
