@@ -51,6 +51,7 @@ GroupValues = Annotated[Mapping[str, Callable[[Sequence[Record]], Any]], "group 
 
 
 Modifier = Literal["alt", "control", "shift", "meta"]
+UNENCRYPTED = ("localhost", "127.0.0.1", "::1")  # where a mail and a password may go in the clear
 Storage = Literal["cookie", "local_storage", "session_storage"]
 
 

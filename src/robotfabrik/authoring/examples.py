@@ -70,6 +70,12 @@ ACTIVITIES: Mapping[str, str] = {
         "- send_email: {service: mail, sender: robot@example.se, to: enhet@example.se, subject: Klart,"
         " body: Listan är klar.}"
     ),
+    "get_email_list": (
+        '- get_email_list: {service: mailbox, sender: "@example.se", save_attachments: bilagor}\n'
+        "  save_as: mails"
+    ),
+    "move_email": '- move_email: {service: mailbox, id: "${{ text }}", to_folder: Klara}',
+    "mark_email": '- mark_email: {service: mailbox, id: "${{ text }}", mark: read}',
     "invoke_code": (
         '- invoke_code: functions.py:premium\n  with: {amount: "${{ number }}"}\n  save_as: premium'
     ),
