@@ -34,6 +34,7 @@ from sqlalchemy.exc import IntegrityError
 import robotfabrik
 from robotfabrik.engine.ports import Store
 from robotfabrik.model.errors import InDoubt, LeaseLost, UsageError
+from robotfabrik.model.records import ItemFilter
 from robotfabrik.model.work import (
     EffectKey,
     Item,
@@ -903,6 +904,29 @@ class SameAnswers(RuleBasedStateMachine):
     @rule(space=spaces, owner=st.sampled_from(["w1", "w2"]))
     def release_owner(self, space: Any, owner: str) -> None:
         self.same_of("release_owner", space[0], owner)
+
+    @rule(reference=references, act=st.sampled_from(["retry", "delete", "done", "redo", "by-hand"]))
+    def a_person_acts(self, reference: str, act: Any) -> None:
+        def do(store: Any, _: Any) -> str:
+            for item in store.find_items(ItemFilter(reference=reference, process=SPACE.process)):
+                try:
+                    if act == "retry":
+                        store.retry_item(item.id, "Eva")
+                    elif act == "delete":
+                        store.delete_item(item.id, "Eva", "why")
+                    else:
+                        store.settle_held(item.id, act, "Eva", "why")
+                except UsageError as error:
+                    return str(error)
+            return ""
+
+        self.same(do)
+
+    @rule()
+    def a_day_passes(self) -> None:
+        for backend in self.backends:
+            backend.pass_time(90_000)
+        self.same_of("abandon")
 
     @rule()
     def an_hour_passes(self) -> None:

@@ -135,7 +135,7 @@ def test_what_waits_is_done_or_in_doubt_is_not_retried(store: Any, outcome: Any)
         item = claim(store)
         if outcome != "in_progress":
             store.settle(item, Settlement(outcome), DAY)
-    with pytest.raises(UsageError, match=f"is {outcome}; only what is failed, business"):
+    with pytest.raises(UsageError, match=f"is {outcome}; only failed or business"):
         store.retry_item(counting(store).id, "Eva")
     assert len(store.find_items(ItemFilter(every_try=True))) == 1
 
@@ -181,7 +181,7 @@ def test_a_person_postpones_what_waits(backend: Backend, store: Any) -> None:
     assert store.claim(SPACE, "w1", "job-1", 600) is None
     backend.pass_time(501)
     item = claim(store)
-    with pytest.raises(UsageError, match="only what is new can be postponed"):
+    with pytest.raises(UsageError, match="only new items can be postponed"):
         store.postpone_item(item.id, time.time(), "Eva")
 
 

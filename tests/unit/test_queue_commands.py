@@ -134,7 +134,7 @@ def test_retry_says_who_takes_it(command: Any) -> None:
     assert "B1 waits again: the next run of small with a --date in 2022-11 takes it" in text
     code, text, errors = command("items", "retry", "B3")
     assert (code, text) == (2, "")
-    assert "is successful; only what is failed, business, abandoned, deleted can be retried" in errors
+    assert "'B3' is successful; only failed or business or abandoned or deleted items" in errors
     code, _, errors = command("items", "retry", "B9")
     assert code == 2
     assert "there is no item 'B9'. Known: B" in errors

@@ -23,7 +23,7 @@ from robotfabrik.model.work import EffectKey, NewItem, Space
 from robotfabrik.store.effects import bound_elsewhere
 from robotfabrik.store.items import plain
 from robotfabrik.store.lookup import GIVEN_UP
-from robotfabrik.store.people import MAY_BE_DELETED, MAY_BE_RETRIED, chosen, refused
+from robotfabrik.store.people import MAY_BE_DELETED, MAY_BE_RETRIED, chosen, refused, unseen
 from robotfabrik.store.rows import EffectRow, ItemRow, JobRow
 from robotfabrik.store.tables import dump_json
 from robotfabrik.store.thinning import hashed
@@ -138,7 +138,7 @@ class PeopleInMemory:
             if row.status not in MAY_BE_RETRIED:
                 raise refused(self._item(row), "retried", MAY_BE_RETRIED)
             if row.thinned_at is not None:
-                raise UsageError(f"item {row.id} is thinned: what it was about is gone")
+                raise UsageError(f"'{row.reference}' is thinned: what it was about is gone")
             return self._again(row, by, "retried", note)
 
     def postpone_item(self, item_id: int, until: float, by: str, note: str = "") -> None:
@@ -155,7 +155,7 @@ class PeopleInMemory:
             if row.status not in MAY_BE_DELETED:
                 raise refused(self._item(row), "deleted", MAY_BE_DELETED)
             if self._sent_and_unseen(row):
-                raise UsageError(f"item {row.id} has an effect that may have happened")
+                raise unseen(row.reference)
             row.status, row.settled_at = "deleted", self._clock()
             self._note(row, by, "deleted", note)
 
@@ -166,7 +166,7 @@ class PeopleInMemory:
             row = self._known(item_id)
             item = self._item(row)
             if not item.in_doubt:
-                raise UsageError(f"item {item.id} is not in doubt: it is {item.status}")
+                raise UsageError(f"'{item.reference}' is not in doubt: it is {item.status}")
             told = item.doubt
             keys = [told.key] if told else [effect.key for effect in self._sent_and_unseen(row)]
             for key in keys:
@@ -231,7 +231,7 @@ class PeopleInMemory:
     def _withdraw(self, row: ItemRow, key: EffectKey) -> None:
         known = self._effects.get(key)
         if known is not None and known.status == "confirmed":
-            raise UsageError(f"item {row.id}: the effect is confirmed since; settle it as done")
+            raise UsageError(f"'{row.reference}': the effect is confirmed since; settle it as done")
         if known is not None and known.item == row.id:
             known.status = "withdrawn"
 

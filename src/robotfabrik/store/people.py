@@ -40,7 +40,7 @@ def retry(connection: Connection, item_id: int, by: str, note: str) -> int:
     if item.status not in MAY_BE_RETRIED:
         raise refused(item, "retried", MAY_BE_RETRIED)
     if item.thinned_at is not None:
-        raise UsageError(f"item {item.id} is thinned: what it was about is gone")
+        raise UsageError(f"'{item.reference}' is thinned: what it was about is gone")
     return _again(connection, item, by, "retried", note)
 
 
@@ -59,9 +59,7 @@ def delete(connection: Connection, item_id: int, by: str, note: str) -> None:
     if item.status not in MAY_BE_DELETED:
         raise refused(item, "deleted", MAY_BE_DELETED)
     if any(effect.status == "submitting" for effect in lookup.effects_of(connection, item.id)):
-        raise UsageError(
-            f"item {item.id} has an effect that may have happened: let the robot look again, or settle it"
-        )
+        raise unseen(item.reference)
     _set(connection, item, status="deleted", settled_at=now())
     _note(connection, item, by, "deleted", note)
 
@@ -75,7 +73,7 @@ def settle(
     """
     item = _locked(connection, item_id)
     if not item.in_doubt:
-        raise UsageError(f"item {item.id} is not in doubt: it is {item.status}")
+        raise UsageError(f"'{item.reference}' is not in doubt: it is {item.status}")
     keys = _doubtful(connection, item)
     try:
         for key in keys:
@@ -114,7 +112,7 @@ def _withdraw(connection: Connection, item: QueueItem, key: EffectKey) -> None:
     effects.withdraw(connection, key, item.id)
     record = effects.find(connection, key)
     if record is not None and record.status == "confirmed":
-        raise UsageError(f"item {item.id}: the effect is confirmed since; settle it as done")
+        raise UsageError(f"'{item.reference}': the effect is confirmed since; settle it as done")
 
 
 def _again(connection: Connection, item: QueueItem, by: str, what: str, note: str) -> int:
@@ -145,7 +143,11 @@ def _note(connection: Connection, item: QueueItem, by: str, what: str, note: str
     connection.execute(interventions.insert().values(item=item.id, at=now(), by=by, what=what, note=note))
 
 
+def unseen(reference: str) -> UsageError:
+    return UsageError(f"'{reference}' has an effect that may have happened: retry it, or settle it")
+
+
 def refused(item: QueueItem, what: str, allowed: Sequence[str]) -> UsageError:
-    return UsageError(
-        f"item {item.id} is {item.status}; only what is {', '.join(allowed)} can be {what}"
-    )
+    """To whoever asked: it may name the case."""
+    words = " or ".join(allowed)
+    return UsageError(f"'{item.reference}' is {item.status}; only {words} items can be {what}")
