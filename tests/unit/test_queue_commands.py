@@ -117,7 +117,7 @@ def test_one_item_is_shown_whole(command: Any) -> None:
         ended(store, "B1", FAILED)
     assert command("items", "retry", "B1", "--note", "försök igen")[0] == 0
     _, text, _ = command("items", "show", "B1")
-    for words in ("number  B1", "item 4: retried, 1 attempts", "no answer", "retried by eva: försök igen"):
+    for words in ("number  B1", "item 4: retried, 1 attempt,", "no answer", "retried by eva: försök igen"):
         assert words in text, words
     whole = json.loads(command("items", "show", "B1", "--json")[1])
     assert (whole["earlier"][0]["output"]["columns"], whole["status"]) == ({"Belopp": "12"}, "new")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from robotfabrik.cli.items import as_json, next_run
-from robotfabrik.cli.queues import WHERE, action, facts, note, person, place_options, shown, the_item
+from robotfabrik.cli.person import acting
+from robotfabrik.cli.queues import WHERE, action, facts, note, place_options, shown, the_item
 from robotfabrik.model.records import ItemEffect, ItemFilter, QueueItem, Verdict
 from robotfabrik.wiring import Project
 
@@ -81,7 +82,7 @@ def settle(given: argparse.Namespace) -> int:
     with Project(Path.cwd()).store() as store:
         store.abandon()
         item = the_item(store, given, given.reference)
-        store.settle_held(item.id, given.verdict, person(given), why, given.candidate)
+        store.settle_held(item.id, given.verdict, acting(given), why, given.candidate)
     if given.verdict == "by-hand":
         print(f"{item.reference} is left to a person; no robot takes it again")
     else:

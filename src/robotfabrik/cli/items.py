@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
+from robotfabrik.cli.person import acting
 from robotfabrik.cli.queues import (
     PRIORITY,
     WHERE,
@@ -19,7 +21,6 @@ from robotfabrik.cli.queues import (
     iso,
     moment,
     note,
-    person,
     place_options,
     shown,
     table,
@@ -161,7 +162,8 @@ def show(given: argparse.Namespace) -> int:
     if len(tries) > 1 or done:
         print("\nHistory")
         for one in tries:
-            print(f"  item {one.id}: {one.status}, {one.attempts} attempts, {shown(one.added_at)}")
+            tried = f"{one.attempts} attempt{'s' * (one.attempts != 1)}"
+            print(f"  item {one.id}: {one.status}, {tried}, {shown(one.added_at)}")
             if one.reason and one is not item:
                 print(f"    {one.reason}")
             for act in (act for act in done if act.item == one.id):
@@ -185,7 +187,7 @@ def _describe(item: QueueItem) -> None:
             ("queue", f"{space.environment}/{space.dataset}/{space.process}"), ("period", item.period),
             ("priority", PRIORITY[item.priority]), ("deadline", shown(item.deadline)),
             ("lock", item.lock), ("attempts", item.attempts), ("postponed", dict(item.postponed)),
-            ("not before", shown(item.available_at) if item.status == "new" else None),
+            ("not before", shown(item.available_at) if _waits(item) else None),
             ("added", f"{shown(item.added_at)} by job {item.added_by}"),
             ("claimed", item.claimed_at and f"{shown(item.claimed_at)} by job {item.claimed_by}"),
             ("lease until", shown(item.lease_until)), ("settled", shown(item.settled_at)),
@@ -193,6 +195,10 @@ def _describe(item: QueueItem) -> None:
             ("personal data", item.thinned_at and f"deleted {shown(item.thinned_at)}"),
         ]
     )  # fmt: skip
+
+
+def _waits(item: QueueItem) -> bool:
+    return item.status == "new" and item.available_at > time.time()
 
 
 def _section(title: str, values: Any) -> None:
@@ -241,7 +247,7 @@ def retry(given: argparse.Namespace) -> int:
         store.abandon()
         chosen = [the_item(store, given, reference) for reference in dict.fromkeys(given.reference)]
         for item in chosen:
-            store.retry_item(item.id, person(given), given.note)
+            store.retry_item(item.id, acting(given), given.note)
             print(f"{item.reference} waits again: {next_run(item)}")
     return 0
 
@@ -249,7 +255,7 @@ def retry(given: argparse.Namespace) -> int:
 def postpone(given: argparse.Namespace) -> int:
     with Project(Path.cwd()).store() as store:
         item = the_item(store, given, given.reference)
-        store.postpone_item(item.id, given.until, person(given), given.note)
+        store.postpone_item(item.id, given.until, acting(given), given.note)
     print(f"{item.reference} is not taken before {shown(given.until)}")
     return 0
 
@@ -259,7 +265,7 @@ def delete(given: argparse.Namespace) -> int:
     with Project(Path.cwd()).store() as store:
         store.abandon()
         item = the_item(store, given, given.reference)
-        store.delete_item(item.id, person(given), reason)
+        store.delete_item(item.id, acting(given), reason)
     print(f"{item.reference} is deleted: no robot handles it, also when it is added again")
     return 0
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from robotfabrik.cli.queues import as_text, facts, iso, lasted, moment, person, shown, table
+from robotfabrik.cli.person import acting, add_by
+from robotfabrik.cli.queues import as_text, facts, iso, lasted, moment, shown, table
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.records import JobFilter, JobRecord, Wish
 from robotfabrik.model.suggest import did_you_mean
@@ -42,7 +43,7 @@ def add(commands: Any) -> None:
         one.add_argument("job", metavar="JOB", help="the job's id")
         one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
         if name in ("stop", "kill"):
-            one.add_argument("--by", metavar="NAME", help="who does this; your user name")
+            add_by(one)
         one.set_defaults(run=run)
 
 
@@ -133,7 +134,7 @@ def stop(given: argparse.Namespace) -> int:
         record = running(store, given.job)
         if is_gone(record):
             raise UsageError(f"nobody runs {given.job} any more; robotfabrik jobs kill clears it away")
-        store.want(given.job, "stop", person(given))
+        store.want(given.job, "stop", acting(given))
     print(f"{given.job} ends after the items under way")
     return 0
 
@@ -143,7 +144,7 @@ def kill(given: argparse.Namespace) -> int:
     with Project(Path.cwd()).store() as store:
         record = running(store, given.job)
         wish: Wish = "kill"
-        store.want(given.job, wish, person(given))
+        store.want(given.job, wish, acting(given))
         if not is_gone(record):
             print(f"{given.job} was asked to end", flush=True)
             if _within(PATIENCE, lambda: the_job(store, given.job).status != "running"):

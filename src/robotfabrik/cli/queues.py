@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from robotfabrik.cli.person import add_by
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.records import ItemFilter, QueueItem
 from robotfabrik.model.suggest import did_you_mean
@@ -39,24 +39,9 @@ def action(actions: Any, name: str, help: str, *, reference: str = "", by: bool 
         many = {} if reference == "1" else {"nargs": reference}
         command.add_argument("reference", metavar="REF", help="the item's reference", **many)
     if by:
-        command.add_argument("--by", metavar="NAME", help="who does this; your user name")
+        add_by(command)
     place_options(command, argparse.SUPPRESS)
     return command
-
-
-def person(given: argparse.Namespace) -> str:
-    """Who acts."""
-    name = (given.by if given.by is not None else _user()).strip()
-    if not name:
-        raise UsageError("--by NAME: say who does this")
-    return name
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in some containers
-        return ""
 
 
 def note(text: str, option: str) -> str:

@@ -184,13 +184,15 @@ class PeopleInMemory:
             self._note(row, by, "settled: by-hand", note)
             return row.id
 
-    def thin(self, before: float) -> int:
+    def thin(self, before: float, bot: str | None = None) -> int:
         with self._all:
             old = [
                 row
                 for row in self._rows.values()
                 if row.status not in ("new", "in_progress", "held") and row.thinned_at is None
-                and (row.settled_at or before) < before and not self._sent_and_unseen(row)
+                and (row.settled_at or before) < before
+                and bot in (None, self._jobs[row.settled_by or row.added_by].job.bot)
+                and not self._sent_and_unseen(row)
             ]  # fmt: skip
             for row in old:
                 row.reference = hashed(self._pepper, row.space.key, row.reference)

@@ -284,14 +284,16 @@ class SqlStore:
         with self._write() as connection:
             return people.settle(connection, item_id, verdict, by, items.plain(note), candidate)
 
-    def thin(self, before: float) -> int:
+    def thin(self, before: float, bot: str | None = None) -> int:
         """Remove the personal data of what ended before a time (seconds since 1970); how many items.
+
+        `bot`: only what its jobs have settled, or added when no job has settled it.
 
         Gone: fields, output, reason, progress and notes of people. Reference and lock stay as keyed hashes,
         so that adding still answers done and last_completed still knows the date.
         """
         with self._write() as connection:
-            return thinning.thin(connection, self._pepper, before)
+            return thinning.thin(connection, self._pepper, before, bot)
 
 
 def _unknown(job_id: str) -> LookupError:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from robotfabrik.store.tables import effects, interventions, items, now
+from robotfabrik.store.tables import effects, interventions, items, jobs, now
 
 _SOME: Final = 500  # items in one round
 _bind = sa.bindparam
@@ -31,6 +31,8 @@ def sent_and_unseen() -> sa.ColumnElement[bool]:
     )
 
 
+_theirs = sa.select(jobs.c.id).where(jobs.c.bot == _bind("of_bot"))
+_of_bot = sa.func.coalesce(items.c.settled_by, items.c.added_by).in_(_theirs)
 _old = (
     sa.select(items.c.id, items.c.space, items.c.reference, items.c.lock)
     .where(
@@ -51,10 +53,16 @@ _thin = (
 _forget = sa.update(interventions).where(interventions.c.item == _bind("of")).values(note="")
 
 
-def thin(connection: Connection, pepper: bytes, before: float) -> int:
-    """Thin what has ended before a time; how many items. What is open or in doubt stays whole."""
+def thin(connection: Connection, pepper: bytes, before: float, bot: str | None) -> int:
+    """Thin what has ended before a time; how many items. What is open or in doubt stays whole.
+
+    `bot`: only what its jobs have settled, or added when no job has settled it.
+    """
     total = 0
-    while rows := connection.execute(_old, {"before": before}).all():
+    old, which = (_old, {"before": before}) if bot is None else (
+        _old.where(_of_bot), {"before": before, "of_bot": bot}
+    )
+    while rows := connection.execute(old, which).all():
         values: list[dict[str, Any]] = [
             {
                 "of": row.id, "hash_of_reference": hashed(pepper, row.space, row.reference),
