@@ -290,6 +290,10 @@ class Context(Protocol):
         """Mask this value in logs and evidence from now on."""
         ...
 
+    def remember_private_name(self, name: str) -> None:
+        """Mask a file's name in logs and evidence from now on, but not its words."""
+        ...
+
     def remember_reading(self, screen: str) -> None:
         """Note that this screen was read, for the report's sources."""
         ...
