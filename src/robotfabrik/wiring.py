@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -18,13 +18,15 @@ from robotfabrik.activities.api import Service
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.debugger.console import Console
 from robotfabrik.debugger.debugger import Debugger, Pauses
-from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
+from robotfabrik.engine.items import plain
+from robotfabrik.engine.performer import LEASE, Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.ports import Grants, Sessions
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
+from robotfabrik.model.records import JobRecord
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.parsing.loader import definitions_in
@@ -57,6 +59,7 @@ class RunRequest:
     pauses: Pauses | None = None
     console: Console | None = None  # where who tries the process sits; needed for pauses
     options: Options = field(default_factory=Options)
+    arguments: tuple[str, ...] = ()  # of `run`, for a restart
 
 
 class Project:
@@ -176,6 +179,9 @@ class Run:
             started_by=os.environ.get("USER", ""),
             owner=this_process(),
             mode="rehearsal" if self.rehearsal else "live",
+            configuration=plain(self.settings),
+            arguments=request.arguments,
+            machine=socket.gethostname(),
         )
 
     def masker(self) -> Masker:
@@ -285,13 +291,33 @@ def this_process() -> str:
 def release_dead(store: SqlStore, space: Space) -> None:
     """Give back what runs on this machine held when they were killed; other leases run out by themselves."""
     for owner in store.owners(space):
-        host, pid, started = owner.split("/")[0].rsplit(":", 2)
-        if host == socket.gethostname() and not _alive(int(pid), float(started)):
+        if _lives_here(owner) is False:
             store.release_owner(space, owner)
 
 
-def _alive(pid: int, started: float) -> bool:
+def is_gone(record: JobRecord) -> bool:
+    """Does a job say that it runs, though nobody runs it? Of another machine's only its silence tells."""
+    if record.status != "running":
+        return False
+    lives = _lives_here(record.job.owner)
+    return record.silent > LEASE if lives is None else not lives
+
+
+def end_process(record: JobRecord) -> None:
+    """End the process of a job that does not answer, if it is on this machine."""
+    if _lives_here(record.job.owner):
+        with suppress(psutil.Error):
+            psutil.Process(int(record.job.owner.split(":")[-2])).kill()
+
+
+def _lives_here(owner: str) -> bool | None:
+    """Does the process `this_process` named live? None when it is another machine's."""
+    host, _, process = owner.split("/")[0].partition(":")
+    pid, _, started = process.partition(":")
+    if host != socket.gethostname() or not pid.isdecimal():
+        return None
     try:
-        return abs(psutil.Process(pid).create_time() - started) < 1
+        found = psutil.Process(int(pid))
+        return abs(found.create_time() - float(started)) < 1 and found.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False

@@ -34,6 +34,7 @@ from sqlalchemy.exc import IntegrityError
 import robotfabrik
 from robotfabrik.engine.ports import Store
 from robotfabrik.model.errors import InDoubt, LeaseLost, UsageError
+from robotfabrik.model.records import ItemFilter
 from robotfabrik.model.work import (
     EffectKey,
     Item,
@@ -46,7 +47,8 @@ from robotfabrik.model.work import (
 )
 from robotfabrik.store import MemoryStore, SqlStore, open_store
 from robotfabrik.store.connection import CREATION_LOCK, connect
-from robotfabrik.store.items import CLAIM, LAST_COMPLETED
+from robotfabrik.store.items import CLAIM
+from robotfabrik.store.reading import LAST_COMPLETED
 from robotfabrik.store.tables import REVISION, metadata
 from robotfabrik.store.upgrades import MIGRATIONS, upgrade
 
@@ -90,8 +92,8 @@ class Backend:
 
 
 AGES = {
-    "items": ("available_at", "lease_until", "added_at"), "effects": ("submitted_at", "confirmed_at"),
-    "jobs": ("started_at",),
+    "items": ("available_at", "lease_until", "added_at", "settled_at"),
+    "effects": ("submitted_at", "confirmed_at"), "jobs": ("started_at", "seen_at"),
 }  # fmt: skip
 
 
@@ -903,6 +905,29 @@ class SameAnswers(RuleBasedStateMachine):
     def release_owner(self, space: Any, owner: str) -> None:
         self.same_of("release_owner", space[0], owner)
 
+    @rule(reference=references, act=st.sampled_from(["retry", "delete", "done", "redo", "by-hand"]))
+    def a_person_acts(self, reference: str, act: Any) -> None:
+        def do(store: Any, _: Any) -> str:
+            for item in store.find_items(ItemFilter(reference=reference, process=SPACE.process)):
+                try:
+                    if act == "retry":
+                        store.retry_item(item.id, "Eva")
+                    elif act == "delete":
+                        store.delete_item(item.id, "Eva", "why")
+                    else:
+                        store.settle_held(item.id, act, "Eva", "why")
+                except UsageError as error:
+                    return str(error)
+            return ""
+
+        self.same(do)
+
+    @rule()
+    def a_day_passes(self) -> None:
+        for backend in self.backends:
+            backend.pass_time(90_000)
+        self.same_of("abandon")
+
     @rule()
     def an_hour_passes(self) -> None:
         for backend in self.backends:
@@ -1268,6 +1293,7 @@ def test_sqlite_reads_no_table_from_end_to_end(
         "job": "job-1",
         "seconds": 60,
         "named": "case-7",
+        "hashed": "#",
         "until": DAY,
         "in_period": "",
         "seen_by": "job-1",
@@ -1290,6 +1316,7 @@ def test_postgresql_reads_no_table_from_end_to_end(postgresql_server: Callable[[
         "job": "job-1",
         "seconds": 60,
         "named": "case-7",
+        "hashed": "#",
         "until": DAY,
         "in_period": "",
         "seen_by": "job-1",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
 from robotfabrik.activities.api import Activity, Context, Data, Values, describe
+from robotfabrik.model.errors import EvaluationError, SystemException
 from robotfabrik.model.types import INTEGER, TEXT, record_of, table_of
 from robotfabrik.model.values import Record
 
-ADDED = ("added", "pending", "done", "held", "reopened")
+COUNTED = ("added", "pending", "done", "held", "reopened", "refused")
 ITEM = table_of({"reference": TEXT, "status": TEXT, "exception": TEXT.or_none(), "progress": TEXT})
 
 
@@ -19,21 +21,39 @@ async def add_queue_item(ctx: Context, fields: Values) -> str:
 
     fields: the fields of `queue.item`, each with its value. Returns added, pending, done, held or reopened.
     """
-    return await ctx.add_item(fields)
+    return (await ctx.add_items([fields]))[0]
 
 
-async def bulk_add_queue_items(ctx: Context, table: Data) -> Any:
-    """Add an item for each row of a table. Gives how many were added, pending, done, held and reopened.
+async def bulk_add_queue_items(
+    ctx: Context, table: Data, commit: Literal["all_or_nothing", "each"] = "all_or_nothing"
+) -> Any:
+    """Add an item for each row of a table. Gives how many were added, pending, done, held, reopened, refused.
 
     table: its columns are fields of `queue.item`.
+    commit: all_or_nothing adds none when one cannot be added; each leaves such rows out, logged, as refused.
     """
-    counts = Counter([await ctx.add_item(row) for row in table])
-    return Record({name: counts[name] for name in ADDED})
+    if commit == "all_or_nothing":
+        return _counted(await ctx.add_items(table))
+    states: list[str] = []
+    for number, row in enumerate(table, 1):
+        try:
+            states += await ctx.add_items([row])
+        except (SystemException, EvaluationError) as error:
+            ctx.log("warning", f"row {number} is not added to the queue: {error}")
+            states.append("refused")
+    return _counted(states)
+
+
+def _counted(states: Sequence[str]) -> Record:
+    counts = Counter(states)
+    return Record({name: counts[name] for name in COUNTED})
 
 
 async def get_queue_items(
     ctx: Context,
-    status: Literal["all", "new", "in_progress", "successful", "business", "failed", "held"] = "all",
+    status: Literal[
+        "all", "new", "in_progress", "successful", "business", "failed", "held", "abandoned", "deleted"
+    ] = "all",
 ) -> Any:
     """Read this process's own queue: a table with reference, status, exception and progress of each item.
 
@@ -73,7 +93,7 @@ async def exclude_queue_item(ctx: Context, exception: str) -> None:
 
 ACTIVITIES: tuple[Activity, ...] = (
     describe(add_queue_item, "local"),
-    describe(bulk_add_queue_items, "local", result_type=lambda _: record_of(dict.fromkeys(ADDED, INTEGER))),
+    describe(bulk_add_queue_items, "local", result_type=lambda _: record_of(dict.fromkeys(COUNTED, INTEGER))),
     describe(get_queue_items, "read", result_type=lambda _: ITEM),
     describe(set_transaction_progress, "local"),
     describe(postpone, "local"),

@@ -133,7 +133,10 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "details": one_of(("none", "all")), "postpone": {"anyOf": [one_of(["end_of_queue"]), DURATION]},
         "attempts": WHOLE,
     },
-    "queue": {"item": TYPES, "reference": TEXTS, "lock": TEXT, "attempts": WHOLE},
+    "queue": {
+        "item": TYPES, "reference": TEXTS, "lock": TEXT, "attempts": WHOLE, "priority": TEXT,
+        "deadline": TEXT, "postpone": TEXT,
+    },
     "rules": {
         "name": TEXT, "hit_policy": one_of(HIT_POLICIES), "inputs": TYPES, "outputs": TYPES,
         "otherwise": {"anyOf": [one_of(["none"]), VALUES]}, "table": {"type": "string"},
@@ -147,7 +150,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "sentence": {"when": TEXT, "text": TEXT},
     "workflows": WORKFLOW,
     "effect": EFFECT,
-    "report": {"columns": VALUES, "lists": mapping(TEXTS), "per": TEXT},
+    "report": {"columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES},
     "rule_test": {"rule": TEXT, "examples": {"type": "string"}},
     "text_test": {"text": TEXT, "given": mapping(), "expect": {
         "type": "object", "properties": {"text": TEXT, "rubrik": TEXT, "contains": NAMES},

@@ -139,6 +139,9 @@ item: field: type.
 reference: expressions that make the item's name, unique for ever.
 lock: an expression; no two robots work on the same value at once.
 attempts: how many executions an item gets in all; 3.
+priority: an expression that is 'high', 'normal' or 'low'; the higher is taken first.
+deadline: a date, or a duration from the adding; of equal priority the earliest is taken first.
+postpone: a date, or a duration from the adding, before which nobody takes the item.
 
 Example:
     queue:
@@ -146,6 +149,7 @@ Example:
       reference: [item.number, job.period]
       lock: item.number
       attempts: 3
+      priority: "'high' if item.amount > 10000 else 'normal'"
 """,
     "rules": """
 Decision tables: conditions left of `||`, outcomes right.
@@ -255,6 +259,7 @@ What people get to see of every item.
 columns: heading: expression, evaluated when the item has ended. A variable that is not set leaves it empty.
 lists: list: the columns that it shows.
 per: the column whose values get a list of their own, such as the caseworker.
+analytics: name: expression; figures for statistics that stay when the rest is deleted. Never a text or a day.
 
 Example:
     report:

@@ -83,9 +83,20 @@ def run(given: argparse.Namespace) -> int:
             only=frozenset({given.only} if given.only else PHASES), limit=given.limit, reference=given.item,
             retries=not tried.alone, **limits(bot),
         ),
+        arguments=called_with(given),
     )  # fmt: skip
     job = Run(project, bot, tried.process, settings, request)
     return execute(job, as_json=given.json, verbose=given.verbose)
+
+
+def called_with(given: argparse.Namespace) -> tuple[str, ...]:
+    """What a restart is called with: everything but how a person watched it."""
+    words = [f"--date={given.date.isoformat()}", *(["--rehearse"] if given.rehearse else [])]
+    for name in ("workers", "limit", "item", "only", "dataset"):
+        if (value := getattr(given, name)) is not None:
+            words.append(f"--{name}={value}")
+    words += [f"--{name}={value}" for name in ("set", "url") for value in getattr(given, name)]
+    return tuple(words)
 
 
 def execute(

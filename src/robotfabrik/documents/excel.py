@@ -54,9 +54,9 @@ def draw(report: View) -> bytes:
     """The workbook's bytes: an overview, the whole, then a sheet for each person and list."""
     book = Workbook(write_only=True)  # rows are written as they come: 4,000 cases need no more room than one
     names = sheet_names(["Översikt", *(section.title for section in report.sections)])
-    _overview(_Sheet(book.create_sheet(names[0])), report, names[1:])
+    _overview(Sheet(book.create_sheet(names[0])), report, names[1:])
     for section, name in zip(report.sections, names[1:], strict=True):
-        _section(_Sheet(book.create_sheet(name)), section)
+        _section(Sheet(book.create_sheet(name)), section)
     properties = book.properties
     properties.title = f"{report.robot} {report.date.isoformat()}"
     properties.creator = properties.lastModifiedBy = report.robot
@@ -86,7 +86,7 @@ def sheet_names(titles: Iterable[str]) -> list[str]:
 # --- sheets
 
 
-class _Sheet:
+class Sheet:
     """A sheet written row by row. What concerns the whole of it is set before the first row."""
 
     def __init__(self, sheet: Any) -> None:
@@ -145,7 +145,7 @@ class _Sheet:
         self.sheet.oddFooter.left.text, self.sheet.oddFooter.right.text = "&A", "&P (&N)"
 
 
-def _overview(sheet: _Sheet, report: View, names: Sequence[str]) -> None:
+def _overview(sheet: Sheet, report: View, names: Sequence[str]) -> None:
     for letter, width in zip("ABC", (26, 16, 60), strict=True):
         sheet.sheet.column_dimensions[letter].width = width
     sheet.sheet.sheet_view.showGridLines = False
@@ -187,7 +187,7 @@ def _overview(sheet: _Sheet, report: View, names: Sequence[str]) -> None:
         sheet.add(link, len(section.rows))
 
 
-def _section(sheet: _Sheet, section: Section) -> None:
+def _section(sheet: Sheet, section: Section) -> None:
     widths = [
         _width(heading, (row.cells[at] for row in section.rows))
         for at, heading in enumerate(section.headings)

@@ -15,6 +15,7 @@ from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, TimedOut, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
+from robotfabrik.model.records import Doubt
 from robotfabrik.model.result import EffectResult
 from robotfabrik.model.values import Credential
 from robotfabrik.model.work import EffectKey, Item, Job, StoredItem
@@ -54,7 +55,7 @@ class Execution:
     log: Callable[[str, str], None]
     step_done: Callable[[Step, str, float], None] = lambda step, status, seconds: None
     item: Item | None = None
-    add: Callable[[Mapping[str, Any]], Any] | None = None
+    add: Callable[[Sequence[Mapping[str, Any]]], Any] | None = None
     exclude: Callable[[str], None] | None = None
     files: Files | None = None
     grants: Grants = field(default_factory=Grants)
@@ -66,6 +67,7 @@ class Execution:
     deadline: float | None = None
     permit: Permit | None = None
     unconfirmed: str | None = None  # the effect that was sent and not seen since: only its own look goes on
+    doubt: Doubt | None = None  # what a person is told when the item is held now
     frame: Frame | None = None
     step: Step | None = None  # the activity that is running
     stepper: Stepper | None = None  # who is asked before every step
@@ -182,10 +184,11 @@ class ActivityContext:
         application, name = screen.split(".")[:2]
         run.readings[run.process.applications[application].screens[name].title] = run.job.date.isoformat()
 
-    async def add_item(self, fields: Mapping[str, Any]) -> str:
+    async def add_items(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
         if self._run.add is None:
             raise SystemException("items are added in `dispatch`")
-        return str(await self._run.add(fields))
+        added: Sequence[str] = await self._run.add(rows)
+        return added
 
     def exclude(self, exception: str) -> None:
         if self._run.exclude is None:

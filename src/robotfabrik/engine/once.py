@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from robotfabrik.engine.execution import Execution, Frame, Permit
 from robotfabrik.engine.signals import HANDS_OFF, Unsettled
 from robotfabrik.model.errors import BusinessRuleException, InDoubt, SystemException
 from robotfabrik.model.process import Effect, Once, Steps
+from robotfabrik.model.records import Doubt
 from robotfabrik.model.result import EffectOutcome, EffectResult
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import EffectKey, EffectRecord
@@ -64,12 +66,41 @@ async def once(interpreter: Interpreter, step: Once, frame: Frame) -> Record | N
     memory: Memory = run.confirm
     key = memory.key(run, effect, [part.evaluate(frame.variables) for part in step.key])
     record: EffectRecord | None = await memory.stored("effect", key)
+    if record is not None and record.status == "withdrawn":
+        record = None  # a person has seen that nothing came of it
     if record is not None and record.status == "confirmed":
         # An earlier execution of this item may have written it and then ended otherwise.
         mine = record.item == run.item.id
         run.effects.setdefault(key, EffectResult(effect.id, "written" if mine else "already", inputs))
         return None
 
+    with _told(run, Doubt(effect.id, key, inputs)):
+        return await _once(interpreter, step, frame, inputs, key, record)
+
+
+@contextmanager
+def _told(run: Execution, doubt: Doubt) -> Iterator[None]:
+    """Whoever has to settle the item is told what was wanted, and what was seen last."""
+    run.doubt = doubt
+    try:
+        yield
+    except HANDS_OFF:
+        raise
+    except BaseException:
+        run.doubt = None
+        raise
+    run.doubt = None
+
+
+async def _once(
+    interpreter: Interpreter,
+    step: Once,
+    frame: Frame,
+    inputs: Mapping[str, Any],
+    key: EffectKey,
+    record: EffectRecord | None,
+) -> Record | None:
+    run, effect, memory = interpreter.run, step.effect, interpreter.run.confirm
     scope = {**frame.variables, **inputs} if step.inline else inputs
     if record is None:
         seen = await _look(interpreter, effect, scope, key)
@@ -162,6 +193,8 @@ async def _look(interpreter: Interpreter, effect: Effect, scope: Mapping[str, An
         raise InDoubt(f"{effect.id}: two candidates have the same id")
     bound = await run.confirm.stored("bound_candidates", key.scope, tuple(ids), key) if ids else frozenset()
     free = tuple(match for match, id in zip(matches, ids, strict=True) if id not in bound)
+    if run.doubt is not None:
+        run.doubt.candidates = free
     partial = effect.partial is not None and is_true(effect.partial.evaluate(frame.variables), effect.partial)
     return Seen(frozenset(ids), free, partial)
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from robotfabrik.activities.api import Activity
@@ -19,12 +20,12 @@ from robotfabrik.engine import retry
 from robotfabrik.engine.controls import HANDLERS
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.interpreter import Interpreter
-from robotfabrik.engine.items import from_store, to_store
+from robotfabrik.engine.items import from_store
 from robotfabrik.engine.once import Memory
 from robotfabrik.engine.outcome import Observer, Options, Outcome
 from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Grants, Store
-from robotfabrik.engine.queue import JobQueue
+from robotfabrik.engine.queue import JobQueue, new_item
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
 from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.engine.stepping import Stepper
@@ -32,12 +33,14 @@ from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Process, Steps, ids_of
+from robotfabrik.model.records import Doubt
 from robotfabrik.model.values import Record
-from robotfabrik.model.work import Item, Job, Settlement
+from robotfabrik.model.work import Item, Job, NewItem, Settlement
 
 __all__ = ["Observer", "Options", "Outcome", "Performer"]
 
 LEASE = 60.0
+BEAT = 5.0  # seconds between two signs of life of a job
 IDLE_LOOK = 0.25  # seconds between looks for an item that another worker may give back
 
 
@@ -83,6 +86,7 @@ class Performer:
         UsageError, when the job is over, for what only the person who started it can change.
         """
         started = time.monotonic()
+        heard = asyncio.ensure_future(self._listen(asyncio.current_task()))
         try:
             await self._stored("start_job", self.job)
             await self._phases()
@@ -91,6 +95,7 @@ class Performer:
         except asyncio.CancelledError:
             self.outcome.status = "interrupted"
         finally:
+            heard.cancel()
             for worker in self.workers:
                 with suppress(Exception):
                     await worker.close()
@@ -112,6 +117,21 @@ class Performer:
         """End after the items that are under way."""
         self.outcome.status = "interrupted"
         self._stopping.set()
+
+    async def _listen(self, job: asyncio.Task[Any] | None) -> None:
+        """Say now and then that the job lives, and hear whether a person wants it to end."""
+        while True:
+            await asyncio.sleep(BEAT)
+            with suppress(Exception):  # a store that fails is told by those who need it
+                match await self._stored("beat", self.job.id):
+                    case "stop" if self.outcome.status != "interrupted":
+                        self.observer.log("warning", "stopped by a person: ending after the items under way")
+                        self.stop()
+                    case "kill":
+                        self.observer.log("warning", "ended by a person: what is under way is given back")
+                        if job is not None:
+                            job.cancel()
+                        return
 
     def _fault(self, error: BaseException, masker: Masker | None = None) -> None:
         if self.outcome.status != "interrupted":
@@ -140,7 +160,7 @@ class Performer:
     async def _dispatch(self) -> None:
         added: list[str] = []
         if self.process.queue is None:
-            added.append(await self._queue.add(self.job.id))
+            added += await self._queue.add([NewItem(self.job.id, "", {})])
             self._queue.only(self.job.id)
         elif self.process.dispatch:
             await self._alone(self.process.dispatch, added)
@@ -154,13 +174,16 @@ class Performer:
     async def _look_at_the_rest(self) -> None:
         """Note what is still open: nobody should believe that it was checked."""
         whole = self.process.queue is not None and self.options.reference is None
-        self.outcome.unhandled, self.outcome.left = await self._queue.rest(earlier=whole)
+        self.outcome.unhandled, self.outcome.left, late = await self._queue.rest(earlier=whole)
         if self.outcome.left:
             self.observer.log(
                 "warning",
                 f"{len(self.outcome.left)} items that earlier runs left open were not taken: "
                 "they stand on the report's manual list",
             )
+
+        if late:
+            self.observer.log("warning", f"{late} items that are still open have missed their deadline")
 
     async def _alone(self, steps: Steps, added: list[str] | None = None) -> None:
         """Run dispatch or finish: once, in the first worker; after a failure from its beginning."""
@@ -189,23 +212,18 @@ class Performer:
     def _exclude(self, exception: str) -> None:
         self.outcome.summary.excluded += 1
 
-    def _adder(self, added: list[str] | None) -> Callable[[Mapping[str, Any]], Awaitable[str]]:
-        async def add(fields: Mapping[str, Any]) -> str:
+    def _adder(
+        self, added: list[str] | None
+    ) -> Callable[[Sequence[Mapping[str, Any]]], Awaitable[list[str]]]:
+        async def add(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             queue = self.process.queue
             if queue is None:
                 raise SystemException("the process has no queue to add an item to")
-            unknown = [name for name in fields if name not in queue.item]
-            if unknown:
-                raise SystemException(f"the queue's item has no field '{unknown[0]}'")
-            stored = to_store(queue.item, fields)
-            item = {**dict.fromkeys(queue.item), **fields}
-            scope = {**self._builtins(self.workers[0], None), "item": Record(item)}
-            reference = "/".join(str(part.evaluate(scope)) for part in queue.reference)
-            lock = "" if queue.lock is None else str(queue.lock.evaluate(scope))
-            state = await self._queue.add(reference, lock, stored)
+            scope, now = self._builtins(self.workers[0], None), datetime.now().astimezone()
+            states = await self._queue.add([new_item(queue, row, scope, now) for row in rows])
             if added is not None:
-                added.append(state)
-            return state
+                added.extend(states)
+            return states
 
         return add
 
@@ -333,7 +351,7 @@ class Performer:
         if decision.action == "postpone":
             await self._stored("postpone", item, decision.exception, decision.delay)
         elif decision.action == "held":
-            await self._settle(run, variables, Settlement("held", None, message))
+            await self._settle(run, variables, Settlement("held", None, message), run.doubt)
         else:
             self._failures += 1
             if self._failures >= self.options.max_consecutive_failures:
@@ -344,11 +362,13 @@ class Performer:
             else:
                 await self._settle(run, variables, Settlement("failed", decision.exception, message))
 
-    async def _settle(self, run: Execution, variables: Mapping[str, Any], settlement: Settlement) -> None:
+    async def _settle(
+        self, run: Execution, variables: Mapping[str, Any], settlement: Settlement, doubt: Doubt | None = None
+    ) -> None:
         item = run.item
         assert item is not None
         result = item_result(run, item, variables, settlement)
-        await self._stored("settle", item, as_settled(settlement, result), self.job.date)
+        await self._stored("settle", item, as_settled(settlement, result, doubt), self.job.date)
         self.outcome.items.append(result)
         self.outcome.summary.count(result)
         self.observer.item(result)

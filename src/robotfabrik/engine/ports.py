@@ -43,19 +43,30 @@ class Store(Protocol):
     # --- jobs
     def start_job(self, job: Job) -> None: ...
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None: ...
+    def beat(self, job_id: str) -> str:
+        """Say that the job lives; what a person wants of it: "", "stop" or "kill"."""
+        ...
 
     # --- items
     def add_item(self, space: Space, item: NewItem, job_id: str) -> Added:
-        """Add an item or say what is there: a failed one is reopened, a settled one stays as it is.
+        """Add an item or say what is there: a settled one stays as it is.
 
-        One that waits takes over the new lock, fields and period; one in progress only counts as seen.
+        One that failed or was abandoned gets a successor ("reopened"). One that waits takes over what is
+        given; one in progress only counts as seen.
         """
+        ...
+
+    def add_items(self, space: Space, new: Sequence[NewItem], job_id: str) -> Sequence[Added]:
+        """Add all of them, or none when one cannot be added."""
         ...
 
     def claim(
         self, space: Space, owner: str, job_id: str, lease: float, selection: Selection = WITHOUT_PERIOD
     ) -> Item | None:
         """Take the first claimable item (selected, due, lock free) for `lease` seconds, raising its epoch.
+
+        First: of the highest priority, of these with the earliest deadline, of these the first one added;
+        what was postponed behind all others comes after them.
 
         An in-progress item whose lease has run out is claimable again.
         """
@@ -93,12 +104,19 @@ class Store(Protocol):
         """Open the items of an owner that is known to be dead; how many there were."""
         ...
 
+    def abandon(self, space: Space | None = None) -> int:
+        """Give up what is in progress with a lease that ended a day ago and nobody took; how many items."""
+        ...
+
     def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
-        """The open items of a space, in the order of their adding, and whether that job has seen them."""
+        """The open and abandoned items of a space, in the order of their adding, as that job sees them."""
         ...
 
     def items(self, space: Space, job_id: str | None = None) -> Sequence[StoredItem]:
-        """The items of a space, in the order of their adding; of one job when `job_id` is given."""
+        """The items of a space, in the order of their adding; of one job when `job_id` is given.
+
+        Of those that were tried again only the newest.
+        """
         ...
 
     def last_completed(self, space: Space, key: str, on: date) -> date | None:

@@ -10,6 +10,7 @@ from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.items import plain
 from robotfabrik.model.errors import BusinessRuleException, EvaluationError, InDoubt, SystemException
 from robotfabrik.model.process import Step
+from robotfabrik.model.records import Doubt
 from robotfabrik.model.result import ItemResult, Summary
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Settlement
@@ -29,17 +30,32 @@ def item_result(
     if not result.details:
         return replace(result, readings=(), rules=(), reason="")
     scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
-    return replace(result, columns={name: _cell(v, scope) for name, v in run.process.report.columns.items()})
+    report = run.process.report
+    return replace(
+        result,
+        columns={name: _cell(value, scope) for name, value in report.columns.items()},
+        analytics={name: _cell(value, scope) for name, value in report.analytics.items()},
+    )
 
 
-def as_settled(settlement: Settlement, result: ItemResult) -> Settlement:
-    """A settlement with all that the store keeps of a result."""
-    output = {
+def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) -> Settlement:
+    """A settlement with all that the store keeps of a result; `doubt`: what a held item waits for."""
+    output: dict[str, Any] = {
         "columns": plain(result.columns),
         "effects": [[e.effect, e.outcome, plain(e.content)] for e in result.effects],
         "readings": list(result.readings),
     }
-    return replace(settlement, reason=result.reason, rules=result.rules, output=output)
+    if doubt is not None:
+        output["doubt"] = plain(
+            {
+                "effect": doubt.effect, "scope": doubt.key.scope, "hash": doubt.key.hash,
+                "content": doubt.content, "candidates": doubt.candidates,
+            }
+        )  # fmt: skip
+    return replace(
+        settlement, reason=result.reason, rules=result.rules, output=output,
+        analytics=plain(result.analytics),
+    )  # fmt: skip
 
 
 def as_record(result: ItemResult) -> Record:

@@ -547,15 +547,28 @@ class Queue:
     lock: Evaluable | None
     attempts: int
     span: Span
+    priority: Evaluable | None = None  # high, normal or low
+    deadline: Evaluable | None = None  # a date, or a duration from the adding
+    postpone: Evaluable | None = None  # not to be taken before: likewise
+
+    @property
+    def expressions(self) -> tuple[Evaluable, ...]:
+        """What is evaluated when an item is added."""
+        more = (self.lock, self.priority, self.deadline, self.postpone)
+        return (*self.reference, *(part for part in more if part is not None))
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Columns, evaluated when an item has ended; list name → columns shown on it."""
+    """Columns, evaluated when an item has ended; list name → columns shown on it.
+
+    `analytics` are figures of the item without personal data, for statistics.
+    """
 
     columns: Mapping[str, Evaluable] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     per: str | None = None  # the column whose value gets a list of its own, such as the caseworker
+    analytics: Mapping[str, Evaluable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

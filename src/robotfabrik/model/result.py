@@ -33,6 +33,7 @@ class ItemResult:
     effects: tuple[EffectResult, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)
     readings: tuple[tuple[str, str], ...] = ()  # (source, date)
+    analytics: Mapping[str, Any] = field(default_factory=dict)  # no personal data
 
     @property
     def checked(self) -> bool:

@@ -7,9 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-ItemStatus = Literal["new", "in_progress", "successful", "business", "failed", "held"]
+ItemStatus = Literal[
+    "new", "in_progress", "successful", "business", "failed", "held", "abandoned", "retried", "deleted"
+]
+"""`abandoned`: its robot is long gone and nobody took it; `retried`: another item tries it again."""
+
 Added = Literal["added", "pending", "done", "held", "reopened"]
 EffectStatus = Literal["submitting", "confirmed", "withdrawn"]
+"""`withdrawn`: it was meant to be done, a person says that it was not, and it may be done again."""
+
+PRIORITIES: Final = {"high": 1, "normal": 2, "low": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +57,22 @@ class Job:
     started_by: str
     owner: str
     mode: Literal["rehearsal", "live"]
+    configuration: Mapping[str, Any] = field(default_factory=dict)  # the config that it runs with, as JSON
+    arguments: tuple[str, ...] = ()  # what `run BOT` was called with
+    machine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """An item to be added: `reference` is unique in its space, for ever."""
+    """An item to be added: `reference` is unique in its space, for ever. Times in seconds since 1970."""
 
     reference: str
     lock: str
     fields: Mapping[str, Any]
     period: str = ""  # the only one in which it may be handled; empty: any
+    priority: int = PRIORITIES["normal"]
+    deadline: float | None = None
+    not_before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +89,16 @@ WITHOUT_PERIOD: Final = Selection()
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """An item that waits or is in progress. `seen`: added, or added again, since a job began."""
+    """An item that waits, is in progress or was abandoned.
+
+    `seen`: added, or added again, since a job began. `late`: its deadline is over.
+    """
 
     reference: str
     period: str
     seen: bool
+    abandoned: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +123,8 @@ class Settlement:
     exception: str | None = None  # exception id of the PDD, or SE… of the engine
     reason: str = ""
     rules: tuple[str, ...] = ()
-    output: Mapping[str, Any] = field(default_factory=dict)  # JSON: report columns, effects, readings
+    output: Mapping[str, Any] = field(default_factory=dict)  # JSON: report columns, effects, readings, doubt
+    analytics: Mapping[str, Any] = field(default_factory=dict)  # JSON without personal data
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,8 @@ KEYS = (
 READING = ("missing", "unreadable", "unknown")
 EXCEPTION = ("kind", "name", "action", "list", "details", "postpone", "attempts")
 SETTING = ("type", "value", "description", "locked", "secrecy", "source")
-QUEUE = ("item", "reference", "lock", "attempts")
-REPORT = ("columns", "lists", "per")
+QUEUE = ("item", "reference", "lock", "attempts", "priority", "deadline", "postpone")
+REPORT = ("columns", "lists", "per", "analytics")
 REQUIRED = ("pdd", "id", "name", "version", "authority", "process")
 
 
@@ -224,10 +224,14 @@ class ProcessBuilder:
         reference = [
             reader.expression(item, "reference") for item in reader.list(queue["reference"], "reference")
         ]
+
+        def asked(name: str) -> Evaluable | None:
+            return reader.expression(queue[name], name) if name in queue else None
+
         return Queue(
             types, tuple(part for part in reference if part is not None),
-            reader.expression(queue["lock"], "lock") if "lock" in queue else None,
-            reader.integer(queue["attempts"], "attempts", 3, minimum=1), queue.span,
+            asked("lock"), reader.integer(queue["attempts"], "attempts", 3, minimum=1), queue.span,
+            asked("priority"), asked("deadline"), asked("postpone"),
         )  # fmt: skip
 
     def _report(self, node: Node | None) -> Report:
@@ -235,11 +239,7 @@ class ProcessBuilder:
         fields = reader.mapping(node, "report", REPORT)
         if fields is None:
             return Report()
-        found = reader.map(fields["columns"], "columns")
-        columns: dict[str, Evaluable] = {
-            Word(entry.key.text, entry.key.span): reader.expression(entry.value, f"column {entry.key.text}")
-            for entry in (found.entries if found else ())
-        }
+        columns = self._cells(fields["columns"], "columns")
         found = reader.map(fields["lists"], "lists")
         lists: dict[str, tuple[str, ...]] = {
             Word(entry.key.text, entry.key.span): tuple(
@@ -249,7 +249,18 @@ class ProcessBuilder:
             )
             for entry in (found.entries if found else ())
         }
-        return Report(columns, lists, reader.choice(fields["per"], "column", columns, "") or None)
+        per = reader.choice(fields["per"], "column", columns, "") or None
+        return Report(columns, lists, per, self._cells(fields["analytics"], "analytics"))
+
+    def _cells(self, node: Node | None, what: str) -> dict[str, Evaluable]:
+        """A heading and an expression for each."""
+        found = self.reader.map(node, what)
+        return {
+            Word(entry.key.text, entry.key.span): self.reader.expression(
+                entry.value, f"{what} {entry.key.text}"
+            )
+            for entry in (found.entries if found else ())
+        }
 
 
 def setting_value(reader: Reader, node: Node | None, type_: Type, name: str) -> Any:

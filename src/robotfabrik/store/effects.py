@@ -51,9 +51,12 @@ def _submit(dialect: str) -> Any:
     )  # fmt: skip
     return insert.on_conflict_do_update(
         index_elements=["scope", "hash"],
-        set_={"submitted_at": now(), "job": insert.excluded.job, "item": insert.excluded.item},
+        set_={
+            "status": "submitting", "candidate": None, "submitted_at": now(), "job": insert.excluded.job,
+            "item": insert.excluded.item,
+        },
         where=sa.and_(
-            effects.c.status == "submitting", sa.or_(effects.c.item == insert.excluded.item, ~other_is_at_it)
+            effects.c.status != "confirmed", sa.or_(effects.c.item == insert.excluded.item, ~other_is_at_it)
         ),
     ).returning(effects.c.hash)
 
@@ -67,8 +70,8 @@ def _confirm(dialect: str) -> Any:
         index_elements=["scope", "hash"],
         set_={"status": "confirmed", "candidate": insert.excluded.candidate, "confirmed_at": now()},
         where=sa.or_(
-            effects.c.status == "submitting",
-            sa.and_(effects.c.status == "confirmed", effects.c.candidate == insert.excluded.candidate),
+            effects.c.status != "confirmed",
+            effects.c.candidate == insert.excluded.candidate,
         ),
     ).returning(effects.c.hash)
 
@@ -88,16 +91,32 @@ def submit(connection: Connection, key: EffectKey, item: Item) -> None:
 
 def confirm(connection: Connection, key: EffectKey, item: Item, candidate: str) -> None:
     job = check_lease(connection, item, running=False)
-    values = {
-        "scope_": key.scope, "hash_": key.hash, "job_": job, "item_": item.id, "candidate_": candidate,
-    }  # fmt: skip
-    try:
-        done = connection.execute(_CONFIRM[connection.dialect.name], values).first()
-    except IntegrityError:
-        raise bound_elsewhere(key, candidate) from None
-    if done is None:
+    if not happened(connection, key, item.id, job, candidate):
         record = find(connection, key)
         raise refused_confirmation(key, candidate, record)
+
+
+def happened(connection: Connection, key: EffectKey, item_id: int, job: str, candidate: str) -> bool:
+    """Bind what was seen to an effect, whoever says that it happened; False when it is bound already."""
+    values = {
+        "scope_": key.scope, "hash_": key.hash, "job_": job, "item_": item_id, "candidate_": candidate,
+    }  # fmt: skip
+    try:
+        return connection.execute(_CONFIRM[connection.dialect.name], values).first() is not None
+    except IntegrityError:
+        raise bound_elsewhere(key, candidate) from None
+
+
+_withdraw = (
+    sa.update(effects)
+    .where(_key, effects.c.status == "submitting", effects.c.item == _bind("item_"))
+    .values(status="withdrawn")
+)
+
+
+def withdraw(connection: Connection, key: EffectKey, item_id: int) -> None:
+    """It did not happen: it may be sent again. Another item's intent is not this one's to withdraw."""
+    connection.execute(_withdraw, {"scope_": key.scope, "hash_": key.hash, "item_": item_id})
 
 
 def refused_submission(key: EffectKey, status: str) -> InDoubt:

@@ -1,4 +1,4 @@
-"""Queue items: the statements, and functions that run them in a transaction of the caller's."""
+"""Claiming queue items, and what their robots do with them, in a transaction of the caller's."""
 
 from __future__ import annotations
 
@@ -7,112 +7,16 @@ from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from robotfabrik.model.errors import LeaseLost
-from robotfabrik.model.work import (
-    Added,
-    Item,
-    NewItem,
-    OpenItem,
-    Selection,
-    Settlement,
-    Space,
-    StoredItem,
-)
-from robotfabrik.store.tables import (
-    FAILED,
-    IN_PROGRESS,
-    NEW,
-    SUCCESSFUL,
-    is_open,
-    items,
-    jobs,
-    now,
-)
-
-ALREADY: Final[dict[str, Added]] = {
-    "new": "pending", "in_progress": "pending", "successful": "done", "business": "done", "held": "held",
-}  # fmt: skip
+from robotfabrik.model.work import Item, Selection, Settlement, Space
+from robotfabrik.store.adding import OPENED, behind
+from robotfabrik.store.tables import IN_PROGRESS, NEW, RETRIED, is_open, items, jobs, now
 
 _bind = sa.bindparam
-_other = items.alias("other")  # open items, to find the last position
 _candidate = items.alias("candidate")
 _holder = items.alias("holder")  # whoever holds the lock
-
-_OPENED: Final[dict[str, Any]] = {"status": NEW, "owner": None, "lease_until": None}
-"""What makes an item in progress an open one."""
-
-
-def _behind_all(space: Any) -> Any:
-    last = sa.select(sa.func.max(_other.c.position)).where(_other.c.space == space, is_open(_other))
-    return sa.func.coalesce(last.scalar_subquery(), 0) + 1
-
-
-# --- adding
-
-
-def _insert(dialect: Any) -> Any:
-    return (
-        dialect.insert(items)
-        .values(
-            space=_bind("in_space"), reference=_bind("named"), case_space=_bind("among"),
-            lock=_bind("new_lock"), fields=_bind("new_fields", type_=sa.JSON),
-            status=NEW, reason="", attempts=0, postponed={},
-            position=_behind_all(_bind("in_space")), available_at=now(), epoch=0, rules=[], output={},
-            added_by=_bind("job"), added_at=now(), period=_bind("new_period"),
-        )
-        .on_conflict_do_nothing(index_elements=["space", "reference"])
-        .returning(items.c.id)
-    )  # fmt: skip
-
-
-_INSERT: Final = {"sqlite": _insert(sqlite), "postgresql": _insert(postgresql)}
-
-_there = sa.and_(items.c.space == _bind("in_space"), items.c.reference == _bind("named"))
-_SEEN: Final[dict[str, Any]] = {"added_by": _bind("job"), "added_at": now()}
-_AS_GIVEN: Final[dict[str, Any]] = {
-    "lock": _bind("new_lock"), "fields": _bind("new_fields", type_=sa.JSON), "period": _bind("new_period"),
-}  # fmt: skip
-
-_reopen = (
-    sa.update(items)
-    .where(_there, items.c.status == FAILED)
-    .values(_SEEN | _AS_GIVEN)
-    .values(
-        status=NEW, attempts=0, postponed={}, position=_behind_all(items.c.space), available_at=now(),
-        exception=None, reason="", rules=[], output={}, completed_on=None, settled_by=None, settled_at=None,
-    )
-    .returning(items.c.id)
-)  # fmt: skip
-
-# Nobody works in it. A robot that was thought dead and wakes up finds that it lost its lease.
-_refresh = (
-    sa.update(items)
-    .where(_there, is_open(), sa.or_(items.c.status == NEW, items.c.lease_until < now()))
-    .values(_SEEN | _AS_GIVEN | _OPENED)
-    .returning(items.c.id)
-)
-_see = sa.update(items).where(_there, is_open()).values(_SEEN)
-_status = sa.select(items.c.status).where(_there)
-
-
-def add(connection: Connection, space: Space, item: NewItem, job_id: str) -> Added:
-    """Insert, or else reopen what has failed, or bring up to date what waits, or say what is there."""
-    where: dict[str, Any] = {"in_space": space.key, "named": item.reference}
-    seen = where | {"job": job_id}
-    values = seen | {
-        "new_lock": item.lock or None, "new_fields": dict(item.fields), "new_period": item.period,
-    }  # fmt: skip
-    if connection.execute(_INSERT[connection.dialect.name], values | {"among": space.case_space}).first():
-        return "added"
-    if connection.execute(_reopen, values).first():
-        return "reopened"
-    if not connection.execute(_refresh, values).first():
-        connection.execute(_see, seen)
-    return ALREADY[connection.execute(_status, where).scalar_one()]
-
 
 # --- claiming
 
@@ -138,7 +42,10 @@ def _claim(*restriction: sa.ColumnElement[bool]) -> Any:
             _candidate.c.space == _bind("in_space"), is_open(_candidate), _is_due(_candidate), *restriction,
             ~sa.exists().where(_holds_lock_of(_candidate)).correlate(_candidate),
         )
-        .order_by(_candidate.c.position, _candidate.c.id)
+        .order_by(
+            _candidate.c.behind, _candidate.c.priority, _candidate.c.deadline, _candidate.c.position,
+            _candidate.c.id,
+        )
         .limit(1)
         .with_for_update(skip_locked=True, of=_candidate)
         .scalar_subquery()
@@ -167,11 +74,11 @@ def _free_locks(*restriction: sa.ColumnElement[bool]) -> Any:
         )
         .with_for_update(skip_locked=True, of=_holder)
     )  # fmt: skip
-    return sa.update(items).where(items.c.id.in_(abandoned)).values(_OPENED).returning(items.c.id)
+    return sa.update(items).where(items.c.id.in_(abandoned)).values(OPENED).returning(items.c.id)
 
 
 _of_period = _candidate.c.period == _bind("in_period")
-_named = _candidate.c.reference == _bind("named")
+_named = sa.and_(_candidate.c.reference == _bind("named"), _candidate.c.status != RETRIED)
 _began = sa.select(jobs.c.started_at).where(jobs.c.id == _bind("seen_by")).scalar_subquery()
 _seen = _candidate.c.added_at >= _began
 
@@ -253,14 +160,17 @@ _settle = _fenced.values(
     status=_bind("outcome"), exception=_bind("id_of_exception"), reason=_bind("why"), owner=None,
     lease_until=None,
     rules=_bind("by_rules", type_=sa.JSON), output=_bind("results", type_=sa.JSON),
+    analytics=_bind("figures", type_=sa.JSON),
     completed_on=_bind("on", type_=sa.Date), settled_by=items.c.claimed_by, settled_at=now(),
 )  # fmt: skip
-_retry = _fenced.values(_OPENED | {"available_at": _later, "reason": _bind("why")})
-_release = _fenced.values(_OPENED | {"attempts": _no_attempt})
+_retry = _fenced.values(OPENED | {"available_at": _later, "reason": _bind("why")})
+_release = _fenced.values(OPENED | {"attempts": _no_attempt})
 _postpone = _fenced.values(
-    _OPENED | {"available_at": _later, "attempts": _no_attempt, "postponed": _bind("counts", type_=sa.JSON)}
+    OPENED | {"available_at": _later, "attempts": _no_attempt, "postponed": _bind("counts", type_=sa.JSON)}
 )
-_postpone_behind_all = _postpone.values(position=_behind_all(items.c.space))
+_postpone_behind_all = _postpone.values(
+    behind=1, position=behind(items.c.space, 1, items.c.priority, items.c.deadline)
+)
 
 _has_lease = sa.select(items.c.claimed_by, items.c.lease_until > now()).where(_held_by()).with_for_update()
 
@@ -299,7 +209,7 @@ def settle(connection: Connection, item: Item, settlement: Settlement, completed
     _change(
         connection, item, _settle, outcome=settlement.status, id_of_exception=settlement.exception,
         why=plain(settlement.reason), by_rules=list(settlement.rules), results=dict(settlement.output),
-        on=completed_on,
+        figures=dict(settlement.analytics), on=completed_on,
     )  # fmt: skip
 
 
@@ -334,7 +244,7 @@ _owners = (
 _open_those_of = (
     sa.update(items)
     .where(items.c.space == _bind("in_space"), is_open(), items.c.owner == _bind("by"))
-    .values(_OPENED)
+    .values(OPENED)
 )
 
 
@@ -344,56 +254,3 @@ def owners(connection: Connection, space: Space) -> Sequence[str]:
 
 def release_owner(connection: Connection, space: Space, owner: str) -> int:
     return connection.execute(_open_those_of, {"in_space": space.key, "by": owner}).rowcount
-
-
-# --- reading
-
-_stored = sa.select(items).where(items.c.space == _bind("in_space")).order_by(items.c.id)
-_of_job = _stored.where(items.c.settled_by == _bind("job"))
-
-# Two questions with an index each; `lock = key OR reference = key` would have none. The second must not say
-# `status = 'successful'` as a condition: without statistics PostgreSQL then reads all of items_completed.
-_counts = sa.and_(items.c.status == SUCCESSFUL, items.c.completed_on <= _bind("until"))
-_completed_ever = sa.union_all(
-    sa.select(sa.func.max(items.c.completed_on).label("day")).where(
-        items.c.space == _bind("in_space"), items.c.lock == _bind("named"), _counts
-    ),
-    sa.select(sa.case((_counts, items.c.completed_on))).where(
-        items.c.space == _bind("in_space"), items.c.reference == _bind("named")
-    ),
-).subquery()
-LAST_COMPLETED: Final = sa.select(sa.func.max(_completed_ever.c.day))
-
-
-def all_of(connection: Connection, space: Space, job_id: str | None) -> Sequence[StoredItem]:
-    if job_id is None:
-        rows = connection.execute(_stored, {"in_space": space.key})
-    else:
-        rows = connection.execute(_of_job, {"in_space": space.key, "job": job_id})
-    return [_stored_item(row) for row in rows]
-
-
-_waiting = (
-    sa.select(_candidate.c.reference, _candidate.c.period, _seen.label("seen"))
-    .where(_candidate.c.space == _bind("in_space"), is_open(_candidate))
-    .order_by(_candidate.c.id)
-)
-
-
-def open_of(connection: Connection, space: Space, job_id: str) -> Sequence[OpenItem]:
-    rows = connection.execute(_waiting, {"in_space": space.key, "seen_by": job_id})
-    return [OpenItem(row.reference, row.period, bool(row.seen)) for row in rows]
-
-
-def _stored_item(row: Row[Any]) -> StoredItem:
-    return StoredItem(
-        reference=row.reference, lock=row.lock or "", fields=row.fields, status=row.status,
-        exception=row.exception, reason=row.reason, attempts=row.attempts, rules=tuple(row.rules),
-        output=row.output, job=row.settled_by or "", period=row.period, progress=row.progress,
-    )  # fmt: skip
-
-
-def last_completed(connection: Connection, space: Space, key: str, on: date) -> date | None:
-    where = {"in_space": space.key, "named": key, "until": on}
-    found: date | None = connection.execute(LAST_COMPLETED, where).scalar()
-    return found

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from threading import RLock
 from typing import Any
 
+from robotfabrik.model.records import Intervention
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
     EffectKey,
     EffectRecord,
-    EffectStatus,
     Item,
-    ItemStatus,
     Job,
     NewItem,
     OpenItem,
@@ -27,71 +25,27 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store.effects import (
-    bound_elsewhere,
-    refused_confirmation,
-    refused_submission,
-)
-from robotfabrik.store.items import ALREADY, lost, plain
-from robotfabrik.store.tables import dump_json
+from robotfabrik.store.adding import ALREADY
+from robotfabrik.store.effects import refused_confirmation, refused_submission
+from robotfabrik.store.items import lost, plain
+from robotfabrik.store.memory_people import PeopleInMemory, as_stored
+from robotfabrik.store.people import ABANDONED_AFTER
+from robotfabrik.store.rows import EffectRow, ItemRow, JobRow
+from robotfabrik.store.thinning import hashed
 
 
-@dataclass(slots=True)
-class _Row:
-    id: int
-    space: str
-    case_space: str
-    reference: str
-    lock: str
-    fields: Mapping[str, Any]
-    position: int
-    available_at: float
-    period: str
-    added_at: float
-    status: ItemStatus = "new"
-    exception: str | None = None
-    reason: str = ""
-    attempts: int = 0
-    postponed: Mapping[str, int] = field(default_factory=dict)
-    owner: str | None = None
-    epoch: int = 0
-    lease_until: float = 0.0
-    completed_on: date | None = None
-    rules: tuple[str, ...] = ()
-    output: Mapping[str, Any] = field(default_factory=dict)
-    claimed_by: str = ""
-    settled_by: str = ""
-    progress: str = ""
-
-    @property
-    def is_open(self) -> bool:
-        return self.status in ("new", "in_progress")
-
-    def open_again(self) -> None:
-        self.status, self.owner = "new", None
-
-
-@dataclass(slots=True)
-class _Effect:
-    status: EffectStatus
-    candidate: str | None
-    submitted_at: float
-    item: int
-
-
-class MemoryStore:
+class MemoryStore(PeopleInMemory):
     """Same contract as SqlStore. `clock` gives seconds since 1970; a test may move it as it likes."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._all = RLock()
         self._pepper = secrets.token_bytes(32)
-        self._rows: dict[int, _Row] = {}
-        self._effects: dict[EffectKey, _Effect] = {}
+        self._rows: dict[int, ItemRow] = {}
+        self._effects: dict[EffectKey, EffectRow] = {}
         self._assets: dict[tuple[str, str], str] = {}
-        self.jobs: dict[str, Job] = {}
-        self._began: dict[str, float] = {}
-        self.ended: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._jobs: dict[str, JobRow] = {}
+        self._interventions: list[Intervention] = []
 
     @property
     def pepper(self) -> bytes:
@@ -104,43 +58,80 @@ class MemoryStore:
 
     def start_job(self, job: Job) -> None:
         with self._all:
-            if job.id in self.jobs:
+            if job.id in self._jobs:
                 raise ValueError(f"job {job.id} was started before")
-            self.jobs[job.id], self._began[job.id] = job, self._clock()
+            self._jobs[job.id] = JobRow(job, self._clock(), self._clock())
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._all:
-            self._know(job_id)
-            self.ended[job_id] = (status, _as_stored(summary))
+            row = self._know(job_id)
+            row.status, row.summary = status, as_stored(summary)
+            row.ended_at = row.seen_at = self._clock()
 
-    def _know(self, job_id: str) -> None:
-        if job_id not in self.jobs:
+    def beat(self, job_id: str) -> str:
+        with self._all:
+            row = self._know(job_id)
+            row.seen_at = self._clock()
+            return row.wanted
+
+    def _know(self, job_id: str) -> JobRow:
+        if job_id not in self._jobs:
             raise LookupError(f"there is no job {job_id}: start_job comes first")
+        return self._jobs[job_id]
 
     # --- items
 
     def add_item(self, space: Space, item: NewItem, job_id: str) -> Added:
+        return self.add_items(space, (item,), job_id)[0]
+
+    def add_items(self, space: Space, new: Sequence[NewItem], job_id: str) -> Sequence[Added]:
         with self._all:
-            fields = _as_stored(item.fields)
-            now = self._clock()
-            row = next((r for r in self._in(space) if r.reference == item.reference), None)
-            if row is None or row.is_open or row.status == "failed":
-                self._know(job_id)
-            if row is not None and row.is_open:
-                row.added_at = now
-                if row.status == "new" or row.lease_until < now:
-                    row.lock, row.fields, row.period = item.lock, fields, item.period
-                    row.open_again()
-                return "pending"
-            if row is not None and row.status != "failed":
-                return ALREADY[row.status]
-            new = _Row(
-                id=row.id if row else len(self._rows) + 1, space=space.key, case_space=space.case_space,
-                reference=item.reference, lock=item.lock, fields=fields, position=self._behind_all(space.key),
-                available_at=now, period=item.period, added_at=now, epoch=row.epoch if row else 0,
-            )  # fmt: skip
-            self._rows[new.id] = new
-            return "reopened" if row else "added"
+            before = {row.id: replace(row) for row in self._rows.values()}
+            try:
+                return [self._add(space, item, job_id) for item in new]
+            except Exception:
+                self._rows = before
+                raise
+
+    def _add(self, space: Space, item: NewItem, job_id: str) -> Added:
+        fields = as_stored(item.fields)
+        now = self._clock()
+        gone = hashed(self._pepper, space.key, item.reference)
+        row = next((r for r in self._in(space) if r.reference in (item.reference, gone)), None)
+        if row is not None and (row.thinned_at is not None or row.status in ("successful", "business")):
+            return "done"
+        if row is not None and row.status in ALREADY and not row.is_open:
+            return ALREADY[row.status]
+        self._know(job_id)
+        if row is not None and row.is_open:
+            row.added_by, row.added_at = job_id, now
+            if row.status == "new" or row.lease_until < now:
+                row.take(item, fields)
+                row.open_again()
+            return "pending"
+        new = self._new(space, item, fields, job_id, now)
+        if row is not None:
+            row.status = "retried"
+            self._succeed(row, new)
+        return "reopened" if row else "added"
+
+    def _new(
+        self, space: Space, item: NewItem, fields: Mapping[str, Any], job_id: str, added_at: float
+    ) -> ItemRow:
+        new = ItemRow(
+            id=len(self._rows) + 1, space=space, reference=item.reference, lock=item.lock, fields=fields,
+            position=0, available_at=max(self._clock(), item.not_before or 0.0), period=item.period,
+            added_by=job_id, added_at=added_at, priority=item.priority, deadline=item.deadline,
+        )  # fmt: skip
+        new.position = self._behind_alike(new)
+        self._rows[new.id] = new
+        return new
+
+    def _succeed(self, old: ItemRow, new: ItemRow) -> None:
+        old.successor = new.id
+        for effect in self._effects.values():
+            if effect.item == old.id:
+                effect.item = new.id
 
     def claim(
         self, space: Space, owner: str, job_id: str, lease: float, selection: Selection = WITHOUT_PERIOD
@@ -148,7 +139,7 @@ class MemoryStore:
         with self._all:
             now = self._clock()
             wanted = self._selected(space, selection)
-            wanted.sort(key=lambda r: (r.position, r.id))
+            wanted.sort(key=lambda r: (*r.urgency, r.position, r.id))
             row = next((r for r in wanted if _is_due(r, now) and not self._holder(r)), None)
             if row is None and self._free_locks(wanted, now):
                 row = next((r for r in wanted if _is_due(r, now) and not self._holder(r)), None)
@@ -156,14 +147,15 @@ class MemoryStore:
                 return None
             self._know(job_id)
             row.status, row.owner, row.claimed_by, row.lease_until = "in_progress", owner, job_id, now + lease
+            row.claimed_at = now
             row.epoch += 1
             row.attempts += 1
             return Item(
-                id=row.id, reference=row.reference, lock=row.lock, fields=_as_stored(row.fields),
+                id=row.id, reference=row.reference, lock=row.lock, fields=as_stored(row.fields),
                 attempt=row.attempts, postponed=dict(row.postponed), owner=owner, epoch=row.epoch,
             )  # fmt: skip
 
-    def _free_locks(self, wanted: Sequence[_Row], now: float) -> bool:
+    def _free_locks(self, wanted: Sequence[ItemRow], now: float) -> bool:
         """Open the abandoned items whose lock is all that the wanted ones wait for."""
         holders = [self._holder(row) for row in wanted if row.status == "new" and row.available_at <= now]
         abandoned = [holder for holder in holders if holder and holder.lease_until < now]
@@ -188,14 +180,15 @@ class MemoryStore:
 
     def settle(self, item: Item, settlement: Settlement, completed_on: date) -> None:
         with self._all:
-            row, output = self._held_by(item), _as_stored(settlement.output)
+            row, output = self._held_by(item), as_stored(settlement.output)
             row.status, row.owner, row.settled_by = settlement.status, None, row.claimed_by
             row.exception, row.reason, row.rules = (
                 settlement.exception,
                 plain(settlement.reason),
                 settlement.rules,
             )
-            row.output, row.completed_on = output, completed_on
+            row.output, row.completed_on, row.settled_at = output, completed_on, self._clock()
+            row.analytics = as_stored(settlement.analytics)
 
     def retry(self, item: Item, delay: float, reason: str) -> None:
         with self._all:
@@ -210,7 +203,8 @@ class MemoryStore:
             row.postponed = {**item.postponed, exception: item.postponed.get(exception, 0) + 1}
             row.available_at = self._clock() + (delay or 0.0)
             if delay is None:
-                row.position = self._behind_all(row.space)
+                row.behind = 1
+                row.position = self._behind_alike(row)
             row.open_again()
 
     def release(self, item: Item) -> None:
@@ -230,21 +224,36 @@ class MemoryStore:
                 row.open_again()
             return len(theirs)
 
+    def abandon(self, space: Space | None = None) -> int:
+        with self._all:
+            long_ago = self._clock() - ABANDONED_AFTER
+            gone = [
+                row
+                for row in self._rows.values()
+                if row.status == "in_progress" and row.lease_until < long_ago and space in (None, row.space)
+            ]
+            for row in gone:
+                row.status, row.owner, row.settled_at = "abandoned", None, self._clock()
+            return len(gone)
+
     def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
         with self._all:
             return [
-                OpenItem(row.reference, row.period, self._is_seen(row, job_id))
+                OpenItem(
+                    row.reference, row.period, self._is_seen(row, job_id), row.status == "abandoned",
+                    row.deadline is not None and row.deadline < self._clock(),
+                )
                 for row in self._in(space)
-                if row.is_open
-            ]
+                if row.is_open or row.status == "abandoned"
+            ]  # fmt: skip
 
     def items(self, space: Space, job_id: str | None = None) -> Sequence[StoredItem]:
         with self._all:
             return [
                 StoredItem(
-                    reference=row.reference, lock=row.lock, fields=_as_stored(row.fields), status=row.status,
+                    reference=row.reference, lock=row.lock, fields=as_stored(row.fields), status=row.status,
                     exception=row.exception, reason=row.reason, attempts=row.attempts, rules=row.rules,
-                    output=_as_stored(row.output), job=row.settled_by, period=row.period,
+                    output=as_stored(row.output), job=row.settled_by, period=row.period,
                     progress=row.progress,
                 )
                 for row in self._in(space)
@@ -253,17 +262,19 @@ class MemoryStore:
 
     def last_completed(self, space: Space, key: str, on: date) -> date | None:
         with self._all:
+            names = {key, hashed(self._pepper, space.key, key)}
             days = (
                 row.completed_on
                 for row in self._in(space)
-                if row.status == "successful" and key in (row.lock or None, row.reference)
+                if row.status == "successful" and names & {row.lock or None, row.reference}
             )
             return max((day for day in days if day is not None and day <= on), default=None)
 
-    def _in(self, space: Space) -> Iterator[_Row]:
-        return (row for row in self._rows.values() if row.space == space.key)
+    def _in(self, space: Space) -> Iterator[ItemRow]:
+        """Those that count: of items that were tried again only the newest."""
+        return (row for row in self._rows.values() if row.space == space and row.status != "retried")
 
-    def _selected(self, space: Space, selection: Selection) -> list[_Row]:
+    def _selected(self, space: Space, selection: Selection) -> list[ItemRow]:
         return [
             row
             for row in self._in(space)
@@ -273,25 +284,28 @@ class MemoryStore:
             and (selection.seen_by is None or self._is_seen(row, selection.seen_by))
         ]
 
-    def _is_seen(self, row: _Row, job_id: str) -> bool:
-        return job_id in self._began and row.added_at >= self._began[job_id]
+    def _is_seen(self, row: ItemRow, job_id: str) -> bool:
+        return job_id in self._jobs and row.added_at >= self._jobs[job_id].started_at
 
-    def _behind_all(self, space: str) -> int:
-        return max((r.position for r in self._rows.values() if r.space == space and r.is_open), default=0) + 1
+    def _behind_alike(self, row: ItemRow) -> int:
+        alike = (
+            r.position for r in self._in(row.space) if r.is_open and r is not row and r.urgency == row.urgency
+        )
+        return max(alike, default=0) + 1
 
-    def _holder(self, row: _Row) -> _Row | None:
+    def _holder(self, row: ItemRow) -> ItemRow | None:
         """Who else holds the row's lock."""
         return next(
             (
                 other
                 for other in self._rows.values()
-                if row.lock and (other.case_space, other.lock) == (row.case_space, row.lock)
+                if row.lock and (other.space.case_space, other.lock) == (row.space.case_space, row.lock)
                 and other.status == "in_progress" and other is not row
             ),
             None,
         )  # fmt: skip
 
-    def _held_by(self, item: Item) -> _Row:
+    def _held_by(self, item: Item) -> ItemRow:
         row = self._rows.get(item.id)
         if row is None or (row.status, row.owner, row.epoch) != ("in_progress", item.owner, item.epoch):
             raise lost(item)
@@ -331,21 +345,15 @@ class MemoryStore:
             if known is not None:
                 other = self._rows.get(known.item)
                 at_it = other is not None and other.status == "in_progress" and other.lease_until > now
-                if known.status != "submitting" or (known.item != item.id and at_it):
+                if known.status == "confirmed" or (known.item != item.id and at_it):
                     raise refused_submission(key, known.status)
-            self._effects[key] = _Effect("submitting", None, now, item.id)
+            job = self._rows[item.id].claimed_by
+            self._effects[key] = EffectRow(key, "submitting", None, now, item.id, job)
 
     def confirm_effect(self, key: EffectKey, item: Item, candidate: str) -> None:
         with self._all:
-            self._held_by(item)
-            if self.bound_candidates(key.scope, [candidate], key):
-                raise bound_elsewhere(key, candidate)
-            known = self._effects.get(key)
-            if known is None:
-                self._effects[key] = _Effect("confirmed", candidate, self._clock(), item.id)
-            elif known.status == "submitting" or (known.status, known.candidate) == ("confirmed", candidate):
-                known.status, known.candidate = "confirmed", candidate
-            else:
+            row = self._held_by(item)
+            if not self._happened(key, item.id, row.claimed_by, candidate):
                 raise refused_confirmation(key, candidate, self.effect(key))
 
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
@@ -357,11 +365,5 @@ class MemoryStore:
             )
 
 
-def _is_due(row: _Row, now: float) -> bool:
+def _is_due(row: ItemRow, now: float) -> bool:
     return row.available_at <= now if row.status == "new" else row.lease_until < now
-
-
-def _as_stored(value: Mapping[str, Any]) -> dict[str, Any]:
-    """What comes back is what JSON keeps, and nobody's own object. What it cannot keep is an error."""
-    stored: dict[str, Any] = json.loads(dump_json(dict(value)))
-    return stored

@@ -10,10 +10,19 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Final, Self
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from robotfabrik.model.records import (
+    Intervention,
+    ItemEffect,
+    ItemFilter,
+    JobFilter,
+    JobRecord,
+    QueueItem,
+    Verdict,
+    Wish,
+)
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -28,9 +37,8 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store import assets, effects, items
+from robotfabrik.store import adding, assets, effects, items, jobs, lookup, people, reading, thinning
 from robotfabrik.store.connection import READ_ONLY, connect
-from robotfabrik.store.tables import jobs, now
 
 _RACES: Final = 100  # claims lost to others in a row; every loss means that another robot got one
 
@@ -84,36 +92,48 @@ class SqlStore:
     # --- jobs
 
     def start_job(self, job: Job) -> None:
-        space = job.space
-        row: dict[str, Any] = {
-            "id": job.id, "bot": job.bot, "environment": space.environment, "dataset": space.dataset,
-            "process": space.process, "rehearsal": space.rehearsal, "date": job.date, "period": job.period,
-            "release": job.release, "robot": job.robot, "started_by": job.started_by, "owner": job.owner,
-            "mode": job.mode, "status": "running", "summary": {}, "started_at": now(),
-        }  # fmt: skip
         try:
             with self._write() as connection:
-                connection.execute(jobs.insert().values(row))
+                jobs.start(connection, job)
         except IntegrityError:
             raise ValueError(f"job {job.id} was started before") from None
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
-        ended = sa.update(jobs).where(jobs.c.id == job_id)
         with self._write() as connection:
-            if connection.execute(ended.values(status=status, summary=summary, ended_at=now())).rowcount != 1:
+            if not jobs.end(connection, job_id, status, summary):
                 raise _unknown(job_id)
 
-    def _know(self, job_id: str) -> None:
+    def beat(self, job_id: str) -> str:
+        with self._write() as connection:
+            return jobs.beat(connection, job_id)
+
+    def jobs(self, wanted: JobFilter) -> Sequence[JobRecord]:
+        """The jobs that fit, newest first."""
         with self._read() as connection:
-            if connection.execute(sa.select(jobs.c.id).where(jobs.c.id == job_id)).first() is None:
-                raise _unknown(job_id) from None
+            return jobs.found(connection, wanted)
+
+    def job(self, job_id: str) -> JobRecord | None:
+        with self._read() as connection:
+            return jobs.one(connection, job_id)
+
+    def want(self, job_id: str, wish: Wish, by: str) -> None:
+        """Ask a running job to stop; UsageError when it does not run."""
+        with self._write() as connection:
+            jobs.want(connection, job_id, wish, by)
+
+    def _know(self, job_id: str) -> None:
+        if self.job(job_id) is None:
+            raise _unknown(job_id) from None
 
     # --- items
 
     def add_item(self, space: Space, item: NewItem, job_id: str) -> Added:
+        return self.add_items(space, (item,), job_id)[0]
+
+    def add_items(self, space: Space, new: Sequence[NewItem], job_id: str) -> Sequence[Added]:
         try:
             with self._write() as connection:
-                return items.add(connection, space, item, job_id)
+                return [adding.add(connection, self._pepper, space, item, job_id) for item in new]
         except IntegrityError:
             self._know(job_id)
             raise
@@ -161,17 +181,21 @@ class SqlStore:
         with self._write() as connection:
             return items.release_owner(connection, space, owner)
 
+    def abandon(self, space: Space | None = None) -> int:
+        with self._write() as connection:
+            return people.abandon(connection, space)
+
     def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
         with self._read() as connection:
-            return items.open_of(connection, space, job_id)
+            return reading.open_of(connection, space, job_id)
 
     def items(self, space: Space, job_id: str | None = None) -> Sequence[StoredItem]:
         with self._read() as connection:
-            return items.all_of(connection, space, job_id)
+            return reading.all_of(connection, space, job_id)
 
     def last_completed(self, space: Space, key: str, on: date) -> date | None:
         with self._read() as connection:
-            return items.last_completed(connection, space, key, on)
+            return reading.last_completed(connection, self._pepper, space, key, on)
 
     def progress(self, item: Item, text: str) -> None:
         with self._write() as connection:
@@ -204,6 +228,72 @@ class SqlStore:
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
         with self._read() as connection:
             return effects.bound(connection, scope, candidates, besides)
+
+    # --- what people see and do
+
+    def find_items(self, wanted: ItemFilter) -> Sequence[QueueItem]:
+        """The items that fit, newest first."""
+        with self._read() as connection:
+            return lookup.found(connection, wanted)
+
+    def item(self, item_id: int) -> QueueItem | None:
+        with self._read() as connection:
+            return lookup.one(connection, item_id)
+
+    def earlier_tries(self, item_id: int) -> Sequence[QueueItem]:
+        """The tries before an item, the first one first."""
+        with self._read() as connection:
+            return lookup.earlier(connection, item_id)
+
+    def effects_of(self, item_id: int) -> Sequence[ItemEffect]:
+        """The effects of an item and of its earlier tries."""
+        with self._read() as connection:
+            return lookup.effects_of(connection, item_id)
+
+    def interventions_of(self, item_ids: Sequence[int]) -> Sequence[Intervention]:
+        """What people did to these items, in the order of doing."""
+        with self._read() as connection:
+            return lookup.interventions_of(connection, item_ids)
+
+    def retry_item(self, item_id: int, by: str, note: str = "") -> int:
+        """Try again what failed, was abandoned or deleted, or was left to a person; the new item's id.
+
+        UsageError when it is none of these; so with the calls below.
+        """
+        with self._write() as connection:
+            return people.retry(connection, item_id, by, items.plain(note))
+
+    def postpone_item(self, item_id: int, until: float, by: str, note: str = "") -> None:
+        """Let a waiting item be taken only from a time on (seconds since 1970)."""
+        with self._write() as connection:
+            people.postpone(connection, item_id, until, by, items.plain(note))
+
+    def delete_item(self, item_id: int, by: str, note: str) -> None:
+        """Let nobody handle an item that waits, failed or was abandoned. Its reference stays used."""
+        with self._write() as connection:
+            people.delete(connection, item_id, by, items.plain(note))
+
+    def settle_held(
+        self, item_id: int, verdict: Verdict, by: str, note: str, candidate: str | None = None
+    ) -> int:
+        """Settle what is in doubt; the id of the item that goes on, or that ends by hand.
+
+        done: it happened, as `candidate` or the only one that was seen. redo: it did not; it may be done
+        again. by-hand: a person does it; the robot never does.
+        """
+        with self._write() as connection:
+            return people.settle(connection, item_id, verdict, by, items.plain(note), candidate)
+
+    def thin(self, before: float, bot: str | None = None) -> int:
+        """Remove the personal data of what ended before a time (seconds since 1970); how many items.
+
+        `bot`: only what its jobs have settled, or added when no job has settled it.
+
+        Gone: fields, output, reason, progress and notes of people. Reference and lock stay as keyed hashes,
+        so that adding still answers done and last_completed still knows the date.
+        """
+        with self._write() as connection:
+            return thinning.thin(connection, self._pepper, before, bot)
 
 
 def _unknown(job_id: str) -> LookupError:

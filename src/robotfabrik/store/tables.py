@@ -31,7 +31,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0003"
+REVISION: Final = "0004"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -40,7 +40,11 @@ _id = BigInteger().with_variant(Integer, "sqlite")
 NEW: Final[ColumnElement[str]] = literal_column("'new'", Text)
 IN_PROGRESS: Final[ColumnElement[str]] = literal_column("'in_progress'", Text)
 SUCCESSFUL: Final[ColumnElement[str]] = literal_column("'successful'", Text)
-FAILED: Final[ColumnElement[str]] = literal_column("'failed'", Text)
+ABANDONED: Final[ColumnElement[str]] = literal_column("'abandoned'", Text)
+RETRIED: Final[ColumnElement[str]] = literal_column("'retried'", Text)
+
+NO_DEADLINE: Final = 1e12
+"""So late that nobody sees it: a NULL would not be ordered by an index."""
 
 
 class now(FunctionElement[float]):
@@ -93,6 +97,12 @@ jobs: Final = Table(
     Column("summary", JSON, nullable=False),
     Column("started_at", Float, nullable=False),
     Column("ended_at", Float),
+    Column("configuration", JSON, nullable=False, server_default="{}"),
+    Column("arguments", JSON, nullable=False, server_default="[]"),
+    Column("machine", Text, nullable=False, server_default=""),
+    Column("wanted", Text, nullable=False, server_default=""),  # stop or kill, by a person
+    Column("wanted_by", Text, nullable=False, server_default=""),
+    Column("seen_at", Float),  # when it was last heard of; none: not since it started
 )
 
 items: Final = Table(
@@ -109,7 +119,7 @@ items: Final = Table(
     Column("reason", Text, nullable=False),
     Column("attempts", Integer, nullable=False),  # executions begun, without those released or postponed
     Column("postponed", JSON, nullable=False),
-    Column("position", BigInteger, nullable=False),  # the order of claiming, among the open items of a space
+    Column("position", BigInteger, nullable=False),  # the order of claiming, after what is said below
     Column("available_at", Float, nullable=False),
     Column("owner", Text),
     Column("epoch", BigInteger, nullable=False),
@@ -125,9 +135,16 @@ items: Final = Table(
     Column("settled_at", Float),
     Column("progress", Text, nullable=False, server_default=""),  # what the robot says of its work on it
     Column("period", Text, nullable=False, server_default=""),  # in which alone it may be handled; empty: any
-    UniqueConstraint("space", "reference", name="items_reference"),
+    Column("behind", Integer, nullable=False, server_default="0"),  # 1: postponed until after all others
+    Column("priority", Integer, nullable=False, server_default="2"),  # 1 high, 2 normal, 3 low
+    Column("deadline", Float, nullable=False, server_default=str(NO_DEADLINE)),
+    Column("successor", _id),  # the item that retries this one
+    Column("analytics", JSON, nullable=False, server_default="{}"),  # no personal data
+    Column("thinned_at", Float),  # since when its personal data are gone
     CheckConstraint(
-        "status IN ('new', 'in_progress', 'successful', 'business', 'failed', 'held')", name="items_status"
+        "status IN ('new', 'in_progress', 'successful', 'business', 'failed', 'held', 'abandoned',"
+        " 'retried', 'deleted')",
+        name="items_status",
     ),
     CheckConstraint("(status = 'in_progress') = (owner IS NOT NULL)", name="items_owner"),
     CheckConstraint("(status = 'in_progress') = (lease_until IS NOT NULL)", name="items_lease"),
@@ -141,13 +158,19 @@ def is_open(table: Any = items) -> ColumnElement[bool]:
     return condition
 
 
+# The newest of an item's tries is the one that counts.
+Index(
+    "items_reference", items.c.space, items.c.reference, unique=True,
+    sqlite_where=items.c.status != RETRIED, postgresql_where=items.c.status != RETRIED,
+)  # fmt: skip
 # This index, not a query, keeps two robots out of one case: by query alone, concurrent claims overlap.
 Index(
     "items_lock", items.c.case_space, items.c.lock, unique=True,
     sqlite_where=items.c.status == IN_PROGRESS, postgresql_where=items.c.status == IN_PROGRESS,
 )  # fmt: skip
 Index(
-    "items_open", items.c.space, items.c.position, items.c.id,
+    "items_open", items.c.space, items.c.behind, items.c.priority, items.c.deadline, items.c.position,
+    items.c.id,
     sqlite_where=is_open(), postgresql_where=is_open(),
 )  # fmt: skip
 Index(
@@ -171,6 +194,18 @@ effects: Final = Table(
     UniqueConstraint("scope", "candidate", name="effects_candidate"),
     CheckConstraint("status IN ('submitting', 'confirmed', 'withdrawn')", name="effects_status"),
     CheckConstraint("status <> 'confirmed' OR candidate IS NOT NULL", name="effects_confirmed"),
+)
+Index("effects_item", effects.c.item)
+
+interventions: Final = Table(
+    "interventions",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("item", _id, nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("note", Text, nullable=False),  # case data
 )
 
 assets: Final = Table(

@@ -10,9 +10,10 @@ folder that goes with the test.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from robotfabrik.engine.controls import HANDLERS, invoke_workflow
 from robotfabrik.engine.execution import Execution, Frame
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store, to_store
+from robotfabrik.engine.queue import new_item
 from robotfabrik.engine.results import describe
 from robotfabrik.engine.signals import PostponeSignal
 from robotfabrik.engine.worker import Worker
@@ -115,12 +117,14 @@ class Trial:
                 await self._item(reference, fields)
         await self._steps(self._execution({}), self.process.finish)
 
-    async def _add(self, fields: Mapping[str, Any]) -> str:
+    async def _add(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        return [self._added(fields) for fields in rows]
+
+    def _added(self, fields: Mapping[str, Any]) -> str:
         queue = self.process.queue
         assert queue is not None
         typed = from_store(queue.item, to_store(queue.item, fields))
-        scope = {**self.builtins, "item": Record(typed)}
-        reference = "/".join(str(part.evaluate(scope)) for part in queue.reference)
+        reference = new_item(queue, typed, self.builtins, datetime.now().astimezone()).reference
         state = "pending" if reference in self.added else "added"
         self.added.setdefault(reference, typed)
         return state

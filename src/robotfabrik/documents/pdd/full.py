@@ -154,6 +154,12 @@ class _Full:
         blocks: list[Block] = [Paragraph(text)]
         if queue.lock is not None:
             blocks.append(Paragraph(fill(words("queue_lock"), {"lock": wording.expression(queue.lock)})))
+        for name, value in (
+            ("queue_priority", queue.priority), ("queue_deadline", queue.deadline),
+            ("queue_postpone", queue.postpone),
+        ):  # fmt: skip
+            if value is not None:
+                blocks.append(Paragraph(fill(words(name), {"value": wording.expression(value)})))
         rows = tuple(
             (rich(readable(name)), rich(wording.labels.queued(name) or "–"), rich(wording.type(type_)))
             for name, type_ in queue.item.items()
@@ -300,6 +306,12 @@ class _Full:
             blocks.append(
                 Table(words("results"), (words("report_column"), words("report_value")), rows, (1, 2))
             )
+        if report.analytics:
+            kept = tuple(
+                (rich(name), self.wording.expression(value)) for name, value in report.analytics.items()
+            )
+            heading = words("report_analytics")
+            blocks.append(Table(heading, (heading, words("report_value")), kept, (1, 2)))
         if report.lists:
             lists = tuple(
                 (rich(name), rich(", ".join(columns) or "–")) for name, columns in report.lists.items()

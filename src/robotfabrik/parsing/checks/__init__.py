@@ -121,7 +121,8 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     wording.check_process(process, report)
     sections.check(process, report)
     periods.check(process, report)
-    shown = {name for value in process.report.columns.values() for name in names_of(value)}
+    cells = (*process.report.columns.values(), *process.report.analytics.values())
+    shown = {name for value in cells for name in names_of(value)}
     workflows = (workflow.steps for workflow in process.workflows.values())
     for steps in (process.dispatch, process.process, process.finish, *workflows):
         same_keys.check_steps(steps, report)

@@ -21,6 +21,7 @@ from robotfabrik.parsing.checks import (
     never_fires,
     overwritten,
     periods,
+    queues,
     recursion,
     retries,
     row_names,
@@ -92,6 +93,7 @@ GROUPS: Mapping[str, tuple[Check, ...]] = {
         wording.WORDING,
         wording.PUNCTUATION,
         lists.CHECK,
+        queues.CHECK,
         sections.CHECK,
     ),
     "The schedule": (

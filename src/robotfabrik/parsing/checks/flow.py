@@ -71,7 +71,7 @@ from robotfabrik.model.types import (
     record_of,
 )  # fmt: skip
 from robotfabrik.parsing.arguments import TAGS
-from robotfabrik.parsing.checks import secrets
+from robotfabrik.parsing.checks import queues, secrets
 from robotfabrik.parsing.checks.data import TableChecks
 from robotfabrik.parsing.checks.place import Place, Report, Rule
 from robotfabrik.parsing.checks.unreachable import leaves, leaves_always
@@ -146,7 +146,8 @@ class Flow:
         types = self.builtins(item=True)
         with self._variables(()):
             self.steps(process.dispatch, self.builtins(item=False), Place(process, "dispatch"))
-        with self._variables({name for value in process.report.columns.values() for name in names_of(value)}):
+        cells = (*process.report.columns.values(), *process.report.analytics.values())
+        with self._variables({name for value in cells for name in names_of(value)}):
             self.steps(process.process, dict(types), Place(process, "process"))
             # a column over a variable that is not set is an empty cell
             assigned = {name: type_.or_none() for name, type_ in self._scope.types.items()}
@@ -157,13 +158,12 @@ class Flow:
         for text in process.texts.values():
             self._text(text)
         if process.queue is not None:
-            env = Environment(self.builtins(item=True), self.report)
-            for part in (*process.queue.reference, *filter(None, (process.queue.lock,))):
-                static_type(part, env)
+            queues.check(process.queue, Environment(self.builtins(item=True), self.report))
         result = record_of({"outcome": TEXT, "rules": list_of(TEXT)})
         known = {**assigned, **types, "result": result}
         for value in process.report.columns.values():
             static_type(value, Environment(known, self.report))
+        queues.check_analytics(process.report.analytics, Environment(known, self.report))
         secrets.check_values(process.report.columns.values(), known, self.report)
 
     @contextmanager

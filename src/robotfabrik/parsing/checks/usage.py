@@ -63,8 +63,8 @@ class Usage:
         for text in process.texts.values():
             self._follow(text)
         if process.queue is not None:
-            self._values((*process.queue.reference, process.queue.lock))
-        self._values(process.report.columns.values())
+            self._values(process.queue.expressions)
+        self._values((*process.report.columns.values(), *process.report.analytics.values()))
         for repository in process.applications.values():
             self._login(repository)
         return self

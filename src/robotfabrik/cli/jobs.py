@@ -1,0 +1,198 @@
+"""`robotfabrik jobs`: what runs and what has run; stop, kill and restart."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from robotfabrik.cli.person import acting, add_by
+from robotfabrik.cli.queues import as_text, facts, iso, lasted, moment, shown, table
+from robotfabrik.model.errors import UsageError
+from robotfabrik.model.records import JobFilter, JobRecord, Wish
+from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.store import SqlStore
+from robotfabrik.wiring import Project, end_process, is_gone, release_dead
+
+SHOWN: Final = 30
+PATIENCE: Final = 20.0  # seconds that a killed job gets to give back what it holds
+FIGURES: Final = ("checked", "noted", "listed", "failed", "held", "already_done", "excluded", "written")
+
+
+def add(commands: Any) -> None:
+    command = commands.add_parser("jobs", help="list jobs, show one, stop, kill or restart it")
+    command.add_argument("--bot", metavar="BOT", help="only jobs of this bot")
+    command.add_argument("--environment", choices=("test", "production"), help="only jobs in this one")
+    command.add_argument("--status", metavar="STATUS", help="running, abandoned, successful, faulted, …")
+    command.add_argument("--since", type=moment, metavar="TIME", help="only jobs that started since")
+    command.add_argument("--limit", type=int, default=SHOWN, metavar="N", help=f"the newest N; {SHOWN}")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=listed)
+    actions = command.add_subparsers(metavar="ACTION")
+    for name, help, run in (
+        ("show", "everything about one job", show),
+        ("stop", "end a job after the items under way", stop),
+        ("kill", "end a job at once; what is under way is given back", kill),
+        ("restart", "run the same bot with the same arguments again", restart),
+    ):
+        one = actions.add_parser(name, help=help)
+        one.add_argument("job", metavar="JOB", help="the job's id")
+        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+        if name in ("stop", "kill"):
+            add_by(one)
+        one.set_defaults(run=run)
+
+
+def state(record: JobRecord) -> str:
+    """Its status; `abandoned` when it says that it runs and nobody runs it."""
+    return "abandoned" if is_gone(record) else record.status
+
+
+def listed(given: argparse.Namespace) -> int:
+    if given.limit < 1:
+        raise UsageError("--limit is a number from 1 on")
+    kept = {"abandoned": "running"}.get(given.status, given.status)
+    asked = JobFilter(given.bot, given.environment, kept, given.since, None if given.status else given.limit)
+    with Project(Path.cwd()).store() as store:
+        found = [job for job in store.jobs(asked) if given.status in (None, state(job))][: given.limit]
+    if given.json:
+        print(json.dumps({"jobs": list(map(as_json, found))}, ensure_ascii=False))
+    elif not found:
+        print("no jobs")
+    else:
+        table(
+            (
+                "job", "bot", "environment", "mode", "state", "started", "took", "by", "checked", "failed",
+                "held",
+            ),
+            [
+                (
+                    job.job.id, job.job.bot, job.job.space.environment, job.job.mode, state(job),
+                    shown(job.started_at), _took(job), job.job.started_by,
+                    *(str(job.summary.get(name, "")) for name in ("checked", "failed", "held")),
+                )
+                for job in found
+            ],
+        )  # fmt: skip
+    return 0
+
+
+def _took(record: JobRecord) -> str:
+    end = time.time() if record.ended_at is None else record.ended_at
+    return "" if is_gone(record) else lasted(max(0.0, end - record.started_at))
+
+
+def as_json(record: JobRecord) -> dict[str, Any]:
+    job = record.job
+    return {
+        "job": job.id, "bot": job.bot, "process": job.space.process, "environment": job.space.environment,
+        "dataset": job.space.dataset, "mode": job.mode, "state": state(record), "date": job.date.isoformat(),
+        "period": job.period, "release": job.release, "configuration": job.configuration,
+        "arguments": list(job.arguments), "started_by": job.started_by, "machine": job.machine,
+        "owner": job.owner, "started": iso(record.started_at), "ended": iso(record.ended_at),
+        "seconds": record.summary.get("seconds"), "wanted": record.wanted, "wanted_by": record.wanted_by,
+        "summary": record.summary,
+    }  # fmt: skip
+
+
+def show(given: argparse.Namespace) -> int:
+    project = Project(Path.cwd())
+    with project.store() as store:
+        record = the_job(store, given.job)
+    if given.json:
+        print(json.dumps(as_json(record), ensure_ascii=False))
+        return 0
+    job, space = record.job, record.job.space
+    folder = project.runs / job.id
+    facts(
+        [
+            ("job", job.id), ("state", state(record)), ("bot", job.bot), ("mode", job.mode),
+            ("queue", f"{space.environment}/{space.dataset}/{space.process}"),
+            ("date", job.date), ("period", job.period), ("release", job.release),
+            ("started", shown(record.started_at)), ("ended", shown(record.ended_at)), ("took", _took(record)),
+            ("started by", job.started_by), ("machine", job.machine),
+            ("wanted", record.wanted and f"{record.wanted}, by {record.wanted_by}"),
+            ("arguments", " ".join(job.arguments)), ("folder", folder if folder.is_dir() else None),
+        ]
+    )  # fmt: skip
+    for title, values in (
+        ("Configuration", job.configuration),
+        ("Figures", {name: record.summary[name] for name in FIGURES if name in record.summary}),
+    ):
+        if values:
+            print(f"\n{title}")
+            facts([(name, as_text(value)) for name, value in values.items()], "  ")
+    return 0
+
+
+def stop(given: argparse.Namespace) -> int:
+    with Project(Path.cwd()).store() as store:
+        record = running(store, given.job)
+        if is_gone(record):
+            raise UsageError(f"nobody runs {given.job} any more; robotfabrik jobs kill clears it away")
+        store.want(given.job, "stop", acting(given))
+    print(f"{given.job} ends after the items under way")
+    return 0
+
+
+def kill(given: argparse.Namespace) -> int:
+    """Ask first: what ends by itself gives back what it holds and leaves a report."""
+    with Project(Path.cwd()).store() as store:
+        record = running(store, given.job)
+        wish: Wish = "kill"
+        store.want(given.job, wish, acting(given))
+        if not is_gone(record):
+            print(f"{given.job} was asked to end", flush=True)
+            if _within(PATIENCE, lambda: the_job(store, given.job).status != "running"):
+                print(f"{given.job} has ended")
+                return 0
+            end_process(record)
+        if not _within(PATIENCE, lambda: is_gone(the_job(store, given.job))):
+            raise UsageError(
+                f"{given.job} does not answer, and runs on {record.job.machine or 'another machine'}:"
+                " end it there"
+            )
+        store.end_job(given.job, "killed", dict(record.summary))
+        release_dead(store, record.job.space)
+    print(f"{given.job} is ended; what it held is open again")
+    return 0
+
+
+def _within(seconds: float, question: Callable[[], bool]) -> bool:
+    until = time.monotonic() + seconds
+    while not (answer := question()) and time.monotonic() < until:
+        time.sleep(0.2)
+    return answer
+
+
+def restart(given: argparse.Namespace) -> int:
+    from robotfabrik.cli.main import main
+
+    with Project(Path.cwd()).store() as store:
+        record = the_job(store, given.job)
+    if record.status == "running" and not is_gone(record):
+        raise UsageError(f"{given.job} still runs; stop it first")
+    job = record.job
+    if not job.arguments:
+        raise UsageError(f"what {given.job} was started with is not known: robotfabrik run {job.bot}")
+    return main(["run", job.bot, *job.arguments, *(["--json"] if given.json else [])])
+
+
+def the_job(store: SqlStore, job_id: str) -> JobRecord:
+    record = store.job(job_id)
+    if record is None:
+        known = [one.job.id for one in store.jobs(JobFilter(limit=500))]
+        raise UsageError(f"there is no job '{job_id}'. {did_you_mean(job_id, known)}".rstrip())
+    return record
+
+
+def running(store: SqlStore, job_id: str) -> JobRecord:
+    record = the_job(store, job_id)
+    if record.status != "running":
+        ended = datetime.fromtimestamp(record.ended_at or record.started_at)
+        raise UsageError(f"{job_id} ended {ended:%Y-%m-%d %H:%M} ({record.status})")
+    return record

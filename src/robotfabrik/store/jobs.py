@@ -1,0 +1,97 @@
+"""Jobs: their rows are the truth about what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from robotfabrik.model.errors import UsageError
+from robotfabrik.model.records import JobFilter, JobRecord, Wish
+from robotfabrik.model.work import Job, Space
+from robotfabrik.store.tables import jobs, now
+
+_bind = sa.bindparam
+_one = jobs.c.id == _bind("of")
+
+
+def start(connection: Connection, job: Job) -> None:
+    space = job.space
+    row: dict[str, Any] = {
+        "id": job.id, "bot": job.bot, "environment": space.environment, "dataset": space.dataset,
+        "process": space.process, "rehearsal": space.rehearsal, "date": job.date, "period": job.period,
+        "release": job.release, "robot": job.robot, "started_by": job.started_by, "owner": job.owner,
+        "mode": job.mode, "status": "running", "summary": {}, "started_at": now(), "seen_at": now(),
+        "configuration": dict(job.configuration), "arguments": list(job.arguments), "machine": job.machine,
+    }  # fmt: skip
+    connection.execute(jobs.insert().values(row))
+
+
+_end = (
+    sa.update(jobs)
+    .where(_one)
+    .values(status=_bind("outcome"), summary=_bind("figures", type_=sa.JSON), ended_at=now(), seen_at=now())
+)
+
+
+def end(connection: Connection, job_id: str, status: str, summary: dict[str, Any]) -> bool:
+    values = {"of": job_id, "outcome": status, "figures": summary}
+    return connection.execute(_end, values).rowcount == 1
+
+
+_beat = sa.update(jobs).where(_one).values(seen_at=now()).returning(jobs.c.wanted)
+
+
+def beat(connection: Connection, job_id: str) -> str:
+    return str(connection.execute(_beat, {"of": job_id}).scalar() or "")
+
+
+_want = (
+    sa.update(jobs)
+    .where(_one, jobs.c.status == "running")
+    .values(wanted=_bind("wish"), wanted_by=_bind("by"))
+)
+
+
+def want(connection: Connection, job_id: str, wish: Wish, by: str) -> None:
+    if connection.execute(_want, {"of": job_id, "wish": wish, "by": by}).rowcount != 1:
+        raise UsageError(f"the job {job_id} does not run")
+
+
+_silent: Final = (now() - sa.func.coalesce(jobs.c.seen_at, jobs.c.started_at)).label("silent")
+_records: Final = sa.select(jobs, _silent).order_by(jobs.c.started_at.desc(), jobs.c.id)
+
+
+def found(connection: Connection, wanted: JobFilter) -> Sequence[JobRecord]:
+    statement = _records.limit(wanted.limit)
+    for column, value in (
+        (jobs.c.bot, wanted.bot), (jobs.c.environment, wanted.environment), (jobs.c.status, wanted.status),
+    ):  # fmt: skip
+        if value is not None:
+            statement = statement.where(column == value)
+    if wanted.since is not None:
+        statement = statement.where(jobs.c.started_at >= wanted.since)
+    return [_record(row) for row in connection.execute(statement)]
+
+
+def one(connection: Connection, job_id: str) -> JobRecord | None:
+    row = connection.execute(_records.where(jobs.c.id == job_id)).first()
+    return None if row is None else _record(row)
+
+
+def _record(row: Row[Any]) -> JobRecord:
+    job = Job(
+        id=row.id, bot=row.bot, space=space_of(row), date=row.date, period=row.period, release=row.release,
+        robot=row.robot, started_by=row.started_by, owner=row.owner, mode=row.mode,
+        configuration=row.configuration, arguments=tuple(row.arguments), machine=row.machine,
+    )  # fmt: skip
+    return JobRecord(
+        job, row.status, row.started_at, row.ended_at, row.silent, row.wanted, row.wanted_by, row.summary
+    )
+
+
+def space_of(row: Any) -> Space:
+    """The space that a job's row names."""
+    return Space(row.environment, row.dataset, row.process, row.rehearsal)

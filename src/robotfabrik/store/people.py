@@ -1,0 +1,153 @@
+"""What people do with queue items. Each is one transaction, refused when the item is no longer as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from robotfabrik.model.errors import InDoubt, UsageError
+from robotfabrik.model.records import BY_HAND, QueueItem, Verdict
+from robotfabrik.model.work import EffectKey, Space
+from robotfabrik.store import adding, effects, lookup
+from robotfabrik.store.tables import ABANDONED, IN_PROGRESS, RETRIED, interventions, is_open, items, now
+
+ABANDONED_AFTER: Final = 86_400.0
+"""Seconds after the end of its lease until an item that nobody took counts as abandoned."""
+MAY_BE_RETRIED: Final = ("failed", "business", "abandoned", "deleted")
+MAY_BE_DELETED: Final = ("new", "failed", "abandoned")
+
+_bind = sa.bindparam
+_gone = sa.and_(is_open(), items.c.status == IN_PROGRESS, items.c.lease_until < now() - ABANDONED_AFTER)
+_abandon = (
+    sa.update(items)
+    .where(_gone)
+    .values(status=ABANDONED, owner=None, lease_until=None, settled_at=now())
+)
+
+
+def abandon(connection: Connection, space: Space | None = None) -> int:
+    """Give up what its robot left long ago and nobody took since; how many items."""
+    statement = _abandon if space is None else _abandon.where(items.c.space == space.key)
+    return connection.execute(statement).rowcount
+
+
+def retry(connection: Connection, item_id: int, by: str, note: str) -> int:
+    """A new item that tries again what an ended one was for; its id."""
+    item = _locked(connection, item_id)
+    if item.status not in MAY_BE_RETRIED:
+        raise refused(item, "retried", MAY_BE_RETRIED)
+    if item.thinned_at is not None:
+        raise UsageError(f"'{item.reference}' is thinned: what it was about is gone")
+    return _again(connection, item, by, "retried", note)
+
+
+def postpone(connection: Connection, item_id: int, until: float, by: str, note: str) -> None:
+    """A waiting item is not taken before a time."""
+    item = _locked(connection, item_id)
+    if item.status != "new":
+        raise refused(item, "postponed", ("new",))
+    _set(connection, item, available_at=until)
+    _note(connection, item, by, "postponed", note)
+
+
+def delete(connection: Connection, item_id: int, by: str, note: str) -> None:
+    """Nobody shall handle it. Its reference stays used: adding it again changes nothing."""
+    item = _locked(connection, item_id)
+    if item.status not in MAY_BE_DELETED:
+        raise refused(item, "deleted", MAY_BE_DELETED)
+    if any(effect.status == "submitting" for effect in lookup.effects_of(connection, item.id)):
+        raise unseen(item.reference)
+    _set(connection, item, status="deleted", settled_at=now())
+    _note(connection, item, by, "deleted", note)
+
+
+def settle(
+    connection: Connection, item_id: int, verdict: Verdict, by: str, note: str, candidate: str | None
+) -> int:
+    """A person says what became of an effect in doubt; the id of the item that goes on, or ends.
+
+    `candidate`: which of those that were seen is the effect; the only one when not said.
+    """
+    item = _locked(connection, item_id)
+    if not item.in_doubt:
+        raise UsageError(f"'{item.reference}' is not in doubt: it is {item.status}")
+    keys = _doubtful(connection, item)
+    try:
+        for key in keys:
+            if verdict == "redo":
+                _withdraw(connection, item, key)
+            else:
+                seen = chosen(item, candidate) if verdict == "done" else None
+                # What is confirmed already stays bound as it is.
+                effects.happened(connection, key, item.id, item.settled_by, seen or f"{BY_HAND}:{key.hash}")
+    except InDoubt as error:
+        raise UsageError(str(error)) from None
+    what = f"settled: {verdict}"
+    if verdict != "by-hand":
+        return _again(connection, item, by, what, note)
+    _set(connection, item, status="business", exception=BY_HAND, settled_at=now())
+    _note(connection, item, by, what, note)
+    return item.id
+
+
+def _doubtful(connection: Connection, item: QueueItem) -> Sequence[EffectKey]:
+    """What the robot told, else what it sent and never saw. None when it doubts something else."""
+    if item.doubt is not None:
+        return [item.doubt.key]
+    return [e.key for e in lookup.effects_of(connection, item.id) if e.status == "submitting"]
+
+
+def chosen(item: QueueItem, candidate: str | None) -> str | None:
+    """What stands in the application as the effect; none when the robot saw nothing, or too much."""
+    seen = [str(one["id"]) for one in item.doubt.candidates] if item.doubt else []
+    if candidate is not None and candidate not in seen:
+        raise UsageError(f"the robot saw no '{candidate}'; it saw {', '.join(seen) or 'nothing'}")
+    return candidate or (seen[0] if len(seen) == 1 else None)
+
+
+def _withdraw(connection: Connection, item: QueueItem, key: EffectKey) -> None:
+    effects.withdraw(connection, key, item.id)
+    record = effects.find(connection, key)
+    if record is not None and record.status == "confirmed":
+        raise UsageError(f"'{item.reference}': the effect is confirmed since; settle it as done")
+
+
+def _again(connection: Connection, item: QueueItem, by: str, what: str, note: str) -> int:
+    _set(connection, item, status=RETRIED)
+    _note(connection, item, by, what, note)
+    return adding.again(connection, item.id)
+
+
+_lock = sa.select(items.c.id).where(items.c.id == _bind("of")).with_for_update()
+
+
+def _locked(connection: Connection, item_id: int) -> QueueItem:
+    """An item that does not change until the transaction ends."""
+    connection.execute(_lock, {"of": item_id})
+    item = lookup.one(connection, item_id)
+    if item is None:
+        raise UsageError(f"there is no item {item_id}")
+    if item.space.rehearsal:
+        raise UsageError(f"item {item_id} is a rehearsal's: it has no effects and is not run again")
+    return item
+
+
+def _set(connection: Connection, item: QueueItem, **values: Any) -> None:
+    connection.execute(sa.update(items).where(items.c.id == item.id).values(values))
+
+
+def _note(connection: Connection, item: QueueItem, by: str, what: str, note: str) -> None:
+    connection.execute(interventions.insert().values(item=item.id, at=now(), by=by, what=what, note=note))
+
+
+def unseen(reference: str) -> UsageError:
+    return UsageError(f"'{reference}' has an effect that may have happened: retry it, or settle it")
+
+
+def refused(item: QueueItem, what: str, allowed: Sequence[str]) -> UsageError:
+    """To whoever asked: it may name the case."""
+    words = " or ".join(allowed)
+    return UsageError(f"'{item.reference}' is {item.status}; only {words} items can be {what}")
