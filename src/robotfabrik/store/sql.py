@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -28,7 +29,7 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store import assets, effects, items
+from robotfabrik.store import assets, deployments, effects, items
 from robotfabrik.store.connection import READ_ONLY, connect
 from robotfabrik.store.tables import jobs, now
 
@@ -204,6 +205,20 @@ class SqlStore:
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
         with self._read() as connection:
             return effects.bound(connection, scope, candidates, besides)
+
+    # --- deployment
+
+    def record_decision(self, decision: Decision, release: Release | None) -> Decision:
+        with self._write() as connection:
+            return deployments.record(connection, decision, release)
+
+    def decisions(self, bot: str | None = None) -> Sequence[Decision]:
+        with self._read() as connection:
+            return deployments.decided(connection, bot)
+
+    def kept_release(self, hash: str) -> Release | None:
+        with self._read() as connection:
+            return deployments.find(connection, hash)
 
 
 def _unknown(job_id: str) -> LookupError:
