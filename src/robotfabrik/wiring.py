@@ -269,6 +269,8 @@ def _changes(bot: Bot, settings: Mapping[str, Any], request: RunRequest) -> dict
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

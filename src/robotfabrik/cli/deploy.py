@@ -55,7 +55,7 @@ def add(commands: Any) -> None:
     who.add_argument("--when", type=day, metavar="DATE", help="the day of the decision; today")
     taken = command.add_argument_group(
         "--step driftsatt",
-        "checks the definitions, runs the PDD's tests and a rehearsal against the bot's own address, and"
+        "checks the definitions, runs the PDD's tests and a rehearsal against the bot's own address,\nand"
         " takes the release into operation when all of them are well",
     )
     taken.add_argument("--review-by", type=day, metavar="DATE", help="when it is to be looked at again")
@@ -70,7 +70,7 @@ def add(commands: Any) -> None:
     taken.add_argument("--workers", type=positive, metavar="N", help="rehearse with so many workers")
     taken.add_argument("--limit", type=positive, metavar="N", help="rehearse N items; all")
     back = command.add_argument_group("--rollback")
-    back.add_argument("--to", metavar="HASH", help="which release, by its first digits; the one before")
+    back.add_argument("--to", metavar="HASH", help="which release, by its first digits; the one before this")
     back.add_argument(
         "--stops-others", action="store_true",
         help="go on although other bots share these files and will be refused to run live",
@@ -105,13 +105,14 @@ def _sign(project: Project, given: argparse.Namespace) -> int:
         if now is not None and given.step == "driftsatt":
             decision = taking.examined(project, now, given, decision, store)
         store.record_decision(decision, now.release if now else None)
+        held = steps.holding(store.decisions(given.bot), release, version)
     if given.step == "driftsatt":
         print(f"{given.bot} is deployed: release {steps.described(decision)}, review by {decision.review_by}")
         print(f"  robotfabrik run {given.bot}")
         return 0
     print(f"{given.step} is signed by {decision.by} ({decision.role}), {decision.on}: {STEPS[decision.step]}")
-    following = list(STEPS)[list(STEPS).index(given.step) + 1]
-    print(f"The next step is {following}: {STEPS[following]}\n  {steps.command(given.bot, following)}")
+    if (following := steps.next_step(held)) is not None:
+        print(f"The next step is {following}: {STEPS[following]}\n  {steps.command(given.bot, following)}")
     return 0
 
 
@@ -128,22 +129,27 @@ def _read_for(project: Project, given: argparse.Namespace) -> Present | None:
 
 def _decision(given: argparse.Namespace, step: StepName, now: Present | None) -> Decision:
     """A decision of who signs; UsageError when something of it is not said."""
-    by = (given.by or account()).strip()
+    by, role, note = (_sound(text) for text in (given.by or account(), given.role, given.note))
     missing = [
         f"{option} {what}"
         for option, what, value in (
-            ("--by", "NAME", by), ("--role", "ROLE", given.role), ("--note", "TEXT", given.note),
+            ("--by", "NAME", by), ("--role", "ROLE", role), ("--note", "TEXT", note),
         )
-        if not (value or "").strip()
+        if not value
     ]  # fmt: skip
     if missing:
         raise UsageError(f"a decision says who, in which role, and what: add {' and '.join(missing)}")
     if step != "driftsatt" and (given.review_by or given.delegation or given.delegation_date):
         raise UsageError("--review-by and --delegation go with --step driftsatt")
     return Decision(
-        given.bot, step, by, given.role.strip(), given.when or date.today(), given.note.strip(), account(),
+        given.bot, step, by, role, given.when or date.today(), note, account(),
         now.release.hash if now else "", now.process.version if now else "",
     )  # fmt: skip
+
+
+def _sound(text: str | None) -> str:
+    """What was typed, as text that every database takes."""
+    return (text or "").encode("utf-8", "replace").decode().strip()
 
 
 def account() -> str:
@@ -234,6 +240,7 @@ def _as_json(now: Present, decisions: Sequence[Decision], held: dict[StepName, D
     taken = steps.in_force(decisions)
     return {
         **_row(now.bot.id, now, decisions),
+        "release_now": now.release.hash,
         "steps": {step: held[step].number if step in held else None for step in STEPS},
         "decisions": [_plain(d) for d in decisions],
         "deployed": None if taken is None else taken.number,
@@ -272,7 +279,7 @@ def _row(name: str, now: Present | None, decisions: Sequence[Decision]) -> dict[
     return {
         "bot": name,
         "environment": now.bot.environment if now else None,
-        "step": next(reversed(held), None),
+        "step": steps.reached(held),
         "state": _word(now, taken),
         "release": taken.release if taken else None,
         "by": taken.by if taken else None,

@@ -54,7 +54,7 @@ def examined(
     taken = steps.in_force(decisions)
     deployed = register.kept_release(taken.release) if taken else None
     if deployed is not None and deployed.hash != decision.release:
-        print("\n".join(difference(deployed, now.release)))
+        print("\n".join(["what changes:", *difference(deployed, now.release)]))
     details: dict[str, Any] = {
         "review_by": given.review_by.isoformat(),
         "document_release": now.process.release,  # what the documents of the PDD are marked with
@@ -127,7 +127,7 @@ def back(
         there = {path: rollback.read(project.root / path) for path in paths}
         now = Release({path: text for path, text in there.items() if text is not None})
         then = Release({path: release.files[path] for path in paths})
-        print("\n".join(difference(now, then, was="here", is_="put back")))
+        print("\n".join(difference(now, then, ("here", f"put back from {release.short}"))))
         copies = project.home / "replaced" / f"{given.bot}-{datetime.now():%Y-%m-%dT%H%M%S}"
         rollback.put_back(project.root, release, paths, copies)
         print(f"put back: {', '.join(paths)}\nwhat was there lies in {copies}")

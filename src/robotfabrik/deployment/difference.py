@@ -1,7 +1,5 @@
 """The difference between two releases, for people: a unified diff with the changed words marked.
 
-So:
-
     --- pdd/folkbokforing.yaml  deployed 91c2aa014410
     +++ pdd/folkbokforing.yaml  now 5d0e77125c31
     @@ -129,3 +129,3 @@ pdd/folkbokforing.yaml:130
@@ -21,20 +19,24 @@ from robotfabrik.model.deployment import Release
 
 CONTEXT: Final = 1  # lines around a change
 ALIKE: Final = 0.4  # two lines with less in common are two lines, not one that was changed
+NO_END: Final = "\\ No newline at end of file"
 _WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 def difference(
-    old: Release, new: Release, was: str = "deployed", is_: str = "now", limit: int | None = None
+    old: Release, new: Release, names: tuple[str, str] | None = None, limit: int | None = None
 ) -> list[str]:
-    """The lines to show; none when nothing differs. At most `limit`, and then how many more there are."""
+    """The lines to show; none when nothing differs. At most `limit`, and then how many more there are.
+
+    `names`: what to call the two, by default the deployed one and the present one.
+    """
+    was, is_ = names or (f"deployed {old.short}", f"now {new.short}")
     lines = [f"{option}: {change}" for option, change in sorted(new.changes.items())]
     for path in sorted(old.files.keys() | new.files.keys()):
         before, after = old.files.get(path), new.files.get(path)
         if before != after:
-            name = f"{was} {old.short}" if before is not None else "is not there"
-            lines.append(f"--- {path}  {name}")
-            lines.append(f"+++ {path}  {f'{is_} {new.short}' if after is not None else 'is not there'}")
+            lines.append(f"--- {path}  {was}{', not there' if before is None else ''}")
+            lines.append(f"+++ {path}  {is_}{', not there' if after is None else ''}")
             lines += _changes(path, _lines(before), _lines(after))
     if limit is not None and len(lines) > limit:
         return [*lines[:limit], f"… {len(lines) - limit} more lines"]
@@ -42,7 +44,9 @@ def difference(
 
 
 def _lines(text: str | None) -> list[str]:
-    return [] if text is None else text.split("\n")
+    if not text:
+        return []
+    return text.removesuffix("\n").split("\n") + ([] if text.endswith("\n") else [NO_END])
 
 
 def _changes(path: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:

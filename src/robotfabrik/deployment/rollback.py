@@ -8,30 +8,29 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from robotfabrik.deployment.steps import described, in_force
-from robotfabrik.model.deployment import Decision, Register, Release, canonical, short
+from robotfabrik.model.deployment import Decision, Register, Release, canonical
 from robotfabrik.model.errors import UsageError
 
 
 def chosen(decisions: Sequence[Decision], wanted: str | None) -> Decision:
-    """The decision whose release is to be taken back: by its first digits, else the last other one."""
-    taken = [d for d in decisions if d.step == "driftsatt"]
+    """The decision whose release is to be taken back: by its first digits, else that of the one before."""
     now = in_force(decisions)
     if now is None:
         raise UsageError("nothing has been deployed yet, so there is nothing to take back")
-    known = {d.release: d for d in taken}  # the latest decision about each
-    there = "\n".join(f"  {described(d)}" for d in known.values())
+    known: dict[str, Decision] = {}  # in the order of their first deployment, with the latest decision
+    for decision in decisions:
+        if decision.step == "driftsatt":
+            known[decision.release] = decision
     if wanted is None:
-        earlier = [d for d in taken if d.release != now.release]
-        if not earlier:
-            raise UsageError(
-                f"there is no earlier release. To take back the files of the one that is deployed, add"
-                f" --to {short(now.release)}"
-            )
-        return known[earlier[-1].release]
-    found = [d for hash, d in known.items() if len(wanted) >= 4 and hash.startswith(wanted.casefold())]
+        earlier = list(known)[: list(known).index(now.release)]
+        found = earlier[-1:]
+    else:
+        found = [hash for hash in known if len(wanted) >= 4 and hash.startswith(wanted.casefold())]
     if len(found) != 1:
-        raise UsageError(f"--to {wanted}: name one of the deployed releases by its first digits:\n{there}")
-    return found[0]
+        problem = "there is no earlier release" if wanted is None else f"--to {wanted} is none of them"
+        there = "\n".join(f"  {described(decision)}" for decision in known.values())
+        raise UsageError(f"{problem}: say --to with the first digits of one that has been deployed:\n{there}")
+    return known[found[0]]
 
 
 def changed(root: Path, release: Release) -> list[str]:

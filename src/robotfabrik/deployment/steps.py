@@ -50,6 +50,13 @@ def next_step(held: Mapping[StepName, Decision]) -> StepName | None:
     return next((step for step in STEPS if step not in held), None)
 
 
+def reached(held: Mapping[StepName, Decision]) -> StepName | None:
+    """The step that it stands at: the last one before the next."""
+    names = [None, *STEPS]
+    step = next_step(held)
+    return names[names.index(step) - 1] if step else names[-1]
+
+
 def check_order(decision: Decision, held: Mapping[StepName, Decision], today: date) -> None:
     """UsageError when an earlier step is not signed, or was decided later than this one."""
     if decision.on > today:

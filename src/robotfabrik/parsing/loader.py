@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from robotfabrik.model.cases import Case, ProcessTest
-from robotfabrik.model.deployment import canonical, content_hash, short
+from robotfabrik.model.deployment import canonical, content_hash
 from robotfabrik.model.errors import Diagnostic, unknown
 from robotfabrik.model.process import Bot, BotApplication, Process, Repository
 from robotfabrik.model.source import Source, Span, Word, place_of
@@ -185,7 +185,7 @@ class Loader:
             return None
         self._same_name(node, pdds.KEYS, path)
         tests = tuple(self._located(case, path) for case in built.tests)
-        release = short(content_hash(self.files(path.parent, bots=False)))
+        release = content_hash(self.files(path.parent, bots=False))[:16]
         process = replace(built, release=release, tests=tests)
         if not unread:
             usage = check_process(process, self._returns, self._tell, self._so_far)

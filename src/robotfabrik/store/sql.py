@@ -209,8 +209,11 @@ class SqlStore:
     # --- deployment
 
     def record_decision(self, decision: Decision, release: Release | None) -> Decision:
-        with self._write() as connection:
-            return deployments.record(connection, decision, release)
+        try:
+            with self._write() as connection:
+                return deployments.record(connection, decision, release)
+        except IntegrityError:
+            raise LookupError(f"the release {decision.release} is not kept") from None
 
     def decisions(self, bot: str | None = None) -> Sequence[Decision]:
         with self._read() as connection:
