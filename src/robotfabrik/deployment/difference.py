@@ -79,12 +79,11 @@ def _words(before: str | None, after: str | None) -> tuple[str | None, str | Non
     """Both lines with the words marked in which they differ."""
     if before is None or after is None:
         return before, after
-    a, b = _WORDS.findall(before), _WORDS.findall(after)
-    matcher = SequenceMatcher(None, a, b, autojunk=False)
-    if matcher.ratio() < ALIKE:
+    if SequenceMatcher(None, before.split(), after.split(), autojunk=False).ratio() < ALIKE:
         return before, after
+    a, b = _WORDS.findall(before), _WORDS.findall(after)
     gone, come = "", ""
-    for tag, a1, a2, b1, b2 in matcher.get_opcodes():
+    for tag, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         old, new = "".join(a[a1:a2]), "".join(b[b1:b2])
         gone += old if tag == "equal" else f"[-{old}-]" if old else ""
         come += new if tag == "equal" else f"{{+{new}+}}" if new else ""
