@@ -503,7 +503,9 @@ def test_all_bots_at_a_glance(deployed: Project) -> None:
     [
         ((), "robotfabrik deploy BOT"),
         (("nobody",), "there is no bot 'nobody'; there are: small"),
-        (("small", "--step", "vald", "--role", "r", "--note", "n", "--delegation", "x"), "go with --step"),
+        (("small", "--step", "vald", "--role", "r", "--note", "n", "--delegation", "x"), "goes with --step"),
+        (("small", "--by", "Karin"), "--by goes with --step or --rollback"),
+        (("small", "--to", "abcd"), "--to goes with --rollback"),
     ],
 )
 def test_a_wrong_call_says_what_to_write(project: Project, options: tuple[str, ...], says: str) -> None:

@@ -81,6 +81,7 @@ def add(commands: Any) -> None:
 def deploy(given: argparse.Namespace) -> int:
     """Exit code 0 done, 1 what is to be deployed fails its tests or its rehearsal, 2 refused."""
     project = Project(Path.cwd())
+    _check_together(given)
     if given.list:
         return _list(project, as_json=given.json)
     if given.bot is None:
@@ -90,6 +91,19 @@ def deploy(given: argparse.Namespace) -> int:
     if given.step is not None:
         return _sign(project, given)
     return _show(project, given.bot, as_json=given.json)
+
+
+def _check_together(given: argparse.Namespace) -> None:
+    """UsageError for an option that would say nothing here."""
+    for options, goes_with, there in (
+        (("by", "role", "note", "when"), "--step or --rollback", given.step or given.rollback),
+        (("review_by", "delegation", "delegation_date", "workers", "limit"), "--step driftsatt",
+         given.step == "driftsatt"),
+        (("to", "stops_others"), "--rollback", given.rollback),
+    ):  # fmt: skip
+        for name in options:
+            if getattr(given, name) and not there:
+                raise UsageError(f"--{name.replace('_', '-')} goes with {goes_with}")
 
 
 # --- signing
@@ -139,8 +153,6 @@ def _decision(given: argparse.Namespace, step: StepName, now: Present | None) ->
     ]  # fmt: skip
     if missing:
         raise UsageError(f"a decision says who, in which role, and what: add {' and '.join(missing)}")
-    if step != "driftsatt" and (given.review_by or given.delegation or given.delegation_date):
-        raise UsageError("--review-by and --delegation go with --step driftsatt")
     return Decision(
         given.bot, step, by, role, given.when or date.today(), note, account(),
         now.release.hash if now else "", now.process.version if now else "",

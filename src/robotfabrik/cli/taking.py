@@ -75,7 +75,7 @@ def _check(project: Project, release: Release) -> int:
     if found.has_errors:
         raise DefinitionError(found.diagnostics)
     warnings = sum(one.severity == "warning" for one in found.diagnostics)
-    seen = f", {warnings} warnings (robotfabrik check shows them)" if warnings else ""
+    seen = f", {warnings} warning{'s' * (warnings > 1)} (robotfabrik check tells)" if warnings else ""
     print(f"check: no errors{seen}", flush=True)
     return warnings
 
@@ -117,7 +117,7 @@ def back(
     release = register.kept_release(target.release)
     assert release is not None, "a decision keeps its release"
     paths = rollback.changed(project.root, release)
-    others = rollback.stopped(register, given.bot, release, paths)
+    others = rollback.stopped(register, given.bot, project.root, paths)
     if others and not given.stops_others:
         raise UsageError(
             f"{', '.join(paths)} would change for {', '.join(others)} too, deployed with what is there now:"

@@ -1,10 +1,10 @@
 """The difference between two releases, for people: a unified diff with the changed words marked.
 
-    --- pdd/folkbokforing.yaml  deployed 91c2aa014410
-    +++ pdd/folkbokforing.yaml  now 5d0e77125c31
-    @@ -129,3 +129,3 @@ pdd/folkbokforing.yaml:130
-    -      - Säkerställ att personuppgifter är [-uppdaterade-] i personbilden
-    +      - Säkerställ att personuppgifter är {+ändrade+} i personbilden
+--- pdd/folkbokforing.yaml  deployed 91c2aa014410
++++ pdd/folkbokforing.yaml  now 5d0e77125c31
+@@ -129,3 +129,3 @@ pdd/folkbokforing.yaml:130
+-      - Säkerställ att personuppgifter är [-uppdaterade-] i personbilden
++      - Säkerställ att personuppgifter är {+ändrade+} i personbilden
 """
 
 from __future__ import annotations

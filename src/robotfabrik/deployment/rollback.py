@@ -46,16 +46,16 @@ def read(path: Path) -> str | None:
         return None
 
 
-def stopped(register: Register, bot: str, target: Release, paths: Iterable[str]) -> list[str]:
-    """Other bots that are deployed with another text of one of these files: their live runs would end."""
+def stopped(register: Register, bot: str, root: Path, paths: Iterable[str]) -> list[str]:
+    """Other bots that are deployed with these files as they are now: their live runs would end."""
     decisions = register.decisions()
-    others = {d.bot for d in decisions if d.bot != bot}
+    there = {path: read(root / path) for path in paths}
     found = []
-    for other in sorted(others):
+    for other in sorted({d.bot for d in decisions if d.bot != bot}):
         taken = in_force([d for d in decisions if d.bot == other])
         release = None if taken is None else register.kept_release(taken.release)
         files = {} if release is None else release.files
-        if any(path in files and files[path] != target.files[path] for path in paths):
+        if any(path in files and files[path] == text for path, text in there.items()):
             found.append(other)
     return found
 
