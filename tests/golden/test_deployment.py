@@ -1,6 +1,6 @@
 """What `run` says when a bot in production is not what was deployed, word for word.
 
-ROBOTFABRIK_UPDATE_GOLDEN=1 writes the `.out` files anew; read what changed before it is committed.
+ROBOTFABRIK_UPDATE_GOLDEN=1 writes the texts anew; read what changed before it is committed.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def test_the_refusal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         "options": Release(DEPLOYED.files, {"--set first_check": "2022-05-01 → 2022-06-01"}),
     }  # fmt: skip
     said = refusal(now[name], None if name == "never" else DEPLOYED, monkeypatch)
-    expected = HERE / f"{name}.out"
+    expected = HERE / f"{name}.txt"
     if os.environ.get("ROBOTFABRIK_UPDATE_GOLDEN") == "1":
         expected.write_text(said, encoding="utf-8")
     assert said == expected.read_text(encoding="utf-8")

@@ -16,6 +16,8 @@ import pytest
 from robotfabrik.cli import deploy
 from robotfabrik.cli.main import main
 from robotfabrik.model.deployment import STEPS
+from robotfabrik.parsing.diagnostics import Collector
+from robotfabrik.parsing.loader import Loader
 from robotfabrik.store import open_store
 
 PDD = """\
@@ -364,6 +366,9 @@ def test_a_rehearsal_is_part_of_the_decision(deployed: Project) -> None:
     assert {k: details["rehearsal"][k] for k in ("checked", "failed", "limit")} == {
         "checked": 2, "failed": 0, "limit": None,
     }  # fmt: skip
+    process = Loader(Collector().report).process(Path("pdd/small.yaml"))
+    assert process is not None
+    assert details["document_release"] == process.release  # what its printed document is marked with
     job = details["rehearsal"]["job"]
     assert (deployed.root / ".robotfabrik" / "runs" / job / "report.xlsx").exists()
     assert deployed.sign("driftsatt", "--limit", "1", "--date", "2022-11-01")[0] == 0
