@@ -266,6 +266,8 @@ def test_a_review_that_is_due_is_told_at_each_run(developed: Project) -> None:
         code, errors = developed.run(*options)
         assert code == 0
         assert "the review of small was due by 2022-12-01" in errors
+    warned = json.loads(developed("run", "small", "--date", "2022-11-01", "--json")[1])["warnings"]
+    assert [text.partition(":")[0] for text in warned] == ["the review of small was due by 2022-12-01"]
     assert "2022-12-01 overdue" in developed("deploy", "--list")[1]
     assert developed.sign("driftsatt")[0] == 0
     assert "review" not in developed.run()[1]

@@ -100,6 +100,7 @@ def _check_together(given: argparse.Namespace) -> None:
         (("review_by", "delegation", "delegation_date", "workers", "limit"), "--step driftsatt",
          given.step == "driftsatt"),
         (("to", "stops_others"), "--rollback", given.rollback),
+        (("json",), "BOT alone or --list", not (given.step or given.rollback)),
     ):  # fmt: skip
         for name in options:
             if getattr(given, name) and not there:
