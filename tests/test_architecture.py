@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "runs": ("model", "engine"),
     "debugger": ("model", "expressions", "activities.api", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
+    "deployment": ("model",),
     "code.py": ("model",),
     "testing": ("model", "expressions", "activities", "engine", "runs.files", "store.memory"),
     "authoring": ("model", "expressions", "activities", "parsing", "testing.outcome"),

@@ -18,11 +18,14 @@ from robotfabrik.activities.api import Service
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.debugger.console import Console
 from robotfabrik.debugger.debugger import Debugger, Pauses
+from robotfabrik.deployment.gate import overdue, require_deployed
+from robotfabrik.deployment.steps import in_force
 from robotfabrik.engine.items import plain
 from robotfabrik.engine.performer import LEASE, Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.ports import Grants, Sessions
 from robotfabrik.engine.worker import Worker
+from robotfabrik.model.deployment import Release
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
@@ -120,6 +123,8 @@ class Run:
         self.project, self.bot, self.process, self.request = project, bot, process, request
         self.settings = {**settings, **request.settings}
         self.rehearsal = request.rehearse or bot.mode == "rehearsal"
+        self.release = Release(bot.files, _changes(bot, settings, request))
+        self.warnings = self._gate()
         self.applications = {
             name: replace(application, url=request.urls.get(name, application.url))
             for name, application in bot.applications.items()
@@ -160,6 +165,16 @@ class Run:
             raise
         self.performer: Performer | None = None
 
+    def _gate(self) -> tuple[str, ...]:
+        """Refuse a live run in production of anything but the deployed release; what else is to be told."""
+        if self.bot.environment != "production":
+            return ()
+        with self.project.store() as store:
+            if not self.rehearsal:
+                require_deployed(store, self.bot, self.process, self.release)
+            told = overdue(in_force(store.decisions(self.bot.id)), date.today())
+        return () if told is None else (told,)
+
     def _workers(self, wanted: int) -> int:
         """Applications allow one session an account: no more workers than accounts."""
         return min(wanted, *(len(pool) for pool in self.pools.values())) if self.pools else wanted
@@ -174,7 +189,7 @@ class Run:
             space=Space(bot.environment, dataset, self.process.id, id if self.rehearsal else ""),
             date=request.date,
             period=period_name(self.process.period, request.date),
-            release=self.process.release,
+            release=self.release.hash,
             robot=self.process.name,
             started_by=os.environ.get("USER", ""),
             owner=this_process(),
@@ -247,6 +262,26 @@ class Run:
     def _debugger(self) -> Debugger | None:
         pauses, console = self.request.pauses, self.request.console
         return Debugger(pauses, console, self.masker()) if pauses and console else None
+
+
+def _changes(bot: Bot, settings: Mapping[str, Any], request: RunRequest) -> dict[str, str]:
+    """What the command line makes different from the files: values of the configuration, and addresses."""
+    there = {
+        **{f"--set {name}": (settings[name], value) for name, value in request.settings.items()},
+        **{f"--url {name}": (_address(bot, name), url) for name, url in request.urls.items()},
+        "--dataset": (bot.dataset, request.dataset or bot.dataset),
+    }
+    return {option: f"{_shown(old)} → {_shown(new)}" for option, (old, new) in there.items() if old != new}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _address(bot: Bot, name: str) -> str:
+    return bot.services[name].url if name in bot.services else bot.applications[name].url
 
 
 class TestWindows:

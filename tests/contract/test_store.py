@@ -33,6 +33,7 @@ from sqlalchemy.exc import IntegrityError
 
 import robotfabrik
 from robotfabrik.engine.ports import Store
+from robotfabrik.model.deployment import Decision, Release, StepName
 from robotfabrik.model.errors import InDoubt, LeaseLost, UsageError
 from robotfabrik.model.records import ItemFilter
 from robotfabrik.model.work import (
@@ -805,6 +806,42 @@ def test_the_pepper_is_made_once(backend: Backend, store: Store) -> None:
     assert len(store.pepper) == 32
     assert backend.open().pepper == store.pepper
     assert MemoryStore().pepper != store.pepper
+
+
+# --- deployment
+
+RELEASE = Release({"bots/b.yaml": "bot: 1\n", "pdd/p.yaml": "text: 'å\\0'\n"})
+
+
+def decision(step: StepName = "vald", bot: str = "b", **more: Any) -> Decision:
+    return Decision(bot, step, "Karin Frank", "enhetschef", DAY, "Beslutat på mötet", "karin", **more)
+
+
+def test_decisions_are_kept_in_their_order_with_what_they_are_about(backend: Backend, store: Any) -> None:
+    chosen = store.record_decision(decision(), None)
+    details = {"review_by": "2023-05-01", "rehearsal": {"checked": 3}}
+    about: dict[str, Any] = {"release": RELEASE.hash, "version": "1.0.0"}
+    taken = store.record_decision(decision("driftsatt", **about, details=details), RELEASE)
+    other = store.record_decision(decision(bot="c"), None)
+    again = store.record_decision(decision("driftsatt", **about, rollback=True), None)
+    assert (taken.number, again.number) == (chosen.number + 1, chosen.number + 3)
+    assert backend.open().decisions("b") == [chosen, taken, again]
+    assert backend.open().decisions() == [chosen, taken, other, again]
+    assert (taken.on, taken.review_by, again.review_by) == (DAY, date(2023, 5, 1), None)
+    assert (taken.details, again.rollback, chosen.release) == (details, True, "")
+
+
+def test_a_release_is_kept_once_and_whole(backend: Backend, store: Any) -> None:
+    for _ in range(2):
+        store.record_decision(decision("utveckling", release=RELEASE.hash), RELEASE)
+    assert backend.open().kept_release(RELEASE.hash) == RELEASE
+    assert store.kept_release("0" * 64) is None
+
+
+def test_a_decision_is_about_a_release_that_is_kept(store: Any) -> None:
+    with pytest.raises(LookupError, match="is not kept"):
+        store.record_decision(decision("driftsatt", release="0" * 64), None)
+    assert store.decisions() == []
 
 
 # --- random operations: memory and SQLite say the same

@@ -40,7 +40,7 @@ dispatch:
 process:
   - log_message: Ärendet är läst.
 """
-BOT = "bot: 1\nid: small\npdd: ../pdd/small.yaml\nmode: live\nenvironment: production\napplications: {}\n"
+BOT = "bot: 1\nid: small\npdd: ../pdd/small.yaml\nmode: live\nenvironment: test\napplications: {}\n"
 PORTAL = "objects: 1\nid: portal\nname: Portal\nscreens: {start: {go: {label: Start}}}\n"
 VARIABLE = f"{CREDENTIAL_VARIABLE}ROBOT_X"
 
@@ -104,7 +104,6 @@ def test_a_run_without_trouble(project: Path, capsys: pytest.CaptureFixture[str]
         ([], {VARIABLE: "; ;"}, f"no account in {VARIABLE}"),
         ([], {VARIABLE: "a:x;b:y;A:z"}, f"account 3 in {VARIABLE} is listed twice"),
         ([], {"ROBOTFABRIK_BROWSER": "/nope"}, "the browser '/nope' (ROBOTFABRIK_BROWSER) is not there"),
-        (["--trace"], {}, "--trace keeps names, cookies and passwords"),
         (["--url", "portal=localhost:80"], {}, "--url portal: the address must begin with http:, https:, fi"),
         (["--url", "portal=http:///x"], {}, "--url portal: the address is no address"),
         (["--dataset", "a/b"], {}, "--dataset is a name, not a path"),
@@ -122,6 +121,15 @@ def test_a_start_that_fails_leaves_no_folder(
     assert (code, result) == (2, None)
     assert says in errors
     assert errors.count("\n") == 1
+    assert not runs(project)
+
+
+def test_no_traces_in_production(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bot = project / "bots" / "web.yaml"
+    bot.write_text(bot.read_text(encoding="utf-8").replace("environment: test", "environment: production"))
+    code, result, errors = run(capsys, "web", "--rehearse", "--trace")
+    assert (code, result) == (2, None)
+    assert "--trace keeps names, cookies and passwords" in errors
     assert not runs(project)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +28,21 @@ def add(commands: Any) -> None:
 
 def check(given: argparse.Namespace) -> int:
     """Exit code 1 if there is any error; with --strict, any warning."""
+    collector = diagnose(files(given.paths))
+    print(shown(collector, given.format), end="")
+    return 1 if collector.has_errors or (given.strict and collector.has("warning")) else 0
+
+
+def diagnose(paths: Sequence[Path]) -> Collector:
+    """Everything that is found in these files together."""
     collector = Collector()
     loader = Loader(collector.report)
-    paths = files(given.paths)
     for path in paths:
         loader.tree(path)  # all names that are used are known before any is said to be used nowhere
     for path in paths:
         loader.any(path)
     loader.finish()
-    print(shown(collector, given.format), end="")
-    return 1 if collector.has_errors or (given.strict and collector.has("warning")) else 0
+    return collector
 
 
 def shown(collector: Collector, format: str) -> str:

@@ -12,6 +12,7 @@ from robotfabrik import __version__
 from robotfabrik.cli import (
     check,
     demo,
+    deploy,
     docs,
     doctor,
     held,
@@ -27,7 +28,7 @@ from robotfabrik.cli import (
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, plainly
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
-COMMANDS = (demo, new, check, run, schedule, items, held, jobs, test, docs, help, schema, doctor)
+COMMANDS = (demo, new, check, run, schedule, items, held, jobs, test, deploy, docs, help, schema, doctor)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,9 @@ def execute(
     }  # fmt: skip
     configure_logs(job.folder, masker, verbose, show=None if as_json else terminal.say, fields=fields)
     observer = _Observer(job, terminal, masker, verbose, on_item)
+    for warning in job.warnings:
+        observer.log("warning", warning)
+
     def ended(outcome: Outcome) -> int:
         # Before the reports: what a full disk does to them must not take the outcome with it.
         terminal.finished(outcome.summary, job.folder, outcome.status, outcome.reason)
@@ -180,11 +184,12 @@ async def _interruptible(job: Run, observer: RunObserver, ended: Callable[[Outco
 def load(project: Project, name: str) -> tuple[Bot, Process, dict[str, Any]]:
     """A bot and what it runs; DefinitionError with everything that is wrong."""
     collector = Collector()
-    found = Loader(collector.report).bot(project.bot_file(name))
+    loader = Loader(collector.report)
+    found = loader.bot(project.bot_file(name))
     if found is None or collector.has_errors:
         raise DefinitionError(collector.diagnostics)
     bot, process, settings = found
-    return bot, process, dict(settings)
+    return replace(bot, files=loader.files(project.root)), process, dict(settings)
 
 
 def limits(bot: Bot) -> dict[str, Any]:
@@ -202,6 +207,7 @@ def result(job: Run, outcome: Outcome) -> dict[str, Any]:
     head = {
         "job": job.job.id, "bot": job.bot.id, "mode": job.job.mode, "date": job.job.date.isoformat(),
         "status": outcome.status, "reason": outcome.reason, "folder": str(job.folder.path),
+        "warnings": list(job.warnings),
     }  # fmt: skip
     return {**head, **summary, "effects": effects}
 

@@ -83,6 +83,15 @@ def test(given: argparse.Namespace) -> int:
     return 1 if failed or below else 0
 
 
+def passes(process: Process) -> tuple[int, int]:
+    """Run all tests of a process and print what failed; how many passed, how many failed."""
+    one = _all_of(process)
+    asyncio.run(_run([one]))
+    _print_problems(one)
+    failed = sum(bool(outcome.problems) for _, outcome in one.outcomes)
+    return len(one.outcomes) - failed, failed
+
+
 def definitions(paths: Sequence[str]) -> list[Path]:
     """The PDDs below the paths; those of the project when none is given."""
     found: list[Path] = []
@@ -101,10 +110,17 @@ def _tested(path: Path, wanted: str | None) -> Tested:
     process = Loader(collector.report).process(path)
     if process is None or collector.has_errors:
         raise DefinitionError(collector.diagnostics)
-    named = zip(names_of(process.tests), process.tests, strict=True)
+    one = _all_of(process)
     fits = (wanted or "").casefold()
-    chosen = [(name, case) for name, case in named if fits in f"{path.as_posix()}::{name}".casefold()]
-    return Tested(process, chosen, Coverage(process))
+    one.chosen = [
+        (name, case) for name, case in one.chosen if fits in f"{path.as_posix()}::{name}".casefold()
+    ]
+    return one
+
+
+def _all_of(process: Process) -> Tested:
+    named = zip(names_of(process.tests), process.tests, strict=True)
+    return Tested(process, list(named), Coverage(process))
 
 
 async def _run(tested: Iterable[Tested]) -> None:
@@ -143,14 +159,18 @@ def _sum(figures: Iterable[Figure]) -> Figure:
 
 def _print(tested: list[Tested], failed: int) -> None:
     for one in tested:
-        for _, outcome in one.outcomes:
-            for problem in outcome.problems:
-                first, *more = problem.lines()
-                print(f"{problem.span}: {outcome.name}: {first}")
-                for line in more:
-                    print(line)
+        _print_problems(one)
     passed = sum(len(one.outcomes) for one in tested) - failed
     print(f"{passed} passed, {failed} failed")
+
+
+def _print_problems(one: Tested) -> None:
+    for _, outcome in one.outcomes:
+        for problem in outcome.problems:
+            first, *more = problem.lines()
+            print(f"{problem.span}: {outcome.name}: {first}")
+            for line in more:
+                print(line)
 
 
 def _print_coverage(tested: list[Tested]) -> None:

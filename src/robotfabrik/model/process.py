@@ -676,6 +676,7 @@ class Bot:
     services: Mapping[str, BotService] = field(default_factory=dict)
     credentials: tuple[str, ...] = ()  # that its steps may get, besides those of its applications
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
+    files: Mapping[str, str] = field(default_factory=dict)  # path from the project → text: its release
 
 
 def blocks(step: Step) -> list[Steps]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from robotfabrik.model.cases import Case, ProcessTest
+from robotfabrik.model.deployment import canonical, content_hash
 from robotfabrik.model.errors import Diagnostic, unknown
 from robotfabrik.model.process import Bot, BotApplication, Process, Repository
 from robotfabrik.model.schedule import Schedule
@@ -195,7 +195,8 @@ class Loader:
             return None
         self._same_name(node, pdds.KEYS, path)
         tests = tuple(self._located(case, path) for case in built.tests)
-        process = replace(built, release=self._release(path), tests=tests)
+        release = content_hash(self.files(path.parent, bots=False))[:16]
+        process = replace(built, release=release, tests=tests)
         if not unread:
             usage = check_process(process, self._returns, self._tell, self._so_far)
             self._usages[_real(path)] = usage
@@ -264,12 +265,13 @@ class Loader:
             message = f"the id '{id.text}' is not the name of the file, {path.name}"
             self._tell(Diagnostic(id.span, message, "id", f"write id: {path.stem}, or rename the file"))
 
-    def _release(self, path: Path) -> str:
-        """The content hash of a PDD and everything it was made of."""
-        digest = hashlib.sha256()
-        for file in sorted(self._sources, key=lambda p: (p != _real(path), p.name)):
-            digest.update(self._sources[file].text.encode())
-        return digest.hexdigest()[:16]
+    def files(self, folder: Path, *, bots: bool = True) -> dict[str, str]:
+        """The text of every file that was read, by its path from a folder, with slashes."""
+        return {
+            os.path.relpath(source.path, folder).replace(os.sep, "/"): canonical(source.text)
+            for file, source in self._sources.items()
+            if bots or _kind(self._trees.get(file), file) != "bot"
+        }
 
     @together
     def bot(self, path: Path) -> Loaded | None:

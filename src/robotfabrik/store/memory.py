@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from threading import RLock
 from typing import Any
 
+from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.records import Intervention
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
@@ -46,6 +47,8 @@ class MemoryStore(PeopleInMemory):
         self._assets: dict[tuple[str, str], str] = {}
         self._jobs: dict[str, JobRow] = {}
         self._interventions: list[Intervention] = []
+        self._releases: dict[str, Release] = {}
+        self._decisions: list[Decision] = []
 
     @property
     def pepper(self) -> bytes:
@@ -363,6 +366,27 @@ class MemoryStore(PeopleInMemory):
                 for key, known in self._effects.items()
                 if key.scope == scope and key != besides and known.candidate in candidates and known.candidate
             )
+
+    # --- deployment
+
+    def record_decision(self, decision: Decision, release: Release | None) -> Decision:
+        details = as_stored(decision.details)
+        with self._all:
+            if release is not None:
+                self._releases.setdefault(release.hash, Release(dict(release.files)))
+            elif decision.release and decision.release not in self._releases:
+                raise LookupError(f"the release {decision.release} is not kept")
+            decision = replace(decision, details=details, number=len(self._decisions) + 1)
+            self._decisions.append(decision)
+            return decision
+
+    def decisions(self, bot: str | None = None) -> Sequence[Decision]:
+        with self._all:
+            return [decision for decision in self._decisions if bot in (None, decision.bot)]
+
+    def kept_release(self, hash: str) -> Release | None:
+        with self._all:
+            return self._releases.get(hash)
 
 
 def _is_due(row: ItemRow, now: float) -> bool:

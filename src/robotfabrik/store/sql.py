@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.records import (
     Intervention,
     ItemEffect,
@@ -37,7 +38,18 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store import adding, assets, effects, items, jobs, lookup, people, reading, thinning
+from robotfabrik.store import (
+    adding,
+    assets,
+    deployments,
+    effects,
+    items,
+    jobs,
+    lookup,
+    people,
+    reading,
+    thinning,
+)
 from robotfabrik.store.connection import READ_ONLY, connect
 
 _RACES: Final = 100  # claims lost to others in a row; every loss means that another robot got one
@@ -229,6 +241,22 @@ class SqlStore:
         with self._read() as connection:
             return effects.bound(connection, scope, candidates, besides)
 
+    # --- deployment
+
+    def record_decision(self, decision: Decision, release: Release | None) -> Decision:
+        try:
+            with self._write() as connection:
+                return deployments.record(connection, decision, release)
+        except IntegrityError:
+            raise LookupError(f"the release {decision.release} is not kept") from None
+
+    def decisions(self, bot: str | None = None) -> Sequence[Decision]:
+        with self._read() as connection:
+            return deployments.decided(connection, bot)
+
+    def kept_release(self, hash: str) -> Release | None:
+        with self._read() as connection:
+            return deployments.find(connection, hash)
     # --- what people see and do
 
     def find_items(self, wanted: ItemFilter) -> Sequence[QueueItem]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -31,7 +32,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -217,3 +218,35 @@ assets: Final = Table(
     Column("changed_by", Text, nullable=False),  # a job's id; no foreign key: jobs are not kept for ever
     Column("changed_at", Float, nullable=False),
 )
+
+releases: Final = Table(
+    "releases",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("files", JSON, nullable=False),
+    Column("kept_at", Float, nullable=False),
+)
+
+# Only ever added to: who corrects a decision takes another.
+decisions: Final = Table(
+    "decisions",
+    metadata,
+    Column("number", _id, primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("rollback", Boolean, nullable=False),
+    Column("release", Text, ForeignKey("releases.hash")),  # none: the bot could not be read yet
+    Column("version", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", Float, nullable=False),
+    CheckConstraint(
+        "step IN ('vald', 'pdd', 'utveckling', 'informerad', 'driftsatt')", name="decisions_step"
+    ),
+    sqlite_autoincrement=True,  # a number that is gone is missed
+)
+Index("decisions_bot", decisions.c.bot, decisions.c.number)
