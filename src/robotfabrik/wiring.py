@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import socket
@@ -22,7 +23,7 @@ from robotfabrik.engine.performer import Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.ports import Grants, Sessions
 from robotfabrik.engine.worker import Worker
-from robotfabrik.model.errors import UsageError
+from robotfabrik.model.errors import RobotError, UsageError, plainly
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.values import Credential, Secret
@@ -34,10 +35,12 @@ from robotfabrik.sessions import pages
 from robotfabrik.sessions.browser import find_browser, need_display
 from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
-from robotfabrik.store import SqlStore, open_store
+from robotfabrik.store import SqlStore, heads, open_store
+from robotfabrik.store.connection import file_of
 
 STORE_VARIABLE = "ROBOTFABRIK_STORE"
 HOME_VARIABLE = "ROBOTFABRIK_HOME"
+HEADS_VARIABLE = "ROBOTFABRIK_AUDIT_HEADS"
 CREDENTIAL_VARIABLE = "ROBOTFABRIK_CREDENTIAL_"
 
 
@@ -81,7 +84,19 @@ class Project:
 
     def store(self) -> SqlStore:
         """The store of ROBOTFABRIK_STORE; a project with a home of its own (the demo) keeps its own."""
-        return open_store(self._store_url or self.home / "store.db")
+        return open_store(self.store_url)
+
+    @property
+    def store_url(self) -> str:
+        """Where the store is: a path or a URL."""
+        return self._store_url or str(self.home / "store.db")
+
+    def existing_store(self) -> SqlStore:
+        """The store; UsageError when there is none yet: who looks at it must not make one."""
+        file = file_of(self.store_url)
+        if file is not None and not file.exists():
+            raise UsageError(f"there is no store yet: {file} is made by the first run")
+        return self.store()
 
 
 def credentials(name: str, environment: Mapping[str, str]) -> tuple[Credential, ...]:
@@ -216,7 +231,9 @@ class Run:
                 self._files(),
                 self.grants,
             )
-            return await self.performer.run()
+            outcome = await self.performer.run()
+            await asyncio.to_thread(keep_head, store, observer.log)
+            return outcome
 
     def write_reports(self, outcome: Outcome) -> None:
         """Write what people get into the run's folder."""
@@ -288,6 +305,18 @@ def release_dead(store: SqlStore, space: Space) -> None:
         host, pid, started = owner.split("/")[0].rsplit(":", 2)
         if host == socket.gethostname() and not _alive(int(pid), float(started)):
             store.release_owner(space, owner)
+
+
+def keep_head(store: SqlStore, log: Callable[[str, str], None]) -> None:
+    """Once a day, the head of the audit goes into the file of ROBOTFABRIK_AUDIT_HEADS."""
+    if not (file := os.environ.get(HEADS_VARIABLE)):
+        return
+    try:
+        if not heads.has(Path(file), date.today()):
+            heads.export(store, Path(file), date.today())
+    except (OSError, RobotError) as error:
+        said = plainly(error) if isinstance(error, OSError) else error
+        log("warning", f"the audit's head could not be kept: {said}")
 
 
 def _alive(pid: int, started: float) -> bool:

@@ -7,18 +7,23 @@ import os
 import secrets
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
 
-from robotfabrik.model.errors import UsageError
+from robotfabrik.model.audit import Entry
+from robotfabrik.model.errors import SystemException, UsageError
+from robotfabrik.store import audit
 from robotfabrik.store.tables import REVISION, dump_json, meta, metadata
 from robotfabrik.store.upgrades import stamp, upgrade, version_of
 
 BUSY_SECONDS: Final = 30
+MAKER: Final = "robotfabrik"  # who opens a store makes or upgrades it without being asked
 READ_ONLY: Final = "robotfabrik_read_only"
 CREATION_LOCK: Final = 0x726F626F74  # "robot": one process at a time makes the tables in PostgreSQL
 
@@ -33,13 +38,44 @@ def connect(url_or_path: str | os.PathLike[str]) -> tuple[Engine, bytes]:
             return engine, _prepare(connection, str(name))
     except DatabaseError as error:
         engine.dispose()
-        # The driver's own first line: it says what is wrong and holds no values.
-        raise UsageError(
-            f"The store {name} cannot be opened: {str(error.orig).strip().splitlines()[0]}"
-        ) from None
+        raise UsageError(f"The store {name} cannot be opened: {_said(error)}") from None
     except BaseException:
         engine.dispose()
         raise
+
+
+def _said(error: DatabaseError) -> str:
+    """The driver's own first line: it says what is wrong and holds no values."""
+    return str(error.orig).strip().splitlines()[0]
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """A disk that is full, a file that is damaged or a server that is gone is said in plain words."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError, DataError):
+        raise  # about what was asked, not about the store
+    except DatabaseError as error:
+        raise SystemException(f"the store failed: {_said(error)}") from None
+
+
+@contextmanager
+def one_state(engine: Engine) -> Iterator[Connection]:
+    """A connection that reads one state of the store throughout, and damaged text as it is."""
+    options: dict[str, Any] = {READ_ONLY: True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            yield connection
+            return
+        driver: Any = connection.connection.dbapi_connection
+        driver.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+        try:
+            yield connection
+        finally:
+            driver.text_factory = str
 
 
 def _url(url_or_path: str | os.PathLike[str]) -> URL:
@@ -59,6 +95,12 @@ def _url(url_or_path: str | os.PathLike[str]) -> URL:
             return url.set(drivername="postgresql+psycopg")
         case other:
             raise UsageError(f"The store cannot be {other}://; it is a file, sqlite:/// or postgresql://.")
+
+
+def file_of(url_or_path: str | os.PathLike[str]) -> Path | None:
+    """The file of a store; None when a server keeps it."""
+    url = _url(url_or_path)
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
 def _sqlite(url: URL) -> Engine:
@@ -146,6 +188,7 @@ def _prepare(connection: Connection, name: str) -> bytes:
         metadata.create_all(connection, checkfirst=False)
         connection.execute(meta.insert().values(key="pepper", value=secrets.token_hex(32)))
         stamp(connection, REVISION)
+        audit.append(connection, Entry("store.made", "store", MAKER, detail={"tables": REVISION}))
     elif "meta" not in there:
         raise UsageError(f"{name} has tables named {', '.join(sorted(there))} that are not robotfabrik's.")
     pepper = connection.execute(sa.select(meta.c.value).where(meta.c.key == "pepper")).scalar()
@@ -159,4 +202,6 @@ def _prepare(connection: Connection, name: str) -> bytes:
         )
     if version < REVISION:
         upgrade(connection)
+        told = {"from": version, "to": REVISION}
+        audit.append(connection, Entry("store.upgraded", "store", MAKER, detail=told))
     return bytes.fromhex(pepper)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from threading import RLock
 from typing import Any
 
+from robotfabrik.model.audit import AuditRow, Entry, Head
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -27,6 +28,7 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
+from robotfabrik.store import audit, chain
 from robotfabrik.store.effects import (
     bound_elsewhere,
     refused_confirmation,
@@ -92,6 +94,7 @@ class MemoryStore:
         self.jobs: dict[str, Job] = {}
         self._began: dict[str, float] = {}
         self.ended: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.told: list[AuditRow] = []
 
     @property
     def pepper(self) -> bytes:
@@ -107,11 +110,13 @@ class MemoryStore:
             if job.id in self.jobs:
                 raise ValueError(f"job {job.id} was started before")
             self.jobs[job.id], self._began[job.id] = job, self._clock()
+            self.audit(audit.job_started(job))
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._all:
             self._know(job_id)
             self.ended[job_id] = (status, _as_stored(summary))
+            self.audit(audit.job_ended(job_id, self.jobs[job_id], status, summary))
 
     def _know(self, job_id: str) -> None:
         if job_id not in self.jobs:
@@ -322,10 +327,10 @@ class MemoryStore:
             age = self._clock() - known.submitted_at
             return EffectRecord(known.status, known.candidate, at, age, known.item)
 
-    def submit_effect(self, key: EffectKey, item: Item) -> None:
+    def submit_effect(self, key: EffectKey, item: Item, content: Mapping[str, Any] | None = None) -> None:
         with self._all:
-            now = self._clock()
-            if self._held_by(item).lease_until <= now:
+            now, row = self._clock(), self._held_by(item)
+            if row.lease_until <= now:
                 raise lost(item)
             known = self._effects.get(key)
             if known is not None:
@@ -334,10 +339,12 @@ class MemoryStore:
                 if known.status != "submitting" or (known.item != item.id and at_it):
                     raise refused_submission(key, known.status)
             self._effects[key] = _Effect("submitting", None, now, item.id)
+            job = self.jobs[row.claimed_by]
+            self.audit(audit.effect(audit.SUBMITTED, key, item, job, {"content": content}))
 
     def confirm_effect(self, key: EffectKey, item: Item, candidate: str) -> None:
         with self._all:
-            self._held_by(item)
+            job = self.jobs[self._held_by(item).claimed_by]
             if self.bound_candidates(key.scope, [candidate], key):
                 raise bound_elsewhere(key, candidate)
             known = self._effects.get(key)
@@ -347,6 +354,7 @@ class MemoryStore:
                 known.status, known.candidate = "confirmed", candidate
             else:
                 raise refused_confirmation(key, candidate, self.effect(key))
+            self.audit(audit.effect(audit.CONFIRMED, key, item, job, {"candidate": candidate}))
 
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
         with self._all:
@@ -355,6 +363,16 @@ class MemoryStore:
                 for key, known in self._effects.items()
                 if key.scope == scope and key != besides and known.candidate in candidates and known.candidate
             )
+
+    # --- the audit
+
+    def audit(self, entry: Entry) -> int:
+        with self._all:
+            sealed = chain.sealed(entry.content) if entry.content is not None else None
+            last = self.told[-1] if self.told else chain.NOTHING
+            head = Head(last.seq, last.hash)
+            self.told.append(chain.link(entry, self._clock(), head, sealed and sealed[2]))
+            return self.told[-1].seq
 
 
 def _is_due(row: _Row, now: float) -> bool:

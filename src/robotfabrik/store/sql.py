@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from threading import Lock
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -28,8 +29,8 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store import assets, effects, items
-from robotfabrik.store.connection import READ_ONLY, connect
+from robotfabrik.store import assets, audit, effects, items
+from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly
 from robotfabrik.store.tables import jobs, now
 
 _RACES: Final = 100  # claims lost to others in a row; every loss means that another robot got one
@@ -68,7 +69,7 @@ class SqlStore:
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         try:
-            with self._turn, self._engine.begin() as connection:
+            with plainly(), self._turn, self._engine.begin() as connection:
                 yield connection
         except StatementError as error:
             # A value that is no JSON is the caller's mistake; say so in its own words, without the statement.
@@ -78,7 +79,7 @@ class SqlStore:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with self._reader.begin() as connection:
+        with plainly(), self._reader.begin() as connection:
             yield connection
 
     # --- jobs
@@ -94,14 +95,17 @@ class SqlStore:
         try:
             with self._write() as connection:
                 connection.execute(jobs.insert().values(row))
+                audit.append(connection, audit.job_started(job))
         except IntegrityError:
             raise ValueError(f"job {job.id} was started before") from None
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
-        ended = sa.update(jobs).where(jobs.c.id == job_id)
+        ended = sa.update(jobs).where(jobs.c.id == job_id).returning(jobs.c.bot, jobs.c.release, jobs.c.robot)
         with self._write() as connection:
-            if connection.execute(ended.values(status=status, summary=summary, ended_at=now())).rowcount != 1:
+            job = connection.execute(ended.values(status=status, summary=summary, ended_at=now())).first()
+            if job is None:
                 raise _unknown(job_id)
+            audit.append(connection, audit.job_ended(job_id, job, status, summary))
 
     def _know(self, job_id: str) -> None:
         with self._read() as connection:
@@ -193,9 +197,9 @@ class SqlStore:
         with self._read() as connection:
             return effects.find(connection, key)
 
-    def submit_effect(self, key: EffectKey, item: Item) -> None:
+    def submit_effect(self, key: EffectKey, item: Item, content: Mapping[str, Any] | None = None) -> None:
         with self._write() as connection:
-            effects.submit(connection, key, item)
+            effects.submit(connection, key, item, content)
 
     def confirm_effect(self, key: EffectKey, item: Item, candidate: str) -> None:
         with self._write() as connection:
@@ -204,6 +208,39 @@ class SqlStore:
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
         with self._read() as connection:
             return effects.bound(connection, scope, candidates, besides)
+
+    # --- the audit
+
+    def audit(self, entry: Entry) -> int:
+        with self._write() as connection:
+            return audit.append(connection, entry)
+
+    def audit_rows(self, wanted: AuditFilter = EVERY_ROW) -> Iterator[AuditRow]:
+        """The rows that are asked for, in their order."""
+        with self._read() as connection:
+            yield from audit.rows(connection, wanted)
+
+    def open_audit_content(
+        self, seq: int, by: str
+    ) -> tuple[AuditRow | None, dict[str, Any] | None]:
+        """A row, and its content if that is still there; that it was opened is a row of its own."""
+        with self._write() as connection:
+            return audit.open_content(connection, seq, by)
+
+    def audit_head(self) -> Head:
+        """The last row's number and hash."""
+        with self._read() as connection:
+            return audit.head(connection)
+
+    def audit_hashes(self, seqs: Sequence[int]) -> Mapping[int, str]:
+        """The hashes of those rows that are there."""
+        with self._read() as connection:
+            return audit.hashes(connection, seqs)
+
+    def verify_audit(self) -> Iterator[Finding]:
+        """Everything in the store that does not agree with the chain, while the store is used or not."""
+        with plainly(), one_state(self._engine) as connection:
+            yield from audit.verify(connection)
 
 
 def _unknown(job_id: str) -> LookupError:

@@ -31,7 +31,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0003"
+REVISION: Final = "0006"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -181,4 +181,30 @@ assets: Final = Table(
     Column("value", Text, nullable=False),
     Column("changed_by", Text, nullable=False),  # a job's id; no foreign key: jobs are not kept for ever
     Column("changed_at", Float, nullable=False),
+)
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    # Each row holds the hash of the one before it (store/chain.py). Nothing changes or removes a row.
+    Column("seq", _id, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON as text: the hash is of its letters
+    Column("content", Text),  # the keyed hash of what stands in `contents`
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+contents: Final = Table(
+    "contents",
+    metadata,
+    # What of an audit row may be personal. No foreign key: it goes when its time has come, the row stays.
+    Column("seq", _id, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("content", Text, nullable=False),
 )

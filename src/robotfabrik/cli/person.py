@@ -1,0 +1,23 @@
+"""Who acts on the command line: the operating system's user, or whom `--by` names."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+
+from robotfabrik.model.errors import UsageError
+
+
+def add_by(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--by", metavar="NAME", help="who does this; the user of this machine")
+
+
+def acting(given: argparse.Namespace) -> str:
+    """The person's name."""
+    name = str(given.by or "").strip()
+    if given.by is not None and not name:
+        raise UsageError("--by is empty: write --by NAME")
+    try:
+        return name or getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        raise UsageError("this machine does not know who you are: write --by NAME") from None
