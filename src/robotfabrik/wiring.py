@@ -8,7 +8,7 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -30,7 +30,8 @@ from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.runs.files import JobFiles
-from robotfabrik.runs.folder import RunFolder, clean_evidence
+from robotfabrik.runs.folder import RunFolder
+from robotfabrik.runs.retention import clean_evidence, clean_runs
 from robotfabrik.sessions import pages
 from robotfabrik.sessions.browser import find_browser, need_display
 from robotfabrik.sessions.orphans import remove_orphans
@@ -204,6 +205,7 @@ class Run:
         """Run the job."""
         remove_orphans(self.project.home)
         clean_evidence(self.project.runs)
+        clean_evidence(self.project.runs, self.bot.retention.evidence, self.bot.id)
         async with AsyncExitStack() as stack:
             self.applications = {
                 name: replace(a, url=stack.enter_context(pages.reachable(a.url)))
@@ -305,6 +307,30 @@ def release_dead(store: SqlStore, space: Space) -> None:
         host, pid, started = owner.split("/")[0].rsplit(":", 2)
         if host == socket.gethostname() and not _alive(int(pid), float(started)):
             store.release_owner(space, owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Thinned:
+    """What was deleted of what a bot left, by kind; `unsettled` items are as old and were kept."""
+
+    bot: str
+    days: Mapping[str, int | None]
+    deleted: Mapping[str, int]
+    unsettled: int
+
+
+def retain(project: Project, store: SqlStore, bot: Bot, by: str, *, dry_run: bool = False) -> Thinned:
+    """Delete what has been kept for as long as the bot says, and tell it in the audit."""
+    kept = bot.retention
+    deleted = {"evidence": clean_evidence(project.runs, kept.evidence, bot.id, dry_run=dry_run), "runs": 0}
+    if kept.runs is not None:
+        deleted["runs"] = clean_runs(project.runs, kept.runs, bot.id, dry_run=dry_run)
+    if dry_run:
+        items, contents = store.would_forget(bot.id, kept)
+    else:
+        items, contents = store.forget(bot.id, kept, by, deleted)
+    unsettled = 0 if kept.items is None else store.unsettled(bot.id, kept.items)
+    return Thinned(bot.id, asdict(kept), {**deleted, "items": items, "audit": contents}, unsettled)
 
 
 def keep_head(store: SqlStore, log: Callable[[str, str], None]) -> None:

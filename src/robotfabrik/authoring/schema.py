@@ -175,11 +175,12 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
             "additionalProperties": False,
         }),
         "services": mapping(reference("service")), "config": mapping(), "credentials": TEXTS,
-        "folders": TEXTS, "limits": reference("limits"), "profile": ANY,
+        "folders": TEXTS, "limits": reference("limits"), "retention": reference("retention"), "profile": ANY,
     },
     "service": {"url": TEXT, "credential": TEXT, "auth": one_of(AUTHS)},
     "limits": {"flagged_share": {"type": "string", "pattern": "%$"}, "after": WHOLE,
                "max_consecutive_failures": WHOLE},
+    "retention": dict.fromkeys(("evidence", "runs", "items", "audit"), DURATION),
     "schedule": {"schedule": VERSION, "time_zone": TEXT, "calendars": {"type": ["object", "null"]},
                  "triggers": {"type": ["array", "null"]}},
     "step": {

@@ -36,6 +36,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "bot": bots.KEYS,
     "service": addresses.SERVICE,
     "limits": bots.LIMITS,
+    "retention": bots.RETENTION,
     "schedule": bots.SCHEDULE,
 })  # fmt: skip
 

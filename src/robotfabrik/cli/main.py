@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 
 from robotfabrik import __version__
-from robotfabrik.cli import audit, check, demo, docs, doctor, help, new, run, schema, test
+from robotfabrik.cli import audit, check, demo, docs, doctor, help, new, retain, run, schema, test
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, plainly
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
-COMMANDS = (demo, new, check, run, test, docs, help, schema, audit, doctor)
+COMMANDS = (demo, new, check, run, test, docs, help, schema, audit, retain, doctor)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -7,9 +7,16 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Bot, BotApplication, BotService, Process
+from robotfabrik.model.process import (
+    EVIDENCE_DAYS,
+    Bot,
+    BotApplication,
+    BotService,
+    Process,
+    Retention,
+)
 from robotfabrik.model.source import Word
-from robotfabrik.model.types import PERCENT
+from robotfabrik.model.types import DURATION, PERCENT
 from robotfabrik.parsing.addresses import application, service, sound
 from robotfabrik.parsing.nodes import Entry, Node
 from robotfabrik.parsing.process import setting_value
@@ -29,11 +36,13 @@ KEYS = (
     "credentials",
     "folders",
     "limits",
+    "retention",
     "profile",
 )
 
 
 SCHEDULE = ("schedule", "time_zone", "calendars", "triggers")
+RETENTION = ("evidence", "runs", "items", "audit")
 LIMITS = ("flagged_share", "after", "max_consecutive_failures")
 
 
@@ -69,6 +78,7 @@ class BotBuilder:
             services=self._services(fields["services"]),
             credentials=self._credentials(fields["credentials"]),
             folders=self._folders(fields["folders"]),
+            retention=self._retention(fields["retention"]),
         )
         return bot, self._config(fields["config"])
 
@@ -134,6 +144,28 @@ class BotBuilder:
             message = "after: says nothing without flagged_share:"
             reader.error(fields.key("after"), message, "missing-key", "write flagged_share: 20 %")
         return limits
+
+    def _retention(self, node: Node | None) -> Retention:
+        fields = self.reader.mapping(node, "retention", RETENTION)
+        if fields is None:
+            return Retention()
+        days = {name: self._days(fields[name], name) for name in RETENTION if name in fields}
+        kept = Retention(**{name: number for name, number in days.items() if number is not None})
+        evidence = fields["evidence"]
+        if evidence is not None and kept.evidence > EVIDENCE_DAYS:
+            message = f"evidence is kept for {EVIDENCE_DAYS} days at most"
+            self.reader.error(evidence.span, message, "wrong-value", f"write evidence: {EVIDENCE_DAYS}d")
+        return kept
+
+    def _days(self, node: Node | None, name: str) -> int | None:
+        kept = self.reader.literal(node, DURATION, name)
+        if kept is None or node is None:
+            return None
+        if kept.days < 1 or kept.seconds or kept.microseconds:
+            message = f"{name} is kept for whole days"
+            self.reader.error(node.span, message, "wrong-value", f"write {name}: 30d")
+            return None
+        return int(kept.days)
 
 
 def wrong_dataset(name: str) -> tuple[str, str] | None:

@@ -97,6 +97,16 @@ def _url(url_or_path: str | os.PathLike[str]) -> URL:
             raise UsageError(f"The store cannot be {other}://; it is a file, sqlite:/// or postgresql://.")
 
 
+def shorten(engine: Engine) -> None:
+    """Let go of SQLite's log of changes, which still holds what was deleted. In use, it goes later."""
+    if engine.dialect.name == "sqlite":
+        driver = engine.raw_connection()
+        try:
+            driver.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            driver.close()
+
+
 def file_of(url_or_path: str | os.PathLike[str]) -> Path | None:
     """The file of a store; None when a server keeps it."""
     url = _url(url_or_path)
@@ -122,7 +132,11 @@ def _sqlite(url: URL) -> Engine:
     @sa.event.listens_for(engine, "connect")
     def configure(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver begins too late and too weakly; `begin` below does it
-        for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "foreign_keys = ON", "synchronous = FULL"):
+        # What is deleted is overwritten: retention means that it cannot be read in the file either.
+        for pragma in (
+            f"busy_timeout = {BUSY_SECONDS * 1000}", "foreign_keys = ON", "synchronous = FULL",
+            "secure_delete = ON",
+        ):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
         if _share(connection) != "wal":
             raise UsageError(f"The store {path} lies where SQLite cannot share it; put it on a local disk.")

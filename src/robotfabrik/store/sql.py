@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict
 from datetime import date
 from threading import Lock
 from types import TracebackType
@@ -15,6 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
+from robotfabrik.model.process import Retention
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -29,8 +31,8 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store import assets, audit, effects, items
-from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly
+from robotfabrik.store import assets, audit, effects, items, retention
+from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
 from robotfabrik.store.tables import jobs, now
 
 _RACES: Final = 100  # claims lost to others in a row; every loss means that another robot got one
@@ -236,6 +238,32 @@ class SqlStore:
         """The hashes of those rows that are there."""
         with self._read() as connection:
             return audit.hashes(connection, seqs)
+
+    def forget(self, bot: str, kept: Retention, by: str, beside: Mapping[str, int]) -> tuple[int, int]:
+        """Empty what is older than the bot's retention: how many items, how many contents of the audit.
+
+        `beside`: what was deleted elsewhere, to be told in the same row.
+        """
+        with self._write() as connection:
+            thinned = 0 if kept.items is None else retention.thin_items(connection, bot, kept.items)
+            gone = 0 if kept.audit is None else retention.delete_contents(connection, bot, kept.audit)
+            deleted = {**beside, "items": thinned, "audit": gone}
+            detail = {"days": asdict(kept), "deleted": deleted}
+            audit.append(connection, Entry("retention.applied", bot, by, bot, detail=detail))
+        shorten(self._engine)
+        return thinned, gone
+
+    def would_forget(self, bot: str, kept: Retention) -> tuple[int, int]:
+        """What `forget` would do now."""
+        with self._read() as connection:
+            thinned = 0 if kept.items is None else retention.old_items(connection, bot, kept.items)
+            gone = 0 if kept.audit is None else retention.old_contents(connection, bot, kept.audit)
+        return thinned, gone
+
+    def unsettled(self, bot: str, days: int) -> int:
+        """How many items of that age are open or held, and keep what they hold."""
+        with self._read() as connection:
+            return retention.unsettled(connection, bot, days)
 
     def verify_audit(self) -> Iterator[Finding]:
         """Everything in the store that does not agree with the chain, while the store is used or not."""
