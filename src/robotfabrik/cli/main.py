@@ -9,11 +9,25 @@ import sys
 from collections.abc import Sequence
 
 from robotfabrik import __version__
-from robotfabrik.cli import audit, check, demo, docs, doctor, help, new, retain, run, schema, test
+from robotfabrik.cli import (
+    audit,
+    backup,
+    check,
+    demo,
+    docs,
+    doctor,
+    help,
+    new,
+    restore,
+    retain,
+    run,
+    schema,
+    test,
+)
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, plainly
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
-COMMANDS = (demo, new, check, run, test, docs, help, schema, audit, retain, doctor)
+COMMANDS = (demo, new, check, run, test, docs, help, schema, audit, retain, backup, restore, doctor)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -37,10 +37,10 @@ def append(connection: Connection, entry: Entry) -> int:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_lock)  # a statement of its own: the next one must see what the lock waited for
-    last = connection.execute(_head).first()
-    at = last.at if last else connection.execute(sa.select(now())).scalar_one()
+    end = connection.execute(_head).first()
+    at = end.at if end else connection.execute(sa.select(now())).scalar_one()
     sealed = chain.sealed(entry.content) if entry.content is not None else None
-    row = chain.link(entry, at, Head(last.seq, last.hash) if last else chain.NOTHING, sealed and sealed[2])
+    row = chain.link(entry, at, Head(end.seq, end.hash) if end else chain.NOTHING, sealed and sealed[2])
     connection.execute(audit.insert(), _columns(row))
     if sealed:
         connection.execute(contents.insert(), {"seq": row.seq, "key": sealed[1], "content": sealed[0]})
@@ -82,8 +82,13 @@ def effect(what: str, key: EffectKey, item: Item, job: Any, content: Mapping[str
 
 def head(connection: Connection) -> Head:
     """The last row's number and hash."""
-    last = connection.execute(_head).first()
-    return Head(last.seq, last.hash) if last else chain.NOTHING
+    end = connection.execute(_head).first()
+    return Head(end.seq, end.hash) if end else chain.NOTHING
+
+
+def last(connection: Connection) -> AuditRow:
+    """The last row."""
+    return AuditRow(**connection.execute(sa.select(audit).where(audit.c.seq == _end)).one()._mapping)
 
 
 def hashes(connection: Connection, seqs: Sequence[int]) -> Mapping[int, str]:

@@ -67,15 +67,16 @@ def broken(rows: Iterable[AuditRow], head: Head = NOTHING) -> Iterator[Finding]:
     """
     last = head
     for row in rows:
+        is_whole = hash_of(row) == row.hash
         if row.seq <= last.seq:
             yield Finding(row.seq, f"row {row.seq} stands behind row {last.seq}: it was moved or put in")
         elif row.seq > last.seq + 1:
             yield Finding(last.seq + 1, f"{_missing(last.seq + 1, row.seq - 1)} missing before row {row.seq}")
-        elif row.previous != last.hash and hash_of(row) == row.hash:
+        elif row.previous != last.hash and is_whole:
             behind = f"row {last.seq}" if last.seq else "the beginning"
             message = f"row {row.seq} does not follow {behind}: one of them was written anew or put in"
             yield Finding(row.seq, message)
-        if hash_of(row) != row.hash:
+        if not is_whole:
             yield Finding(row.seq, f"row {row.seq} was changed")
         last = Head(row.seq, row.hash)
     if last == NOTHING:

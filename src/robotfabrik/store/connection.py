@@ -24,13 +24,14 @@ from robotfabrik.store.upgrades import stamp, upgrade, version_of
 
 BUSY_SECONDS: Final = 30
 MAKER: Final = "robotfabrik"  # who opens a store makes or upgrades it without being asked
+APPLICATION: Final = "robotfabrik"  # how PostgreSQL shows our connections
 READ_ONLY: Final = "robotfabrik_read_only"
 CREATION_LOCK: Final = 0x726F626F74  # "robot": one process at a time makes the tables in PostgreSQL
 
 
 def connect(url_or_path: str | os.PathLike[str]) -> tuple[Engine, bytes]:
     """An engine for the store, made if it is not there, and the store's pepper."""
-    url = _url(url_or_path)
+    url = url_of(url_or_path)
     engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
     name = url.database if engine.dialect.name == "sqlite" else url.render_as_string(hide_password=True)
     try:
@@ -78,7 +79,8 @@ def one_state(engine: Engine) -> Iterator[Connection]:
             driver.text_factory = str
 
 
-def _url(url_or_path: str | os.PathLike[str]) -> URL:
+def url_of(url_or_path: str | os.PathLike[str]) -> URL:
+    """A store's path or URL as SQLAlchemy wants it."""
     text = os.fspath(url_or_path)
     if "://" not in text:
         return URL.create("sqlite+pysqlite", database=os.path.abspath(text))
@@ -109,7 +111,7 @@ def shorten(engine: Engine) -> None:
 
 def file_of(url_or_path: str | os.PathLike[str]) -> Path | None:
     """The file of a store; None when a server keeps it."""
-    url = _url(url_or_path)
+    url = url_of(url_or_path)
     return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
@@ -167,7 +169,7 @@ def _postgresql(url: URL) -> Engine:
         engine = sa.create_engine(
             url, hide_parameters=True, json_serializer=dump_json, json_deserializer=json.loads,
             pool_pre_ping=True,
-            isolation_level="READ COMMITTED", connect_args={"application_name": "robotfabrik",
+            isolation_level="READ COMMITTED", connect_args={"application_name": APPLICATION,
             "connect_timeout": 10},
         )  # fmt: skip
     except ImportError:

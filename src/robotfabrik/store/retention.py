@@ -1,8 +1,8 @@
 """What the store forgets when its time has come.
 
 The rows stay: they are counted, and keep work from being done twice. What they say of a case goes. An item
-keeps its reference and lock, outcome, exception, rules, days and jobs; a row of the audit keeps the keyed hash
-of its content, whose key is deleted with it.
+keeps its reference and lock, outcome, exception, rules, days and jobs; a row of the audit keeps the keyed
+hash of its content, whose key is deleted with it.
 """
 
 from __future__ import annotations

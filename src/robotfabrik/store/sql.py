@@ -234,6 +234,11 @@ class SqlStore:
         with self._read() as connection:
             return audit.head(connection)
 
+    def last_row(self) -> AuditRow:
+        """The last row; every store has one, from when it was made or upgraded."""
+        with self._read() as connection:
+            return audit.last(connection)
+
     def audit_hashes(self, seqs: Sequence[int]) -> Mapping[int, str]:
         """The hashes of those rows that are there."""
         with self._read() as connection:

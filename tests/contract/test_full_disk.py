@@ -1,0 +1,122 @@
+"""A full disk: the job stops in plain words, the store stays sound, nothing is lost or done twice."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+import robotfabrik
+from robotfabrik.engine import performer as engine
+from robotfabrik.engine import retry
+from robotfabrik.model.process import Process
+from robotfabrik.store import SqlStore, open_store
+from tests.support.engine import QUEUE, WRITE, Application, Clock, add, define, new_job, perform, stored
+
+CASES = ("1", "2", "3")
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "RETRY_DELAYS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(engine, "IDLE_LOOK", 0.0)
+
+
+def limit(store: SqlStore, pages: int) -> None:
+    """The file may grow to so many pages, as on a disk that ends there."""
+    store._engine.dispose()
+
+    @sa.event.listens_for(store._engine, "connect")
+    def connected(connection: object, _: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore[attr-defined]
+
+
+def pages(store: SqlStore) -> int:
+    with store._read() as connection:
+        return int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
+
+
+async def test_wherever_the_store_is_full_the_next_run_finishes_the_work(tmp_path: Path) -> None:
+    robot: Process = define(tmp_path / "robot", WRITE, **QUEUE)
+    stopped = 0
+    for more in range(100):
+        path = tmp_path / f"{more}.db"
+        application = Application(clock=Clock())
+        with open_store(path) as store:
+            add(store, robot, *CASES)  # type: ignore[arg-type]
+            limit(store, pages(store) + more)
+            outcome = await perform(robot, application, store)
+        if outcome.status == "successful":
+            break
+        stopped += 1
+        assert (outcome.status, outcome.reason.partition(" (step")[0]) == (
+            "faulted", "the store failed: database or disk is full",
+        )  # fmt: skip
+        with open_store(path) as store:
+            space = new_job(robot).space
+            for owner in store.owners(space):
+                store.release_owner(space, owner)
+            outcome = await perform(robot, application, store)
+            assert outcome.status == "successful"
+            assert {item.status for item in stored(store, robot).values()} == {"successful"}  # type: ignore[arg-type]
+            assert sorted(note.case for note in application.notes) == list(CASES)
+            assert list(store.verify_audit()) == []
+    assert stopped >= 2
+
+
+PDD = """\
+pdd: 1
+id: small
+name: Provrobot
+version: 1.0.0
+authority: read
+period: month
+applications: {}
+queue: {item: {number: text}, reference: [item.number, job.period]}
+dispatch:
+  - for_each: "['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7', 'A8', 'A9', 'A10', 'A11', 'A12', 'A13', 'A14']"
+    as: number
+    steps: [add_queue_item: {number: "${{ number }}"}]
+process:
+  - log_message: Ärendet är läst.
+"""
+BOT = "bot: 1\nid: small\npdd: ../pdd/small.yaml\nmode: live\nenvironment: test\napplications: {}\n"
+
+
+def robot(folder: Path, *arguments: str, largest: int | None = None) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, where no file may become larger than `largest` bytes."""
+
+    def narrow() -> None:
+        if largest is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ROBOTFABRIK_")}
+    source = str(Path(robotfabrik.__file__).parents[1])
+    return subprocess.run(
+        [sys.executable, "-m", "robotfabrik.cli.main", *arguments], cwd=folder, capture_output=True,
+        text=True, env=kept | {"PYTHONPATH": source}, preexec_fn=narrow, timeout=120,
+    )  # fmt: skip
+
+
+def test_a_run_on_a_full_disk_ends_in_plain_words(tmp_path: Path) -> None:
+    for name, text in (("pdd/small.yaml", PDD), ("bots/small.yaml", BOT)):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    run = ("run", "small", "--date", "2022-11-01")
+    full = robot(tmp_path, *run, largest=260_000)
+    assert full.returncode == 1, full.stderr
+    assert "the store failed: " in full.stdout + full.stderr
+    assert "Traceback" not in full.stdout + full.stderr
+    again = robot(tmp_path, *run, "--json")
+    assert again.returncode == 0, again.stderr
+    with open_store(tmp_path / ".robotfabrik" / "store.db") as store:
+        assert list(store.verify_audit()) == []
+        with store._read() as connection:
+            found = connection.exec_driver_sql("SELECT status, count(*) FROM items GROUP BY status").all()
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    assert [tuple(row) for row in found] == [("successful", 14)]
