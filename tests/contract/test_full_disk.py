@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-import robotfabrik
+from robotfabrik import wiring
+from robotfabrik.cli.main import main
 from robotfabrik.engine import performer as engine
 from robotfabrik.engine import retry
 from robotfabrik.model.process import Process
@@ -42,7 +39,8 @@ def pages(store: SqlStore) -> int:
 
 
 async def test_wherever_the_store_is_full_the_next_run_finishes_the_work(tmp_path: Path) -> None:
-    robot: Process = define(tmp_path / "robot", WRITE, **QUEUE)
+    long = WRITE.replace("Kontroll av", f"Kontroll {'x' * 3000} av")
+    robot: Process = define(tmp_path / "robot", long, **QUEUE)
     stopped = 0
     for more in range(100):
         path = tmp_path / f"{more}.db"
@@ -79,7 +77,7 @@ period: month
 applications: {}
 queue: {item: {number: text}, reference: [item.number, job.period]}
 dispatch:
-  - for_each: "['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A7', 'A8', 'A9', 'A10', 'A11', 'A12', 'A13', 'A14']"
+  - for_each: "NUMBERS"
     as: number
     steps: [add_queue_item: {number: "${{ number }}"}]
 process:
@@ -88,32 +86,29 @@ process:
 BOT = "bot: 1\nid: small\npdd: ../pdd/small.yaml\nmode: live\nenvironment: test\napplications: {}\n"
 
 
-def robot(folder: Path, *arguments: str, largest: int | None = None) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, where no file may become larger than `largest` bytes."""
-
-    def narrow() -> None:
-        if largest is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
-
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ROBOTFABRIK_")}
-    source = str(Path(robotfabrik.__file__).parents[1])
-    return subprocess.run(
-        [sys.executable, "-m", "robotfabrik.cli.main", *arguments], cwd=folder, capture_output=True,
-        text=True, env=kept | {"PYTHONPATH": source}, preexec_fn=narrow, timeout=120,
-    )  # fmt: skip
-
-
-def test_a_run_on_a_full_disk_ends_in_plain_words(tmp_path: Path) -> None:
-    for name, text in (("pdd/small.yaml", PDD), ("bots/small.yaml", BOT)):
+def test_a_run_on_a_full_disk_ends_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers = str([f"{n} {'x' * 500}" for n in range(14)])
+    for name, text in (("pdd/small.yaml", PDD.replace("NUMBERS", numbers)), ("bots/small.yaml", BOT)):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(text, encoding="utf-8")
-    run = ("run", "small", "--date", "2022-11-01")
-    full = robot(tmp_path, *run, largest=260_000)
-    assert full.returncode == 1, full.stderr
-    assert "the store failed: " in full.stdout + full.stderr
-    assert "Traceback" not in full.stdout + full.stderr
-    again = robot(tmp_path, *run, "--json")
-    assert again.returncode == 0, again.stderr
+    monkeypatch.chdir(tmp_path)
+    for variable in ("ROBOTFABRIK_STORE", "ROBOTFABRIK_HOME", "ROBOTFABRIK_AUDIT_HEADS"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def full(url: str) -> SqlStore:
+        store = open_store(url)
+        limit(store, pages(store) + 3)
+        return store
+
+    with monkeypatch.context() as small:
+        small.setattr(wiring, "open_store", full)
+        assert main(["run", "small", "--date", "2022-11-01"]) == 1
+    shown = capsys.readouterr()
+    assert "the store failed: database or disk is full" in shown.out + shown.err
+    assert "Traceback" not in shown.out + shown.err
+    assert main(["run", "small", "--date", "2022-11-01", "--json"]) == 0
     with open_store(tmp_path / ".robotfabrik" / "store.db") as store:
         assert list(store.verify_audit()) == []
         with store._read() as connection:

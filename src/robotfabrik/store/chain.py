@@ -12,12 +12,14 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple, replace
+from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any, Final
 
 from robotfabrik.model.audit import AuditRow, Entry, Finding, Head
 from robotfabrik.store.tables import dump_json
 
+_columns = attrgetter(*(field.name for field in fields(AuditRow) if field.name != "hash"))
 NOTHING: Final = Head(0, "0" * 64)
 """What the first row follows."""
 
@@ -38,7 +40,7 @@ def link(entry: Entry, at: float, head: Head, content: str | None) -> AuditRow:
 
 def hash_of(row: AuditRow) -> str:
     """What stands in the row's `hash` when nobody has changed it."""
-    return hashlib.sha256(_encode_any(astuple(row)[:-1]).encode()).hexdigest()
+    return hashlib.sha256(_encode_any(_columns(row)).encode()).hexdigest()
 
 
 def sealed(content: Mapping[str, Any]) -> tuple[str, str, str]:
