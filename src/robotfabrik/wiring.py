@@ -75,6 +75,11 @@ class Project:
     def runs(self) -> Path:
         return self.home / "runs"
 
+    def evidence(self, job_id: str) -> list[Path]:
+        """Pictures and page texts of a job's failures. Who shows them to a person tells it in the audit."""
+        folders = [folder for folder in self.runs.glob("*") if folder.name == job_id]
+        return sorted(file for folder in folders for file in folder.glob("evidence/*"))
+
     def bot_file(self, name: str) -> Path:
         """bots/NAME.yaml; the names that there are when there is none such."""
         files = {file.stem: file for file in definitions_in(self.root / "bots")}

@@ -228,7 +228,10 @@ LAST = "(SELECT max(seq) FROM audit)"
     ],
 )  # fmt: skip
 def test_a_change_is_found_and_named(
-    rich: SqlStore, database: Backend, change: str, finds: list[str]  # noqa: F811
+    rich: SqlStore,
+    database: Backend,
+    change: str,
+    finds: list[str],  # noqa: F811
 ) -> None:
     database.run(change)
     assert messages(rich) == finds
@@ -302,7 +305,9 @@ def test_an_older_store_begins_its_chain_when_it_is_upgraded(database: Backend) 
 
 
 def test_heads_show_what_was_cut_or_written_anew(
-    rich: SqlStore, database: Backend, tmp_path: Path  # noqa: F811
+    rich: SqlStore,
+    database: Backend,
+    tmp_path: Path,  # noqa: F811
 ) -> None:
     file = tmp_path / "heads.txt"
     heads.export(rich, file, date(2022, 11, 1))

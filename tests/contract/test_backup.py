@@ -211,7 +211,9 @@ def test_an_older_backup_is_brought_up_to_date(tmp_path: Path) -> None:
 
 
 def test_without_the_tools_it_says_what_to_run(
-    postgresql_server: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    postgresql_server: Callable[[], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(UsageError, match=r"pg_dump is not on this machine.*pg_dump --format=custom"):

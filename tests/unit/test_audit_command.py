@@ -101,6 +101,18 @@ def test_rows_are_listed_without_what_is_personal(project: Path, capsys: pytest.
     assert "--by is empty" in call(capsys, "audit", "show", "1", "--by", " ")[2]
 
 
+def test_whoever_asks_for_evidence_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder,) = (project / ".robotfabrik" / "runs").iterdir()
+    code, _, errors = call(capsys, "audit", "evidence", folder.name)
+    assert (code, "no evidence" in errors) == (2, True)
+    assert call(capsys, "audit", "evidence", "*")[0] == 2
+    picture = folder / "evidence" / "1-1-portal.png"
+    picture.write_bytes(b"x")
+    assert call(capsys, "audit", "evidence", folder.name, "--by", "Eva")[:2] == (0, f"{picture}\n")
+    (line,) = call(capsys, "audit", "list", "--action", "evidence", "--bot", "small")[1].splitlines()
+    assert line.endswith(f"evidence.opened    {folder.name}  by Eva  files=1")
+
+
 def test_heads_are_kept_each_day_and_looked_at(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ BOOLEAN: Schema = {
     "enum": [True, False, "true", "false", "ja", "nej", "yes", "no"],
 }
 WHOLE: Schema = {"type": ["integer", "string"], "pattern": r"^[-−]?\d[\d  ]*$"}
+DAYS: Schema = {"type": "string", "pattern": "d$"}
 DURATION: Schema = {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|min|h|d)$"}
 DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 VERSION: Schema = {"enum": [1, "1"]}
@@ -180,7 +181,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "service": {"url": TEXT, "credential": TEXT, "auth": one_of(AUTHS)},
     "limits": {"flagged_share": {"type": "string", "pattern": "%$"}, "after": WHOLE,
                "max_consecutive_failures": WHOLE},
-    "retention": dict.fromkeys(("evidence", "runs", "items", "audit"), DURATION),
+    "retention": {"evidence": DAYS, "runs": DAYS, "items": DAYS, "audit": DAYS},
     "schedule": {"schedule": VERSION, "time_zone": TEXT, "calendars": {"type": ["object", "null"]},
                  "triggers": {"type": ["array", "null"]}},
     "step": {

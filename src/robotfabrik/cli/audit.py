@@ -12,8 +12,9 @@ from typing import Any
 
 from robotfabrik.cli.person import acting, add_by
 from robotfabrik.cli.run import day
-from robotfabrik.model.audit import AuditFilter, AuditRow, Finding
+from robotfabrik.model.audit import AuditFilter, AuditRow, Entry, Finding
 from robotfabrik.model.errors import UsageError
+from robotfabrik.runs.retention import bot_of
 from robotfabrik.store import SqlStore, heads
 from robotfabrik.wiring import HEADS_VARIABLE, Project
 
@@ -36,12 +37,16 @@ def add(commands: Any) -> None:
     show.add_argument("seq", type=int, metavar="SEQ", help="the number of the row")
     add_by(show)
     show.set_defaults(run=run_show)
+    evidence = parts.add_parser("evidence", help="where a job's evidence lies; that it was opened is a row")
+    evidence.add_argument("job", metavar="JOB", help="the job's id, the name of its folder in runs/")
+    add_by(evidence)
+    evidence.set_defaults(run=run_evidence)
     head = parts.add_parser("head", help="the last row's number and hash")
     head.add_argument(
         "--export", nargs="?", const="", metavar="FILE", help=f"add it to the file, one line a day; {FILE}"
     )
     head.set_defaults(run=run_head)
-    for part in (verify, rows, show, head):
+    for part in (verify, rows, show, evidence, head):
         part.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
@@ -101,6 +106,20 @@ def run_show(given: argparse.Namespace) -> int:
         print(json.dumps(content, ensure_ascii=False, indent=2))
     elif row.content is not None:
         print("Its content has been deleted.")
+    return 0
+
+
+def run_evidence(given: argparse.Namespace) -> int:
+    project, by = Project(Path.cwd()), acting(given)
+    files = project.evidence(given.job)
+    if not files:
+        raise UsageError(f"there is no evidence of a job {given.job}")
+    with project.existing_store() as store:
+        store.audit(Entry("evidence.opened", given.job, by, bot_of(given.job), detail={"files": len(files)}))
+    if given.json:
+        print(json.dumps({"job": given.job, "files": [str(file) for file in files]}, ensure_ascii=False))
+    else:
+        print("\n".join(map(str, files)))
     return 0
 
 

@@ -53,6 +53,7 @@ class AuditFilter:
 
 EVERY_ROW: Final = AuditFilter()
 
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The last row of the chain at some time. Kept elsewhere, it shows what was cut or written anew."""

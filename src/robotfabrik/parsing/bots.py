@@ -16,7 +16,7 @@ from robotfabrik.model.process import (
     Retention,
 )
 from robotfabrik.model.source import Word
-from robotfabrik.model.types import DURATION, PERCENT
+from robotfabrik.model.types import PERCENT
 from robotfabrik.parsing.addresses import application, service, sound
 from robotfabrik.parsing.nodes import Entry, Node
 from robotfabrik.parsing.process import setting_value
@@ -158,14 +158,16 @@ class BotBuilder:
         return kept
 
     def _days(self, node: Node | None, name: str) -> int | None:
-        kept = self.reader.literal(node, DURATION, name)
-        if kept is None or node is None:
+        scalar = self.reader.scalar(node, name)
+        if scalar is None:
             return None
-        if kept.days < 1 or kept.seconds or kept.microseconds:
-            message = f"{name} is kept for whole days"
-            self.reader.error(node.span, message, "wrong-value", f"write {name}: 30d")
+        found = re.fullmatch(r"([1-9]\d{0,4})\s*d", scalar.text)
+        if found is None:
+            number = re.fullmatch(r"([1-9]\d{0,4})\s*(d\w*)?", scalar.text)  # 90, 90 days, 90 dagar
+            hint = f"write {name}: {number[1] if number else 30}d"
+            self.reader.error(scalar.span, f"{name} is kept for whole days, such as 30d", "wrong-value", hint)
             return None
-        return int(kept.days)
+        return int(found[1])
 
 
 def wrong_dataset(name: str) -> tuple[str, str] | None:

@@ -52,10 +52,15 @@ def clean_runs(root: Path, days: int, bot: str, *, dry_run: bool = False) -> int
     return thinned
 
 
+def bot_of(job_id: str) -> str:
+    """The bot of a job, by the job's id; empty when it is none."""
+    found = _JOB.fullmatch(job_id)
+    return found[1] if found else ""
+
+
 def _runs(root: Path, bot: str | None) -> Iterator[Path]:
     for folder in sorted(root.glob("*")) if root.is_dir() else ():
-        found = _JOB.fullmatch(folder.name)
-        if folder.is_dir() and (bot is None or (found and found[1] == bot)):
+        if folder.is_dir() and bot in (None, bot_of(folder.name)):
             yield folder
 
 
