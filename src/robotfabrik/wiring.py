@@ -246,7 +246,7 @@ class Run:
         """Write what people get into the run's folder."""
         from robotfabrik.documents.report import write_reports  # openpyxl is heavy: not before the first item
 
-        write_reports(self.folder.path, self.job, self.process, outcome, outcome.unhandled, outcome.left)
+        write_reports(self.folder.path, self.job, self.process, outcome)
 
     def _worker(self, number: int, pool: BrowserPool, observer: Observer) -> Worker:
         accounts = {name: accounts[number] for name, accounts in self.pools.items()}

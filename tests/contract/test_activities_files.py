@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import zipfile
 from datetime import date
@@ -93,6 +94,24 @@ async def test_files_are_listed_and_gone_through(tmp_path: Path, own: Path) -> N
     assert (found["first"], found["size"]) == (["a.xlsx", "xlsx"], 3)
     assert isinstance(found["day"], date)
     assert sorted(p.name for p in (own / "ut").iterdir()) == ["a.xlsx", "b.xlsx"]
+
+
+@pytest.mark.parametrize(("order", "names"), [
+    ("order_by: name", "abc"),
+    ("descending: true", "cba"),
+    ("order_by: size", "bca"),
+    ("order_by: size, descending: true", "abc"),
+    ("order_by: modified", "cab"),
+])  # fmt: skip
+async def test_files_are_listed_in_an_order(tmp_path: Path, own: Path, order: str, names: str) -> None:
+    (own / "in").mkdir()
+    for name, size, modified in (("a", 3, 2000), ("b", 1, 3000), ("c", 1, 1000)):
+        (own / "in" / name).write_text("x" * size)
+        os.utime(own / "in" / name, (modified, modified))
+    steps = f"- {{list_files: {{folder: in, {order}}}, save_as: files}}\n" + (
+        "- assign: {names: \"join([f.name for f in files], '')\"}"
+    )
+    assert await values(tmp_path, steps, "names") == {"names": names}
 
 
 async def test_moving_and_deleting(tmp_path: Path, own: Path) -> None:

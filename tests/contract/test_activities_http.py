@@ -241,6 +241,8 @@ async def test_the_runner_refuses_what_the_checker_cannot_see(tmp_path: Path, se
         ("register: {url: http://a, credential: c}", "would be sent in the clear"),
         ("register: {url: https://a, auth: bearr}", "Did you mean 'bearer'?"),
         ("register: {url: https://a, credential: c, auth: bearer}", ""),
+        ("register: {url: imaps://a, credential: c}", ""),
+        ("register: {url: 'imap:a'}", "write url: imap://host"),
     ],
 )
 def test_the_bot_says_where_services_are(tmp_path: Path, services: str, said: str) -> None:

@@ -21,20 +21,7 @@ from robotfabrik.model.work import Settlement
 from robotfabrik.store import MemoryStore, SqlStore, effects, heads, open_store
 from robotfabrik.store.chain import broken, hash_of
 from robotfabrik.store.upgrades import stamp
-from tests.contract.test_store import (  # noqa: F401
-    DAY,
-    SPACE,
-    Backend,
-    backend,
-    claimed,
-    database,
-    emptied,
-    in_threads,
-    job,
-    key,
-    postgresql_server,
-    store,
-)
+from tests.contract.test_store import DAY, Backend, claimed, emptied, in_threads, job, key
 
 PRIVATE = "20220101-1234"
 
@@ -52,7 +39,7 @@ def actions(given: Any) -> list[str]:
 
 
 @pytest.fixture
-def sql(database: Backend) -> Iterator[SqlStore]:  # noqa: F811
+def sql(database: Backend) -> Iterator[SqlStore]:
     with database.open() as opened:
         opened.start_job(job("job-1"))
         yield opened
@@ -61,7 +48,7 @@ def sql(database: Backend) -> Iterator[SqlStore]:  # noqa: F811
 # --- what is told
 
 
-def test_jobs_and_effects_tell_themselves(store: Store) -> None:  # noqa: F811
+def test_jobs_and_effects_tell_themselves(store: Store) -> None:
     item = claimed(store, reference=PRIVATE)
     store.submit_effect(key("k"), item, {"text": "Brevet är skickat"})
     store.confirm_effect(key("k"), item, "note-1")
@@ -81,7 +68,7 @@ def test_jobs_and_effects_tell_themselves(store: Store) -> None:  # noqa: F811
     assert PRIVATE not in repr(told(store))
 
 
-def test_others_tell_what_they_do(store: Store) -> None:  # noqa: F811
+def test_others_tell_what_they_do(store: Store) -> None:
     first = store.audit(Entry("deploy.approved", "bot", "Eva", "bot", "r2", {"role": "chef", "n": [1, None]}))
     second = store.audit(Entry("held.settled", "item 7", "Eva", content={"note": PRIVATE}))
     rows = {row.seq: row for row in told(store)}
@@ -91,7 +78,7 @@ def test_others_tell_what_they_do(store: Store) -> None:  # noqa: F811
     assert PRIVATE not in repr(rows[second])
 
 
-def test_what_did_not_happen_is_not_told(store: Store) -> None:  # noqa: F811
+def test_what_did_not_happen_is_not_told(store: Store) -> None:
     item = claimed(store)
     store.confirm_effect(key("k"), item, "note-1")
     before = actions(store)
@@ -113,7 +100,7 @@ def test_what_did_not_happen_is_not_told(store: Store) -> None:  # noqa: F811
     assert actions(store) == before
 
 
-def test_many_at_once_make_one_chain(backend: Backend, store: Store) -> None:  # noqa: F811
+def test_many_at_once_make_one_chain(backend: Backend, store: Store) -> None:
     before = len(told(store))
     names = iter(range(100))
 
@@ -231,18 +218,18 @@ def test_a_change_is_found_and_named(
     rich: SqlStore,
     database: Backend,
     change: str,
-    finds: list[str],  # noqa: F811
+    finds: list[str],
 ) -> None:
     database.run(change)
     assert messages(rich) == finds
 
 
-def test_a_chain_without_rows_is_not_intact(sql: SqlStore, database: Backend) -> None:  # noqa: F811
+def test_a_chain_without_rows_is_not_intact(sql: SqlStore, database: Backend) -> None:
     database.run("DELETE FROM audit")
     assert messages(sql) == ["the chain is empty: all its rows are gone"]
 
 
-def test_a_row_written_anew_is_found_by_the_next(rich: SqlStore, database: Backend) -> None:  # noqa: F811
+def test_a_row_written_anew_is_found_by_the_next(rich: SqlStore, database: Backend) -> None:
     forged = replace(told(rich)[4], by="Olle")
     database.run(f"UPDATE audit SET \"by\" = 'Olle', hash = '{hash_of(forged)}' WHERE seq = 5")
     assert messages(rich) == ["row 6 does not follow row 5: one of them was written anew or put in"]
@@ -260,7 +247,7 @@ def test_text_that_is_no_text_any_more_is_named(tmp_path: Path) -> None:
             list(opened.audit_rows())
 
 
-def test_a_run_that_goes_on_does_not_disturb(sql: SqlStore, database: Backend) -> None:  # noqa: F811
+def test_a_run_that_goes_on_does_not_disturb(sql: SqlStore, database: Backend) -> None:
     """While a chain is verified, others add to it: what they add after the beginning is not looked at."""
     item = claimed(sql)
     stopped = threading.Event()
@@ -285,7 +272,7 @@ def test_a_run_that_goes_on_does_not_disturb(sql: SqlStore, database: Backend) -
     assert found == []
 
 
-def test_an_older_store_begins_its_chain_when_it_is_upgraded(database: Backend) -> None:  # noqa: F811
+def test_an_older_store_begins_its_chain_when_it_is_upgraded(database: Backend) -> None:
     engine = emptied(database, "0003")
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES ('pepper', 'abab')")
@@ -307,7 +294,7 @@ def test_an_older_store_begins_its_chain_when_it_is_upgraded(database: Backend) 
 def test_heads_show_what_was_cut_or_written_anew(
     rich: SqlStore,
     database: Backend,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     file = tmp_path / "heads.txt"
     heads.export(rich, file, date(2022, 11, 1))

@@ -19,17 +19,7 @@ from robotfabrik.store import open_store
 from robotfabrik.store.backup import backup, restore
 from robotfabrik.store.dumps import dump
 from robotfabrik.store.tables import REVISION
-from tests.contract.test_store import (  # noqa: F401
-    DAY,
-    SPACE,
-    Backend,
-    claimed,
-    database,
-    job,
-    key,
-    new,
-    postgresql_server,
-)
+from tests.contract.test_store import DAY, SPACE, Backend, claimed, job, key, new
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +32,7 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def used(database: Backend) -> Backend:  # noqa: F811
+def used(database: Backend) -> Backend:
     with database.open() as store:
         store.start_job(job("job-1"))
         item = claimed(store, "a")
@@ -213,7 +203,7 @@ def test_an_older_backup_is_brought_up_to_date(tmp_path: Path) -> None:
 def test_without_the_tools_it_says_what_to_run(
     postgresql_server: Callable[[], str],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(UsageError, match=r"pg_dump is not on this machine.*pg_dump --format=custom"):

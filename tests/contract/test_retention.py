@@ -10,17 +10,7 @@ import pytest
 from robotfabrik.model.process import Retention
 from robotfabrik.model.work import Settlement
 from robotfabrik.store import open_store
-from tests.contract.test_store import (  # noqa: F401
-    DAY,
-    SPACE,
-    Backend,
-    claimed,
-    database,
-    job,
-    key,
-    new,
-    postgresql_server,
-)
+from tests.contract.test_store import DAY, SPACE, Backend, claimed, job, key, new
 
 PRIVATE = "Åsa Hemlig"
 TODAY = -1
@@ -28,7 +18,7 @@ TODAY = -1
 
 
 @pytest.fixture
-def old(database: Backend) -> Backend:  # noqa: F811
+def old(database: Backend) -> Backend:
     """Items of every outcome, settled 100 days ago, and an open one."""
     with database.open() as store:
         store.start_job(job("job-1"))

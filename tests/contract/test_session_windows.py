@@ -13,10 +13,10 @@ import pytest_asyncio
 
 from robotfabrik.activities.api import Place
 from robotfabrik.model.errors import ElementMissing, SystemException, TimedOut
+from robotfabrik.model.filenames import file_name
 from robotfabrik.model.process import Selector
 from robotfabrik.sessions.playwright import BrowserPool, PlaywrightSessions
 from robotfabrik.sessions.session import PlaywrightSession
-from robotfabrik.sessions.transfers import file_name
 from tests.support.session_pages import PAGE, Answer, Site, label, role, target, test_id, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -227,6 +227,8 @@ async def test_an_element_that_is_not_there_is_said_and_no_failure(tmp_path: Pat
 @pytest.mark.parametrize(("step", "shown"), [
     ("if: 1 == 1\n  then: []", "condition 1 = true"),
     ("{for_each: '[1, 2]', as: x, steps: []}", "values = [1, 2]"),
+    ("{for_each_file: {folder: in, pattern: '*.pdf'}, steps: []}", "pattern = '*.pdf'"),
+    ("{use_excel_file: 'in ${{ 1 + 1 }}.xlsx', steps: []}", "file = 'in 2.xlsx'"),
     ("{switch: '${{ 1 + 1 }}', cases: {2: []}}", "value = 2"),
     ("{while: 1 == 2, max_iterations: 2, steps: []}", "condition = false"),
     ("{check_app_state: app.journal.saved, vanishes: []}", "element = app.journal.saved"),
@@ -238,6 +240,19 @@ async def test_an_element_that_is_not_there_is_said_and_no_failure(tmp_path: Pat
 async def test_what_decides_a_step_is_shown(tmp_path: Path, step: str, shown: str) -> None:
     _, script = await go_through(define(tmp_path, f"- {step}"), "i")
     assert f"  {shown}" in script.said[0].splitlines()
+
+
+async def test_a_step_shows_the_workbook_of_the_block_around_it(tmp_path: Path) -> None:
+    steps = "- {use_excel_file: a.xlsx, steps: [{write_cell: {cell: A1, value: x}}]}"
+    _, script = await go_through(define(tmp_path, steps), "i", "s", "c")
+    assert script.places == ["process.1", "process.1.1"]
+    assert "  file = 'a.xlsx'" in script.said[1].splitlines()
+
+
+async def test_nothing_of_the_block_is_left_after_it(tmp_path: Path) -> None:
+    process = define(tmp_path, "- {use_excel_file: a.xlsx, steps: []}\n- log_message: hej")
+    _, script = await go_through(process, "n", "v", "c")
+    assert "no variables are set" in script.text
 
 
 async def test_what_cannot_be_worked_out_is_said(tmp_path: Path) -> None:
@@ -300,6 +315,30 @@ async def test_private_values_are_masked_also_when_they_are_changed(tmp_path: Pa
     assert "message = '•••'" in script.text
     for name in ("Åsa", "Öberg", "Bo", "Karlsson", "KARLSSON"):
         assert name not in script.text
+
+
+async def test_private_values_are_shown_where_the_environment_is_test_when_asked_for(tmp_path: Path) -> None:
+    shown = {"app.case.name": "Åsa Öberg", "app.case.amount": "100 kr"}
+    steps = (
+        "- {get_text: app.case.name, save_as: namn}\n- log_message: ${{ namn }}\n- log_message: ${{ namn }}"
+    )
+    process, application = define(tmp_path, steps), Application(shown=shown)
+    _, script = await go_through(process, "n", "p", "v namn", "p", "v namn", application=application)
+    assert script.said[2:6] == [
+        "  private values are shown", "  'Åsa Öberg'", "  masked again", "  '•••'",
+    ]  # fmt: skip
+    _, script = await go_through(
+        process, "n", "p", "v namn", application=application, environment="production"
+    )
+    assert script.said[2].startswith("  refused: private values")
+    assert script.said[3] == "  '•••'"
+
+
+async def test_a_part_of_a_variable_is_not_changed(tmp_path: Path) -> None:
+    process = define(tmp_path, "- assign: {a: record(b=1)}\n- assign: {c: a.b}")
+    _, script = await go_through(process, "n", "v a.b = 5", "v a.b == 1")
+    assert script.said[2] == "  only a whole variable is changed: v a = …"
+    assert script.said[3] == "  true"
 
 
 # --- skipping, failing, retrying

@@ -30,6 +30,11 @@ STEPS = """
   steps:
     -   assign: {f: x}
   collect: {all: f}
+- use_excel_file: a.xlsx
+  steps:
+    - for_each_file: in
+      steps:
+        - assign: {_name: file.name}
 """
 W = "w: {outputs: {out: integer}, steps: [{assign: {out: 2}}]}"
 
@@ -73,6 +78,9 @@ def test_a_step_called_several_times_is_one_step(tmp_path: Path) -> None:
     ('for_each: "[1, 2]"', "process.4"),
     ("assign: {f: x}", "process.4.1"),
     ("collect: {all: f}", "process.4"),
+    ("use_excel_file: a.xlsx", "process.5"),
+    ("for_each_file: in", "process.5.1"),
+    ("assign: {_name: file.name}", "process.5.1.1"),
 ])  # fmt: skip
 def test_any_line_of_a_step_names_it(process: Process, text: str, index: str) -> None:
     number = line(process, text)

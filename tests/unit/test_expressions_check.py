@@ -51,7 +51,7 @@ def check(text: str, boolean: bool = False) -> tuple[Type, list[Diagnostic]]:
     found: list[Diagnostic] = []
     env = Environment(VARIABLES, found.append)
     if boolean:
-        parsed.check_boolean(env)
+        env.condition(parsed.span, parsed.check(env))
         return BOOLEAN, found
     return parsed.check(env), found
 

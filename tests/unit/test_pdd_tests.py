@@ -222,6 +222,24 @@ def test_branches_of_try_and_switch(tmp_path: Path) -> None:
     assert [part for part in coverage.unreached() if part.kind != "rules"] == []
 
 
+def test_blocks_on_files_are_called_as_they_are_written(tmp_path: Path) -> None:
+    steps = """
+        - when: item.amount > 5
+          use_excel_file: a.xlsx
+          steps:
+            - for_each_file: in
+              steps: [{for_each_row: "[1]", as: n, steps: [{log_message: "nr ${{ n }}"}]}]
+        """
+    tests = "- {name: A, given: {item: {number: a, amount: 1}}, expect: {}}"
+    _, coverage = run(robot(tmp_path, tests, steps))
+    assert [part.what for part in coverage.unreached() if part.kind == "steps"] == [
+        "this step never runs: use_excel_file",
+        "this step never runs: for_each_file",
+        "this step never runs: for_each_row",
+        "this step never runs: log_message",
+    ]
+
+
 # --- the command
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -43,6 +43,8 @@ class Outcome:
     reason: str = ""
     summary: Summary = field(default_factory=Summary)
     items: list[ItemResult] = field(default_factory=list)
+    unhandled: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 def process(**changes: Any) -> Process:
@@ -118,7 +120,7 @@ def sample(mode: str = "live") -> Outcome:
 
 
 def view_of(mode: str = "live", unhandled: tuple[str, ...] = ()) -> view.View:
-    return view.make_view(job(mode), process(), sample(mode), unhandled)
+    return view.make_view(job(mode), process(), replace(sample(mode), unhandled=[*unhandled]))
 
 
 def section(report: view.View, title: str) -> view.Section:
@@ -130,7 +132,7 @@ def column(shown: view.Section, heading: str) -> list[Any]:
 
 
 def written(tmp_path: Path, mode: str = "live", unhandled: tuple[str, ...] = ()) -> Path:
-    write_reports(tmp_path, job(mode), process(), sample(mode), unhandled)
+    write_reports(tmp_path, job(mode), process(), replace(sample(mode), unhandled=[*unhandled]))
     return tmp_path
 
 
@@ -191,8 +193,22 @@ def test_the_manual_list_has_failed_held_unreached_and_the_pdds_own() -> None:
     assert "step at" in str(column(manual, "Teknisk uppgift"))
 
 
+def test_the_manual_list_says_why_a_case_is_left_to_a_person() -> None:
+    outcome = Outcome()
+    outcome.items = [
+        item(1, "business", exception="BE6", exception_name="Uppgift saknas", list="Manuell lista",
+             reason="Uppgift saknas (procapita.kir.name is empty)"),
+        item(2, "business", exception="BE6", exception_name="Uppgift saknas", list="Manuell lista",
+             reason="Uppgift saknas"),
+    ]  # fmt: skip
+    manual = section(view.make_view(job(), process(), outcome), "Manuell lista")
+    assert column(manual, "Teknisk uppgift") == ["Uppgift saknas (procapita.kir.name is empty)", ""]
+
+
 def test_what_earlier_runs_left_open_is_never_silent() -> None:
-    shown = view.make_view(job(), process(), sample(), left=("000060/2022-10", "000050/2022-10"))
+    shown = view.make_view(
+        job(), process(), replace(sample(), left=["000060/2022-10", "000050/2022-10"])
+    )
     rows = [row for row in section(shown, "Manuell lista").rows if row.kind == "unhandled"]
     assert [row.cells[0] for row in rows] == ["000050/2022-10", "000060/2022-10"]
     assert all("Inte kontrollerat" in row.cells and view.NO_RUN in row.cells for row in rows)
@@ -245,7 +261,7 @@ def test_a_rehearsal_says_that_nothing_was_written() -> None:
 def test_a_run_that_ended_early_says_what_is_not_checked(status: str, said: str) -> None:
     outcome = sample()
     outcome.status = status
-    notices = view.make_view(job(), process(), outcome, ("000050/2022-11",)).notices
+    notices = view.make_view(job(), process(), replace(outcome, unhandled=["000050/2022-11"])).notices
     assert said in notices[0]
     assert "1 ärende" in notices[0]
 

@@ -107,6 +107,31 @@ def test_steps_on_tables_are_right(step: Any) -> None:
     assert complaints({**PDD, "process": [step]}) == []
 
 
+FILES = read("""
+- use_excel_file: orders.xlsx
+  steps:
+    - read_range:
+    - read_range: other.xlsx
+    - write_cell: {cell: A1, value: x}
+- for_each_file: inbox
+  steps: []
+- for_each_file: {folder: inbox, pattern: "*.pdf", deep: true}
+  as: invoice
+  where: invoice.size > 0
+  index: n
+  max_iterations: 100
+  steps: []
+  collect: {names: invoice.name}
+- for_each_file:
+  steps: []
+""")
+
+
+@pytest.mark.parametrize("step", FILES)
+def test_blocks_on_files_are_right(step: Any) -> None:
+    assert complaints({**PDD, "process": [step]}) == []
+
+
 SLIPS: dict[str, Any] = {
     "an unknown key": lambda d: d.update(aplications={}),
     "a missing key": lambda d: d.pop("authority"),
@@ -130,6 +155,11 @@ SLIPS: dict[str, Any] = {
     ),
     "a condition that is a list": lambda d: d["process"].append(
         {"filter_data_table": {"table": "rows", "where": ["row.amount > 1"]}}
+    ),
+    "a workbook that is a list": lambda d: d["process"].append({"use_excel_file": ["a.xlsx"], "steps": []}),
+    "a workbook and its sheet": lambda d: d["process"].append({"use_excel_file": "a.xlsx", "sheet": "b"}),
+    "a wrong order of files": lambda d: d["process"].append(
+        {"for_each_file": {"folder": "in", "order_by": "path"}, "steps": []}
     ),
     "a slip in a branch": lambda d: d["process"][1]["then"].append({"throw": "BE1", "wen": "x"}),
     "a rule without a table": lambda d: d.update(rules={"BR1": {"name": "a", "inputs": {}, "outputs": {}}}),

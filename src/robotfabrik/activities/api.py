@@ -14,7 +14,7 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, NoReturn, Protocol
 
 from robotfabrik.model.process import Column, Element, Function, Screen, Table, Target
 from robotfabrik.model.types import Type
@@ -51,6 +51,7 @@ GroupValues = Annotated[Mapping[str, Callable[[Sequence[Record]], Any]], "group 
 
 
 Modifier = Literal["alt", "control", "shift", "meta"]
+UNENCRYPTED = ("localhost", "127.0.0.1", "::1")  # where a mail and a password may go in the clear
 Storage = Literal["cookie", "local_storage", "session_storage"]
 
 
@@ -316,6 +317,10 @@ class Context(Protocol):
         """The items of this process's queue, in the order of their adding."""
         ...
 
+    def postpone(self, seconds: float, at_most: int) -> NoReturn:
+        """End this execution; the item is taken again after so long. SystemException outside an item."""
+        ...
+
     async def set_progress(self, text: str) -> None:
         """Note how far the work on the item has come."""
         ...
@@ -363,6 +368,7 @@ class Activity:
     )
     problem: Callable[[Mapping[str, Any]], str | None] | None = None  # of arguments that do not go together
     unsafe: bool = False  # nothing can check what it does
+    block: str = ""  # the control step that gives its first parameter to the activities inside it
     result_from: Callable[[Mapping[str, Any], Mapping[str, Type]], Type] | None = (
         None  # from the arguments and the static types of those that belong to tables
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import copy
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,10 +56,14 @@ async def read_range(
     def read(book: Workbook, path: Path) -> Any:
         found = sheet_of(book, sheet)
         cells = list(Grid(found, area_of(found, range), visible_only=visible_only).rows())
-        calculated(path, found.title, cells)
+        if not columns:
+            calculated(path, found.title, cells)
         header = [shown(cell) for cell in cells.pop(0)] if has_headers and cells else None
         if header is None and has_headers and columns:
             raise SystemException(f"{path.name}: the sheet '{found.title}' is empty")
+        if columns:
+            places = rows.places_of(header, columns, path.name)
+            calculated(path, found.title, ([row[at] for at in places if at < len(row)] for row in cells))
         named = ((f"{found.title} row {row[0].row}", row) for row in cells)
         return rows.records(ctx, header, named, columns, shown, path.name)
 
@@ -366,7 +371,7 @@ def _cell_type(arguments: Mapping[str, Any]) -> Type:
     return type_ if isinstance(type_, Type) else ANY
 
 
-ACTIVITIES: tuple[Activity, ...] = (
+_DESCRIBED: tuple[Activity, ...] = (
     describe(read_range, result_type=rows.result),
     describe(read_cell, result_type=_cell_type),
     describe(write_range, "local"),
@@ -379,3 +384,4 @@ ACTIVITIES: tuple[Activity, ...] = (
     describe(rename_sheet, "local"),
     describe(delete_sheet, "local"),
 )
+ACTIVITIES = tuple(replace(activity, block="use_excel_file") for activity in _DESCRIBED)

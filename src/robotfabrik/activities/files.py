@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,12 @@ MAX_TEXT = 10_000_000  # bytes of a file that is read as text
 PROPERTIES = record_of(
     {"path": Type("path"), "name": TEXT, "extension": TEXT, "size": INTEGER, "modified": DATE}
 )
+
+_ORDERS: Mapping[str, Callable[[Path], Any]] = {
+    "name": lambda file: file,
+    "modified": lambda file: file.stat().st_mtime_ns,
+    "size": lambda file: file.stat().st_size,
+}
 
 
 async def path_exists(ctx: Context, path: str, kind: Literal["any", "file", "folder"] = "any") -> bool:
@@ -42,14 +49,19 @@ async def get_file_info(ctx: Context, path: str) -> Any:
     return await saving.read(ctx, there, lambda: _properties(there, path))
 
 
-async def list_files(ctx: Context, folder: str = ".", pattern: str = "*", deep: bool = False) -> Any:
-    """Give the files of a folder as a table sorted by name: path, name, extension, size, modified.
+async def list_files(
+    ctx: Context, folder: str = ".", pattern: str = "*", deep: bool = False,
+    order_by: Literal["name", "modified", "size"] = "name", descending: bool = False,
+) -> Any:  # fmt: skip
+    """Give the files of a folder as a table: path, name, extension, size, modified.
 
-    Go through them with for_each. Hidden files and files in progress (their names begin with . or ~$) are
-    left out.
+    Go through them with for_each; for_each_file does both. Hidden files and files in progress (their names
+    begin with . or ~$) are left out.
     folder: the folder.
     pattern: names that fit, where * stands for anything, such as *.xlsx.
     deep: with the files of the folders in it.
+    order_by: name, modified (the oldest first) or size (the smallest first).
+    descending: the other way round.
     """
     if "/" in pattern or "\\" in pattern or ".." in pattern:
         raise SystemException("a pattern of file names holds no path: name the folder in 'folder'")
@@ -60,6 +72,7 @@ async def list_files(ctx: Context, folder: str = ".", pattern: str = "*", deep: 
             raise NotADirectoryError if there.exists() else FileNotFoundError
         found = there.rglob(pattern) if deep else there.glob(pattern)
         files = sorted(file for file in found if _listed(file.relative_to(there)) and file.is_file())
+        files.sort(key=_ORDERS[order_by], reverse=descending)
         return tuple(_properties(file, _name_in(folder, file.relative_to(there))) for file in files)
 
     return await saving.read(ctx, there, look)

@@ -12,7 +12,8 @@ name: what people call the step, in the document and in messages.
 when: a condition; when it is false the step is left out, and what it saves is none.
 save_as: the variable that keeps the result; {mine: output} takes parts of it.
 timeout: how long the step may take, with its unit. It holds for the steps inside it too.
-retry: repeat after a system exception. `attempts` counts all executions.
+retry: repeat after a system exception. `attempts` counts all executions, `interval` is the wait before the
+next one; 1s.
 if_missing: the exception to throw when an element or a reading is not there.
 if_unreadable: the exception to throw when what stands there is not of its type.
 continue_on_error: go on after a system exception; a business exception is never silenced.
@@ -113,6 +114,29 @@ Example:
       steps:
         - add_queue_item: {number: "${{ row.number }}", amount: "${{ row.amount }}"}
 """,
+    "for_each_file": """
+Run steps once for each file of a folder: `for_each` over what `list_files` gives.
+
+A file has `path`, `name`, `extension`, `size` and `modified`. What the steps change in the folder does not
+change which files there are to go through.
+
+for_each_file: the folder, or {folder, pattern, deep, order_by, descending} as of `list_files`.
+as: the variable for the file; `file` by default.
+where: only the files for which this is true.
+index: a variable that counts the files, from 0.
+max_iterations: more files are a system exception.
+steps: the steps. What they set lives one turn.
+collect: variables for after the loop, {name: expression}: one value for each turn.
+
+Example:
+    - for_each_file: {folder: inbox, pattern: "*.xlsx"}
+      where: file.size > 0
+      steps:
+        - read_range: ${{ file.path }}
+          save_as: orders
+        - move_file: {source: "${{ file.path }}", destination: done/}
+      collect: {numbers: len(orders)}
+""",
     "while": """
 Run steps for as long as a condition is true, asked before each turn.
 
@@ -169,6 +193,24 @@ Example:
       steps:
         - click: orders.list.go
         - check_app_state: orders.order.number
+""",
+    "use_excel_file": """
+Say once which workbook steps are about: inside, activities on workbooks may leave out `file`.
+
+It keeps nothing open: each activity reads or saves the workbook itself, as without the block. The name is
+worked out once. An activity that names its own `file` uses that; of several blocks the innermost counts.
+Workflows that are invoked inside do not see it.
+
+use_excel_file: the workbook. It need not be there when a step inside makes it.
+steps: the steps.
+
+Example:
+    - use_excel_file: orders ${{ job.period }}.xlsx
+      steps:
+        - read_range: {sheet: Blad1, columns: {number: text, amount: money}}
+          save_as: orders
+        - write_range: {sheet: Kopia, table: orders}
+        - format_cells: {sheet: Kopia, range: A1:B1, bold: true}
 """,
     "check_app_state": """
 Wait for an element to appear, and go on by what came of it.

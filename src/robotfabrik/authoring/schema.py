@@ -202,15 +202,15 @@ BLOCK_SHAPES: Mapping[str, Schema] = {
     "sequence": STEPS,
     "if": TEXT, "then": STEPS, "else_if": {"type": "array", "items": ELSE_IF}, "else": STEPS,
     "switch": TEXT, "cases": mapping(STEPS), "default": STEPS,
-    "for_each": TEXT, "for_each_row": TEXT, "as": NAMES, "where": TEXT, "index": TEXT,
-    "max_iterations": WHOLE, "steps": STEPS, "collect": VALUES,
+    "for_each": TEXT, "for_each_row": TEXT, "for_each_file": reference("files"), "as": NAMES,
+    "where": TEXT, "index": TEXT, "max_iterations": WHOLE, "steps": STEPS, "collect": VALUES,
     "while": TEXT,
     "do_while": {
         "type": "object", "properties": {"steps": STEPS, "condition": TEXT, "max_iterations": WHOLE},
         "required": ["steps", "condition", "max_iterations"], "additionalProperties": False,
     },
     "try": STEPS, "catch": mapping(STEPS), "finally": STEPS,
-    "timeout_scope": DURATION,
+    "timeout_scope": DURATION, "use_excel_file": TEXT,
     "check_app_state": TARGET_OF_ROW,
     "appears": STEPS, "vanishes": STEPS,
     "invoke_workflow": TEXT, "evaluate_business_rule": TEXT, "compose_text": TEXT, "with": VALUES,
@@ -278,6 +278,7 @@ def definitions() -> dict[str, Schema]:
     }
     found["role"] = one_of(ROLES)
     found["step"] = step()
+    found["files"] = activity_schema(CATALOGUE["list_files"])
     return found
 
 
@@ -369,7 +370,7 @@ def activity_schema(activity: Activity) -> Schema:
             "row", _described(ANY, "which row of the table: {column: value}, first or last")
         )
         parameters.setdefault("with", _described(VALUES, "the element's parameters: {name: value}"))
-    needed = [p.name for p in own if p.required]
+    needed = [p.name for p in own if p.required and not (activity.block and p.name == activity.first)]
     named = {
         "type": "object", "properties": parameters, "additionalProperties": False, "required": needed,
     }  # fmt: skip

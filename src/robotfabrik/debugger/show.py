@@ -29,6 +29,7 @@ from robotfabrik.model.process import (
     Switch,
     Target,
     TargetRef,
+    UseExcelFile,
     While,
 )  # fmt: skip
 from robotfabrik.model.values import UNKNOWN, Credential, Secret
@@ -184,6 +185,10 @@ def _parts(step: Step, frame: Frame) -> Iterator[tuple[str, Callable[[], Any]]]:
             yield from evaluated({f"condition {n}": c for n, (c, _) in enumerate(step.branches, 1)})
         case Switch():
             yield from evaluated({"value": step.value})
+        case ForEach(values=Call() as call):
+            yield from evaluated(call.arguments)
+        case UseExcelFile():
+            yield from evaluated({"file": step.file})
         case ForEach():
             yield from evaluated({"values": step.values})
         case While():

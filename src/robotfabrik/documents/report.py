@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +19,10 @@ FIGURES = (
 )  # fmt: skip
 
 
-def write_reports(
-    folder: Path, job: Job, process: Process, outcome: Results,
-    unhandled: Sequence[str] = (), left: Sequence[str] = (),
-) -> None:  # fmt: skip
-    """Write `report.xlsx`, `report.html` (class case) and `summary.json` (class operations) in `folder`.
-
-    `unhandled`: references of items that were added but not reached, when a job ended early. `left`: those
-    that earlier runs left open and that this one did not take.
-    """
+def write_reports(folder: Path, job: Job, process: Process, outcome: Results) -> None:
+    """Write `report.xlsx`, `report.html` (class case) and `summary.json` (class operations) in `folder`."""
     run = RunFolder(folder)
-    report = make_view(job, process, outcome, unhandled, left)
+    report = make_view(job, process, outcome)
     write_private(run.summary, json.dumps(summarise(job, process, outcome), indent=2).encode() + b"\n")
     write_private(run.report_html, html.draw(report))
     write_private(run.report_xlsx, excel.draw(report))

@@ -60,6 +60,10 @@ class Results(Protocol):
     def summary(self) -> Summary: ...
     @property
     def items(self) -> Sequence[ItemResult]: ...
+    @property
+    def unhandled(self) -> Sequence[str]: ...
+    @property
+    def left(self) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +110,15 @@ class View:
         return (self.whole, *self.persons, *self.lists)
 
 
-def make_view(
-    job: Job, process: Process, outcome: Results, unhandled: Sequence[str] = (), left: Sequence[str] = ()
-) -> View:
-    """The report of a job.
-
-    `unhandled` are references that were added but not reached, `left` those that earlier runs left open and
-    that this one did not take.
-    """
+def make_view(job: Job, process: Process, outcome: Results) -> View:
+    """The report of a job."""
     rehearsal = job.mode == "rehearsal"
     shown = sorted((item for item in outcome.items if item.details), key=lambda item: natural(item.reference))
     hidden = [item for item in outcome.items if not item.details]
     lines = [_Line(item, process, rehearsal) for item in shown]
     waiting = [
-        *((reference, NEXT_RUN) for reference in sorted(unhandled, key=natural)),
-        *((reference, NO_RUN) for reference in sorted(left, key=natural)),
+        *((reference, NEXT_RUN) for reference in sorted(outcome.unhandled, key=natural)),
+        *((reference, NO_RUN) for reference in sorted(outcome.left, key=natural)),
     ]
     return View(
         robot=process.name,
@@ -130,7 +128,7 @@ def make_view(
         mode="Provkörning" if rehearsal else "Skarp körning",
         rehearsal=rehearsal,
         job=job.id,
-        notices=tuple(_notices(outcome, rehearsal, len(unhandled), len(left))),
+        notices=tuple(_notices(outcome, rehearsal)),
         figures=tuple(_figures(outcome.summary, rehearsal)),
         follow_up=tuple(str(step) for step in process.document.get("follow_up") or ()),
         notes=tuple(_counted(hidden)),
@@ -160,7 +158,7 @@ class _Line:
             TO_DO: to_do(item, known, rehearsal),
             RULE: ", ".join(item.rules),
             SOURCES: ", ".join(f"{source} {day}" for source, day in item.readings),
-            TECHNICAL: item.reason if self.kind in ("failed", "held") else "",
+            TECHNICAL: item.reason if item.reason != item.exception_name and not item.checked else "",
         }
 
     def row(self, headings: Iterable[str]) -> Row:
@@ -348,7 +346,8 @@ def _counted(hidden: Sequence[ItemResult]) -> Iterable[str]:
 # --- the overview
 
 
-def _notices(outcome: Results, rehearsal: bool, unhandled: int, earlier: int) -> Iterable[str]:
+def _notices(outcome: Results, rehearsal: bool) -> Iterable[str]:
+    unhandled, earlier = len(outcome.unhandled), len(outcome.left)
     if rehearsal:
         yield (
             "Provkörning. Inget har skrivits i verksamhetssystemet. "

@@ -12,10 +12,18 @@ from robotfabrik.engine.execution import Frame
 from robotfabrik.engine.interpreter import Handler, Interpreter, bind
 from robotfabrik.engine.once import once
 from robotfabrik.engine.signals import HANDS_OFF, BreakSignal, ContinueSignal, ReturnSignal, Signal
-from robotfabrik.model.errors import BusinessRuleException, EvaluationError, SystemException, TimedOut
+from robotfabrik.model.errors import (
+    BusinessRuleException,
+    EvaluationError,
+    SystemException,
+    TimedOut,
+    system_id,
+)
 from robotfabrik.model.process import (
+    WORKBOOK,
     Assign,
     Break,
+    Call,
     CheckAppState,
     ComposeText,
     Continue,
@@ -33,6 +41,7 @@ from robotfabrik.model.process import (
     Throw,
     TimeoutScope,
     Try,
+    UseExcelFile,
     While,
 )  # fmt: skip
 from robotfabrik.model.reading import says
@@ -61,7 +70,10 @@ async def switch(interpreter: Interpreter, step: Switch, frame: Frame) -> None:
 
 
 async def for_each(interpreter: Interpreter, step: ForEach, frame: Frame) -> None:
-    values = step.values.evaluate(frame.variables)
+    if isinstance(step.values, Call):
+        values = await interpreter.activity(step.values, frame)
+    else:
+        values = step.values.evaluate(frame.variables)
     if values is UNKNOWN or not isinstance(values, tuple | list):
         raise EvaluationError("for_each goes through a list or table", step.values.span)
     if step.max_iterations is not None and len(values) > step.max_iterations:
@@ -177,7 +189,7 @@ def _catch(step: Try, error: Exception) -> Steps | None:
 
 
 def _error_record(error: Exception) -> Record:
-    return Record(id=getattr(error, "id", None), message=str(error))
+    return Record(id=system_id(error), message=str(error))
 
 
 async def timeout_scope(interpreter: Interpreter, step: TimeoutScope, frame: Frame) -> None:
@@ -194,6 +206,21 @@ async def timeout_scope(interpreter: Interpreter, step: TimeoutScope, frame: Fra
         raise TimedOut(f"{step.span}: not done within {step.seconds:g} s ({error})", error.id) from error
     finally:
         run.deadline = before
+
+
+async def use_excel_file(interpreter: Interpreter, step: UseExcelFile, frame: Frame) -> None:
+    """The innermost block's workbook is the one that the steps mean."""
+    variables = frame.variables
+    file = step.file.evaluate(variables)
+    if not isinstance(file, str):
+        raise EvaluationError("use_excel_file needs the name of a workbook", step.file.span)
+    outer = {name: variables[name] for name in (WORKBOOK,) if name in variables}
+    variables[WORKBOOK] = file
+    try:
+        await interpreter.steps(step.steps, frame)
+    finally:
+        del variables[WORKBOOK]
+        variables.update(outer)
 
 
 async def check_app_state(interpreter: Interpreter, step: CheckAppState, frame: Frame) -> None:
@@ -265,6 +292,7 @@ HANDLERS: Mapping[type[Step], Handler] = {
     While: while_,
     Try: try_,
     TimeoutScope: timeout_scope,
+    UseExcelFile: use_excel_file,
     CheckAppState: check_app_state,
     InvokeWorkflow: invoke_workflow,
     EvaluateRule: evaluate_rule,

@@ -64,7 +64,7 @@ class Interpreter:
 
     async def _perform(self, _: Any, step: Step, frame: Frame) -> None:
         if isinstance(step, Call):
-            result = await self._activity(step, frame)
+            result = await self.activity(step, frame)
         else:
             result = await self._handlers[type(step)](self, step, frame)
         if step.save_as is not None:
@@ -74,7 +74,8 @@ class Interpreter:
             if step.private:
                 self.run.masker.add(value)
 
-    async def _activity(self, step: Call, frame: Frame) -> Any:
+    async def activity(self, step: Call, frame: Frame) -> Any:
+        """What an activity gives; UNKNOWN when the register did not answer and no exception stands for it."""
         run = self.run
         run.frame, run.step = frame, step
         arguments = {name: resolve(argument, frame.variables) for name, argument in step.arguments.items()}

@@ -26,6 +26,7 @@ from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Grants, Store
 from robotfabrik.engine.queue import JobQueue
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
+from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
@@ -298,6 +299,9 @@ class Performer:
             reason = await Interpreter(run, self._activities, HANDLERS).body(self.process.process, frame)
         except LeaseLost:
             raise
+        except PostponeSignal as signal:
+            self.observer.log("info", f"item {item.id}: given back for {signal.seconds:g} s")
+            await self._stored("postpone", item, POSTPONED, signal.seconds)
         except Exception as error:
             await self._failed(worker, run, frame.variables, error)
         else:
@@ -313,6 +317,9 @@ class Performer:
         business = isinstance(error, BusinessRuleException)
         message = run.masker.mask(str(error) if business else describe(error))
         if decision.action == "business":
+            known = self.process.exceptions.get(decision.exception or "")
+            why = decision.exception if known and not known.details else run.masker.mask(describe(error))
+            self.observer.log("info", f"item {item.id}: {why}")
             self._failures = 0
             await self._settle(run, variables, Settlement("business", decision.exception, message))
             return

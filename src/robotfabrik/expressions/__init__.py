@@ -11,6 +11,7 @@ from robotfabrik.expressions.catalogue import (
 )
 from robotfabrik.expressions.check import UNDEFINED, Environment
 from robotfabrik.expressions.expression import (
+    Bound,
     Constant,
     Expression,
     Template,
@@ -34,6 +35,7 @@ __all__ = [
     "FILTERS",
     "FUNCTIONS",
     "UNDEFINED",
+    "Bound",
     "Cells",
     "Constant",
     "Environment",

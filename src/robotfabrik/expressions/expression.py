@@ -50,10 +50,6 @@ class Expression:
         """Its type; every problem is reported to `env`."""
         return check_tree(self.tree, env)
 
-    def check_boolean(self, env: Environment) -> None:
-        """Check it as a condition: it must be true or false."""
-        env.condition(self.span, self.check(env))
-
     def evaluate(self, scope: Mapping[str, object]) -> object:
         """Its value. Raises EvaluationError, or what a function of the scope raised (a RobotError)."""
         try:
@@ -164,6 +160,32 @@ class Constant:
         return self.value
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a block around has worked out from `value`, and keeps under a name of its own."""
+
+    name: str
+    value: Constant | Expression | Template
+    type: Type
+
+    @property
+    def span(self) -> Span:
+        """Where the block says it."""
+        return self.value.span
+
+    def names(self) -> frozenset[str]:
+        """None: the block needs them."""
+        return frozenset()
+
+    def check(self, env: Environment) -> Type:
+        """Its type; the problems are the block's."""
+        return self.type
+
+    def evaluate(self, scope: Mapping[str, object]) -> object:
+        """What the block keeps."""
+        return scope[self.name]
+
+
 Value = Constant | Expression | Template
 """What stands where a definition asks for a value."""
 
@@ -267,7 +289,7 @@ def _fields(tree: Tree) -> Iterator[str]:
             yield f".{node.value}"
 
 
-def _value(value: Evaluable) -> Value:
-    if not isinstance(value, Constant | Expression | Template):
+def _value(value: Evaluable) -> Value | Bound:
+    if not isinstance(value, Constant | Expression | Template | Bound):
         raise TypeError(f"{type(value).__name__} is no value of a definition")
     return value

@@ -234,6 +234,7 @@ class Step:
         object.__setattr__(self, "sets", _sets(self))
 
 
+WORKBOOK = "the workbook"  # a variable that no author can name, so that no step inside sets it
 Steps = tuple[Step, ...]
 Argument = Any  # Evaluable | TargetRef | Mapping[TargetRef | str, Argument] | tuple[Argument, ...]
 
@@ -268,7 +269,9 @@ class Switch(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForEach(Step):
-    values: Evaluable
+    """`values` is a list, or the activity that gives one."""
+
+    values: Evaluable | Call
     variables: tuple[str, ...]
     steps: Steps
     where: Evaluable | None = None
@@ -299,6 +302,14 @@ class Try(Step):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeoutScope(Step):
     seconds: float
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseExcelFile(Step):
+    """`file` is worked out once; the steps inside know it as the variable WORKBOOK."""
+
+    file: Evaluable
     steps: Steps
 
 
@@ -660,7 +671,7 @@ class Bot:
 def blocks(step: Step) -> list[Steps]:
     """The lists of steps that stand directly inside a block: its branches, its body, what it catches."""
     match step:
-        case Sequence() | TimeoutScope() | ForEach() | While():
+        case Sequence() | TimeoutScope() | UseExcelFile() | ForEach() | While():
             return [step.steps]
         case If():
             return [*(steps for _, steps in step.branches), step.otherwise]
@@ -694,7 +705,7 @@ def _sets(step: Step) -> frozenset[str]:
             names.update(step.values)
         case ForEach():
             names.update(step.collect)
-        case If() | Switch() | Try() | CheckAppState() | Sequence() | TimeoutScope():
+        case If() | Switch() | Try() | CheckAppState() | Sequence() | TimeoutScope() | UseExcelFile():
             names.update(*(inner.sets for inner in inner_steps(step)))
             if isinstance(step, Try) and step.catches:
                 names.add("error")

@@ -16,7 +16,7 @@ from robotfabrik.model.source import Span, Word
 from robotfabrik.model.suggest import did_you_mean, suggest
 from robotfabrik.model.types import ANY, BOOLEAN, DURATION, INTEGER, Type
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
-from robotfabrik.parsing.slips import looks_like_sentence
+from robotfabrik.parsing.slips import looks_like_entry, looks_like_sentence
 
 Report = Callable[[Diagnostic], None]
 
@@ -97,8 +97,16 @@ class Reader:
         if isinstance(node, MapNode):
             return node
         if node is not None and not (isinstance(node, ScalarNode) and node.empty):
-            self.error(node.span, f"{what} must be a mapping (name: value)", "wrong-kind")
+            self.not_a_mapping(node, f"{what} must be a mapping (name: value)")
         return None
+
+    def not_a_mapping(self, node: Node, message: str) -> None:
+        """Something else stands where a mapping belongs; perhaps only a space is missing."""
+        entry = looks_like_entry(node) if isinstance(node, ScalarNode) else None
+        if entry is None:
+            self.error(node.span, message, "wrong-kind")
+        else:
+            self.error(node.span, "a space is missing after the colon", "syntax", f"write: {entry}")
 
     def list(self, node: Node | None, what: str) -> tuple[Node, ...]:
         """The items of a list; an empty value is an empty list."""

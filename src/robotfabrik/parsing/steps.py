@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,9 +16,10 @@ from typing import Any
 from robotfabrik import expressions
 from robotfabrik.activities.api import Activity, Parameter
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.expressions import Constant, Value
+from robotfabrik.expressions import Bound, Constant, Value
 from robotfabrik.model.process import (
     AUTHORITIES,
+    WORKBOOK,
     Assign,
     Break,
     Call,
@@ -45,6 +46,7 @@ from robotfabrik.model.process import (
     Throw,
     TimeoutScope,
     Try,
+    UseExcelFile,
     While,
     Workflow,
 )  # fmt: skip
@@ -77,10 +79,12 @@ BLOCK_KEYS: Mapping[str, tuple[str, ...]] = {
     "switch": ("cases", "default"),
     "for_each": ("as", "where", "index", "max_iterations", "steps", "collect"),
     "for_each_row": ("as", "where", "index", "max_iterations", "steps", "collect"),
+    "for_each_file": ("as", "where", "index", "max_iterations", "steps", "collect"),
     "while": ("max_iterations", "steps"),
     "do_while": (),
     "try": ("catch", "finally"),
     "timeout_scope": ("steps",),
+    "use_excel_file": ("steps",),
     "check_app_state": ("appears", "vanishes"),
     "invoke_workflow": ("with",),
     "evaluate_business_rule": ("with",),
@@ -122,16 +126,19 @@ class StepBuilder:
         self.reader = reader
         self.names = names
         self._targets = TargetBuilder(reader, names)
+        self._given: dict[str, Bound] = {}  # by block: what the innermost one around gives its activities
         self._blocks: dict[str, Callable[[Fields, Node, dict[str, Any]], Step | None]] = {
             "sequence": self._sequence,
             "if": self._if,
             "switch": self._switch,
             "for_each": self._for_each,
             "for_each_row": self._for_each,
+            "for_each_file": self._for_each_file,
             "while": self._while,
             "do_while": self._do_while,
             "try": self._try,
             "timeout_scope": self._timeout_scope,
+            "use_excel_file": self._use_excel_file,
             "check_app_state": self._check_app_state,
             "invoke_workflow": self._invoke,
             "evaluate_business_rule": self._rule,
@@ -164,7 +171,7 @@ class StepBuilder:
     def step(self, node: Node, path: str) -> Step | None:
         """One step: exactly one activity and the common keys."""
         if not isinstance(node, MapNode):
-            self.reader.error(node.span, "a step is a mapping: activity: …", "wrong-kind")
+            self.reader.not_a_mapping(node, "a step is a mapping: activity: …")
             return None
         main, verb = self._activity(node)
         if main is None:
@@ -273,25 +280,29 @@ class StepBuilder:
     # --- activities
 
     def _call(self, activity: Activity, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
-        whole = next((p for p in activity.parameters.values() if p.tag in ("values", "fields")), None)
-        if whole is not None:
-            given: dict[str, Any] = {whole.name: self._whole(whole, node)}
-        elif isinstance(node, MapNode):
-            given = self._named(activity, node)
-        else:
-            given = self._first(activity, node)
+        given = self._arguments(activity, node)
         for parameter in activity.parameters.values():
             if parameter.tag == "inputs":
                 given[parameter.name] = self._inputs_of(given, fields["with"], common["span"])
+        if activity.block in self._given:
+            given = {str(activity.first): self._given[activity.block], **given}
         for parameter in activity.parameters.values():
             if parameter.required and parameter.name not in given:
+                around = activity.block if parameter.name == activity.first else ""
                 self.reader.error(
                     common["span"],
                     f"{activity.name} needs '{parameter.name}'",
                     "missing-argument",
-                    f"{activity.name}: {{{parameter.name}: …}}",
+                    f"{activity.name}: {{{parameter.name}: …}}" + (around and f", or {around}: around it"),
                 )
         return Call(**common, activity=activity.name, arguments=given)
+
+    def _arguments(self, activity: Activity, node: Node) -> dict[str, Any]:
+        """What stands right after an activity, by parameter."""
+        whole = next((p for p in activity.parameters.values() if p.tag in ("values", "fields")), None)
+        if whole is not None:
+            return {whole.name: self._whole(whole, node)}
+        return self._named(activity, node) if isinstance(node, MapNode) else self._first(activity, node)
 
     def _inputs_of(self, given: Mapping[str, Any], node: Node | None, span: Span) -> dict[str, Value]:
         """`with:`, held against the function's parameters; those with a default may be left out."""
@@ -421,15 +432,32 @@ class StepBuilder:
         return Switch(**common, value=value, cases=tuple(cases), default=default)
 
     def _for_each(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
-        reader = self.reader
         self._needs(fields, "for_each", "as", common, "item")
-        self._needs(fields, "for_each", "steps", common)
         names = fields["as"]
         scalars = names.items if isinstance(names, ListNode) else (names,) if names is not None else ()
         variables = tuple(self._variable(s) for s in scalars if isinstance(s, ScalarNode))
+        values = self.reader.expression(node, "for_each")
+        return self._turns(fields, "for_each", values, variables, common)
+
+    def _for_each_file(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
+        """`for_each` over what `list_files` gives, with its arguments."""
+        activity = CATALOGUE["list_files"]
+        files = Call(
+            span=common["span"], index=common["index"], activity=activity.name,
+            arguments=self._arguments(replace(activity, name="for_each_file"), node),
+        )  # fmt: skip
+        name = self._name_of_variable(fields["as"], "as") or "file"
+        return self._turns(fields, "for_each_file", files, (name,), common)
+
+    def _turns(
+        self, fields: Fields, verb: str, values: Value | Call, variables: tuple[str, ...],
+        common: dict[str, Any],
+    ) -> Step:  # fmt: skip
+        reader = self.reader
+        self._needs(fields, verb, "steps", common)
         return ForEach(
             **common,
-            values=reader.expression(node, "for_each"),
+            values=values,
             variables=variables,
             steps=self.steps(fields["steps"], "steps", common["index"]),
             where=reader.expression(fields["where"], "where"),
@@ -493,6 +521,22 @@ class StepBuilder:
         return TimeoutScope(
             **common, seconds=seconds or 1.0, steps=self.steps(fields["steps"], "steps", common["index"])
         )
+
+    def _use_excel_file(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
+        """Activities inside that leave out their file are given the one that the block has worked out."""
+        self._needs(fields, "use_excel_file", "steps", common)
+        if not isinstance(node, ScalarNode) or not node.text.strip():
+            message = "use_excel_file needs the name of a workbook, and nothing else"
+            hint = "write use_excel_file: NAME.xlsx, and steps: below it"
+            self.reader.error(node.span, message, "missing-value", hint)
+            file: Value = anything(node.span)
+        else:
+            file = self.reader.typed_value(node, TEXT, "use_excel_file")
+        outer = self._given
+        self._given = {**outer, "use_excel_file": Bound(WORKBOOK, file, TEXT)}
+        steps = self.steps(fields["steps"], "steps", common["index"])
+        self._given = outer
+        return UseExcelFile(**common, file=file, steps=steps)
 
     def _check_app_state(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
         holder = None

@@ -41,6 +41,8 @@ class JobFiles:
         return path
 
     def _place(self, text: str, write: bool) -> Path:
+        if not isinstance(text, str):  # an expression gave none
+            raise SystemException("the name of the file is missing")
         if not text.strip() or "\0" in text:
             raise ValueError
         wanted = Path(text).expanduser()

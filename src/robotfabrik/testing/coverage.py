@@ -15,13 +15,13 @@ from robotfabrik.activities.api import Activity
 from robotfabrik.engine.execution import Execution, Frame
 from robotfabrik.engine.interpreter import Handler, Interpreter
 from robotfabrik.model.process import (
-    Call,
     CheckAppState,
     If,
     Process,
     Step,
     Steps,
     Switch,
+    Throw,
     Try,
     inner_steps,
 )  # fmt: skip
@@ -194,13 +194,4 @@ def _title(step: Step) -> str:
     """What people call a step: its name, or what it does."""
     if step.name is not None:
         return str(step.name)
-    return step.activity if isinstance(step, Call) else _VERBS.get(type(step).__name__, type(step).__name__)
-
-
-_VERBS = {
-    "If": "if", "Switch": "switch", "ForEach": "for_each", "While": "while", "Try": "try",
-    "Sequence": "sequence", "TimeoutScope": "timeout_scope", "CheckAppState": "check_app_state",
-    "InvokeWorkflow": "invoke_workflow", "EvaluateRule": "evaluate_business_rule",
-    "ComposeText": "compose_text", "Throw": "throw", "Rethrow": "rethrow", "Return": "return",
-    "Break": "break", "Continue": "continue", "Assign": "assign", "Once": "once",
-}  # fmt: skip
+    return "throw" if isinstance(step, Throw) else step.span.written  # a throw stands at its exception

@@ -24,6 +24,7 @@ from robotfabrik.engine.execution import Execution, Frame
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.results import describe
+from robotfabrik.engine.signals import PostponeSignal
 from robotfabrik.engine.worker import Worker
 from robotfabrik.expressions import to_text
 from robotfabrik.model.cases import Answer, ProcessTest
@@ -39,7 +40,7 @@ from robotfabrik.testing.outcome import CaseOutcome, Problem
 from robotfabrik.testing.rules import DAY, builtins
 from robotfabrik.testing.windows import InMemory, Unreached, Windows, is_own
 
-WORST_LAST = ("successful", "business", "held", "failed")
+WORST_LAST = ("successful", "postponed", "business", "held", "failed")
 LEASE = 3600.0
 
 
@@ -130,6 +131,8 @@ class Trial:
         run = self._execution({"item": Record({"reference": reference, **fields})}, item)
         try:
             await self._steps(run, self.process.process)
+        except PostponeSignal:
+            self._ends("postponed")
         except Exception as error:
             self._ended(error)
         for effect in run.effects.values():
@@ -166,12 +169,15 @@ class Trial:
         return self.run_now
 
     def _ended(self, error: Exception) -> None:
-        """Of several items the worst counts."""
         status = "failed"
         if isinstance(error, BusinessRuleException):
             status = "business"
         elif isinstance(error, InDoubt):
             status = "held"
+        self._ends(status, error)
+
+    def _ends(self, status: str, error: Exception | None = None) -> None:
+        """Of several items the worst counts."""
         if WORST_LAST.index(status) > WORST_LAST.index(self.status):
             self.status, self.error = status, error
 

@@ -28,6 +28,7 @@ from robotfabrik.model.process import (
     Switch,
     Throw,
     Try,
+    UseExcelFile,
     While,
     inner_steps,
 )  # fmt: skip
@@ -124,7 +125,8 @@ class _Flow:
         elif rules:
             text = self.words("flow_rule", rule=", ".join(rules))
         elif exits or (
-            isinstance(step, If | Switch | ForEach | While | Try | CheckAppState) and self._acts(within)
+            isinstance(step, If | Switch | ForEach | While | Try | CheckAppState | UseExcelFile)
+            and self._acts(within)
         ):
             text = self._told(step)
         else:

@@ -9,6 +9,7 @@ from robotfabrik.model.process import (
     Call,
     Effect,
     Element,
+    ForEach,
     Function,
     InvokeWorkflow,
     Once,
@@ -25,7 +26,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.types import Type
 
 READING = frozenset({"get_text", "get_attribute", "read_form", "extract_table_data"})
-_ELSEWHERE = ("read_", "http_", "list_", "get_mail", "get_email", "for_each_file")
+_ELSEWHERE = ("read_", "http_", "list_", "get_email_list")
 
 
 def functions(step: Step) -> list[Function]:
@@ -84,8 +85,10 @@ def used(process: Process) -> Used:
             for target in step.arguments.values():
                 if isinstance(target, TargetRef):
                     _read(process, target.element, readings)
-        elif isinstance(step, Call) and step.activity.startswith(_ELSEWHERE):
-            elsewhere.append(step)
+        else:
+            asked = step.values if isinstance(step, ForEach) else step
+            if isinstance(asked, Call) and asked.activity.startswith(_ELSEWHERE):
+                elsewhere.append(asked)
     written = tuple(effect for effect, _ in effects.values())
     shared = tuple(effect for effect, inline in effects.values() if not inline)
     return Used(

@@ -9,6 +9,7 @@ from typing import Any
 from robotfabrik.documents.pdd.model import Part, Rich, joined, rich
 from robotfabrik.documents.pdd.phrases import fill, readable
 from robotfabrik.documents.pdd.wording import Wording
+from robotfabrik.expressions import truth_of
 from robotfabrik.model.process import Call, TargetRef
 
 _EXCEPTIONS = {"exclude_queue_item": "exception"}  # parameters that name an exception of the PDD
@@ -32,6 +33,23 @@ def sentence(call: Call, wording: Wording) -> tuple[Rich, tuple[Rich, ...]]:
     return rich(fill(wording.words("run_activity"), {"activity": name}), _rest(call, rest, wording)), details
 
 
+def files(call: Call, wording: Wording) -> Rich:
+    """Which files a step lists: "som heter ”*.pdf” i ”in” och dess undermappar"."""
+    given, words = dict(call.arguments), wording.words
+    told: list[Rich] = []
+    if (pattern := given.pop("pattern", None)) is not None:
+        told.append(fill(words("files_called"), {"pattern": wording.value(pattern)}))
+    folder = given.pop("folder", None)
+    if folder is None or getattr(folder, "value", None) == ".":
+        told.append(rich(words("files_here")))
+    else:
+        told.append(fill(words("files_in"), {"folder": wording.value(folder)}))
+    if "deep" in given and truth_of(given["deep"]) is True:
+        del given["deep"]
+        told.append(rich(words("files_deep")))
+    return rich(joined(told, " "), _rest(call, given, wording))
+
+
 def _value(name: str, value: Any, wording: Wording) -> Rich:
     return wording.condition(value) if name in _CONDITIONS else wording.value(value)
 
@@ -47,7 +65,8 @@ def _rest(call: Call, rest: Mapping[str, Any], wording: Wording) -> Rich:
             known = wording.process.exceptions.get(id)
             told.append(rich(id, " ", known.name if known else ""))
         else:
-            told.append(rich(readable(name), ": ", _value(name, value, wording)))
+            called = wording.words.get(f"argument_{name}") or readable(name)
+            told.append(rich(called, ": ", _value(name, value, wording)))
     return rich(" (", joined(told, ", "), ")")
 
 

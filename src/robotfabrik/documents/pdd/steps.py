@@ -9,7 +9,7 @@ from typing import Any, Literal
 from robotfabrik.documents.pdd.inventory import functions
 from robotfabrik.documents.pdd.model import Part, Rich, StepRow, joined, plain, rich
 from robotfabrik.documents.pdd.phrases import fill, readable
-from robotfabrik.documents.pdd.sentences import sentence
+from robotfabrik.documents.pdd.sentences import files, sentence
 from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.model.process import (
     Assign,
@@ -19,6 +19,7 @@ from robotfabrik.model.process import (
     ComposeText,
     Continue,
     Effect,
+    Evaluable,
     EvaluateRule,
     ForEach,
     If,
@@ -34,6 +35,7 @@ from robotfabrik.model.process import (
     Throw,
     TimeoutScope,
     Try,
+    UseExcelFile,
     While,
 )  # fmt: skip
 from robotfabrik.model.types import Type
@@ -143,7 +145,7 @@ class Teller:
                 return told("switch", value=wording.value(step.value)), ()
             case ForEach():
                 names = joined([self._term(name) for name in step.variables], ", ")
-                text = told("for_each", name=names, values=wording.expression(step.values))
+                text = self._walked(step.values, names)
                 if step.where is not None:
                     text = rich(text, " ", told("only_where", condition=wording.condition(step.where)))
                 if step.index_variable:
@@ -162,6 +164,8 @@ class Teller:
                 return told("try"), ()
             case TimeoutScope():
                 return told("timeout_scope", time=wording.duration(step.seconds)), ()
+            case UseExcelFile():
+                return told("use_excel_file", file=wording.value(step.file)), ()
             case CheckAppState():
                 alone = step.appears is None and step.vanishes is None
                 return told("wait_for" if alone else "look_for", target=wording.target(step.target)), ()
@@ -200,6 +204,12 @@ class Teller:
             case _:
                 return told("unknown_step", kind=readable(type(step).__name__)), ()
 
+    def _walked(self, values: Evaluable | Call, names: Rich) -> Rich:
+        """What a loop goes through: a list, or the files that an activity lists."""
+        if not isinstance(values, Call):
+            return self._fill("for_each", name=names, values=self.wording.expression(values))
+        return rich(self._fill("for_each_file", name=names), " ", files(values, self.wording))
+
     def _inputs(self, inputs: Mapping[str, Any]) -> Rich:
         """`with household: …`; what is left empty, or passes on a variable of the same name, is not told."""
         nothing = rich(self.words("none"))
@@ -215,7 +225,7 @@ class Teller:
         """The branches of a block: heading and steps."""
         wording, told = self.wording, self._fill
         match step:
-            case Sequence() | ForEach() | While() | TimeoutScope():
+            case Sequence() | ForEach() | While() | TimeoutScope() | UseExcelFile():
                 return [(None, step.steps)]
             case If():
                 found: list[tuple[Rich | None, Steps]] = [(None, step.branches[0][1])]

@@ -13,7 +13,7 @@ from robotfabrik.documents.pdd.language import Words
 from robotfabrik.documents.pdd.model import Part, Rich, joined, rich
 from robotfabrik.documents.pdd.model import plain as said
 from robotfabrik.documents.pdd.phrases import Phrases, readable
-from robotfabrik.expressions import Cells, Constant, Expression, Over, Rows, Template
+from robotfabrik.expressions import Bound, Cells, Constant, Expression, Over, Rows, Template
 from robotfabrik.expressions.text import grouped, plain, rounded
 from robotfabrik.model.process import Column, Element, Function, Process, Screen, Selector, Table, TargetRef
 from robotfabrik.model.types import Type
@@ -54,6 +54,8 @@ class Wording:
                 return rich(opened, self.sentence(value), closed)
             case TargetRef():
                 return self.target(value)
+            case Bound():
+                return self.value(value.value)
             case Over(inner=inner, boolean=boolean):
                 return self.condition(inner) if boolean else self.expression(inner)
             case Cells():

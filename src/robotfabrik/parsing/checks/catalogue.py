@@ -55,6 +55,7 @@ GROUPS: Mapping[str, tuple[Check, ...]] = {
         recursion.CHECK,
         loops.LOOP,
         loops.CATCH,
+        loops.ITEM,
         duplicates.CHECK,
     ),
     "What is used": (

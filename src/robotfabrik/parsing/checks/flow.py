@@ -47,6 +47,7 @@ from robotfabrik.model.process import (
     Text,
     TimeoutScope,
     Try,
+    UseExcelFile,
     While,
     Workflow,
 )  # fmt: skip
@@ -273,6 +274,9 @@ class Flow:
                 return self._call(step, types, place)
             case Sequence() | TimeoutScope():
                 self.steps(step.steps, types, place)
+            case UseExcelFile():
+                self._fits(step.file, TEXT, types, "use_excel_file")
+                self.steps(step.steps, types, place)
             case If():
                 for condition, _ in step.branches:
                     self._condition(condition, types)
@@ -356,7 +360,10 @@ class Flow:
                     self._error(literal.span, message, "enumeration", f"write {wanted}")
 
     def _for_each(self, step: ForEach, types: Types, place: Place) -> None:
-        walked = self._check(step.values, types)
+        if isinstance(step.values, Call):
+            walked = self._call(step.values, types, place, "for_each_file")
+        else:
+            walked = self._check(step.values, types)
         if kind(walked) not in ("list", "any"):
             self._error(step.values.span, f"for_each walks a list, not {walked}", "wrong-type")
         element = element_type(walked) if kind(walked) == "list" else ANY
@@ -411,7 +418,8 @@ class Flow:
 
     # --- activities
 
-    def _call(self, step: Call, types: Types, place: Place) -> Type:
+    def _call(self, step: Call, types: Types, place: Place, verb: str = "") -> Type:
+        """What an activity gives. `verb` is what people call it where a block asks for it."""
         activity = CATALOGUE[step.activity]
         given: Types = {}
         for name, argument in step.arguments.items():
@@ -419,7 +427,8 @@ class Flow:
             if parameter.tag in TAGS:
                 given[name] = self._table_argument(step, parameter, given, types)
             else:
-                self._argument(step, parameter, argument, types, place)
+                what = f"argument '{name}' of {verb or step.activity}"
+                self._argument(step, parameter, argument, types, place, what)
         if activity.result_from is not None:
             return activity.result_from(step.arguments, given)
         if activity.result_type is not None:
@@ -435,8 +444,9 @@ class Flow:
         what = f"argument '{parameter.name}' of {step.activity}"
         return checks.type(parameter.tag, parameter.name, step.arguments[parameter.name], what)
 
-    def _argument(self, step: Call, parameter: Parameter, argument: Any, types: Types, place: Place) -> None:
-        what = f"argument '{parameter.name}' of {step.activity}"
+    def _argument(
+        self, step: Call, parameter: Parameter, argument: Any, types: Types, place: Place, what: str
+    ) -> None:
         if isinstance(argument, TargetRef):
             self._target(argument, types)
         elif isinstance(argument, tuple):

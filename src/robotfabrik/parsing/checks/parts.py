@@ -8,17 +8,21 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from robotfabrik.expressions import Cells, Constant, Expression, Over, Rows, Template
-from robotfabrik.model.process import Effect, Evaluable, Rule, Step, TargetRef, Text, Workflow
+from robotfabrik.model.process import Call, Effect, Evaluable, Rule, Step, TargetRef, Text, Workflow
 
 Part: TypeAlias = "Evaluable | TargetRef | Step | Workflow | Effect | Rule | Text"
 _PARTS = (Constant, Expression, Template, TargetRef, Step, Workflow, Effect, Rule, Text)
 
 
 def parts(step: Step) -> Iterator[Part]:
-    """Each part once, the steps inside a block among them, but nothing of what stands inside a part."""
+    """Each part once, the steps inside a block among them, but nothing of what stands inside a part.
+
+    The activity that gives a loop its values is no step inside: what it is given is the loop's own.
+    """
     kind: Any = type(step)
     for name in _fields(kind):
-        yield from _parts(getattr(step, name))
+        found = getattr(step, name)
+        yield from parts(found) if isinstance(found, Call) else _parts(found)
 
 
 def values(step: Step) -> Iterator[Evaluable]:

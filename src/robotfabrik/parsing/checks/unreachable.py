@@ -8,6 +8,7 @@ from collections.abc import Sequence as Many
 from robotfabrik.expressions import truth_of
 from robotfabrik.model.process import (
     Break,
+    Call,
     CheckAppState,
     Continue,
     Evaluable,
@@ -22,6 +23,7 @@ from robotfabrik.model.process import (
     Throw,
     TimeoutScope,
     Try,
+    UseExcelFile,
     While,
 )  # fmt: skip
 from robotfabrik.model.source import Span
@@ -54,7 +56,9 @@ def leaves_always(step: Step) -> bool:
     match step:
         case Throw() | Rethrow() | Return() | Break() | Continue():
             return True
-        case Sequence() | TimeoutScope():
+        case Call(activity="postpone"):
+            return True
+        case Sequence() | TimeoutScope() | UseExcelFile():
             return leaves(step.steps)
         case If():
             return all(leaves(steps) for _, steps in step.branches) and leaves(step.otherwise)
