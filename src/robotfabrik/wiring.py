@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 import secrets
 import socket
@@ -194,7 +195,7 @@ class Run:
             period=period_name(self.process.period, request.date),
             release=self.process.release,
             robot=self.process.name,
-            started_by=os.environ.get("USER", ""),
+            started_by=this_user(),
             owner=this_process(),
             mode="rehearsal" if self.rehearsal else "live",
         )
@@ -304,6 +305,14 @@ class TestWindows:
 def this_process() -> str:
     """host:pid:start, so that another run can tell whether this one still lives."""
     return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+
+
+def this_user() -> str:
+    """The user of this machine; empty when it has no name, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def release_dead(store: SqlStore, space: Space) -> None:

@@ -157,7 +157,7 @@ def test_retain_says_what_it_deletes_and_what_nobody_has_decided(
         "small",
         "  evidence  0 pictures and page texts, older than 30 days, {}",
         "  runs      kept: the bot's retention: says nothing of runs:",
-        "  items     1 items' fields, results and reasons, older than 1 days, {}",
+        "  items     1 items' fields, results and reasons, older than 1 day, {}",
         "  audit     kept: the bot's retention: says nothing of audit:",
     ]
     code, out, _ = call(capsys, "retain", "--dry-run")

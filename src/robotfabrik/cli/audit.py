@@ -160,7 +160,8 @@ def as_json(row: AuditRow) -> dict[str, Any]:
 def _line(row: AuditRow) -> str:
     at = datetime.fromtimestamp(row.at).strftime("%Y-%m-%d %H:%M:%S")
     detail = _detail(row)
-    more = " ".join(f"{name}={value}" for name, value in detail.items()) if isinstance(detail, dict) else ""
+    told = detail.items() if isinstance(detail, dict) else ()
+    more = " ".join(f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in told)
     return f"{row.seq:>6}  {at}  {row.action:<18} {row.subject}  by {row.by}  {more}".rstrip()
 
 

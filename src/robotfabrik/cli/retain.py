@@ -58,7 +58,7 @@ def _told(thinned: Thinned, kind: str, words: str, dry_run: bool) -> str:
     if days is None:
         return f"kept: the bot's retention: says nothing of {kind}:"
     done = "would be deleted" if dry_run else "deleted"
-    text = f"{thinned.deleted[kind]} {words}, older than {days} days, {done}"
+    text = f"{thinned.deleted[kind]} {words}, older than {days} day{'s' * (days != 1)}, {done}"
     if kind == "items" and thinned.unsettled:
         text += f"; {thinned.unsettled} as old are open or held, and kept until somebody settles them"
     return text

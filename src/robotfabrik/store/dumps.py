@@ -39,8 +39,9 @@ def load(url: str, file: Path, tell: Tell) -> tuple[str | None, int | None]:
     engine = sa.create_engine(url_of(url), hide_parameters=True, isolation_level="AUTOCOMMIT")
     try:
         with _alone(engine) as connection:
-            replaced = _head(connection)
-            moved = _move(connection, "public", aside)
+            here = str(connection.exec_driver_sql("SELECT current_schema()").scalar_one())
+            replaced = _head(connection, here)
+            moved = _move(connection, here, aside)
             try:
                 options = ("--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error")
                 _run("pg_restore", url, *options, str(file))
@@ -48,12 +49,12 @@ def load(url: str, file: Path, tell: Tell) -> tuple[str | None, int | None]:
                 with open_store(url) as store:
                     tell(store, replaced)
             except BaseException:
-                for name in _there(connection, "public"):
-                    connection.exec_driver_sql(f'DROP TABLE public."{name}" CASCADE')
-                _move(connection, aside, "public")
+                for name in _there(connection, here):
+                    connection.exec_driver_sql(f'DROP TABLE "{here}"."{name}" CASCADE')
+                _move(connection, aside, here)
                 connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {aside}")
                 raise
-            return (f"schema {aside}", _only_in(connection, aside)) if moved else (None, None)
+            return (f"schema {aside}", _only_in(connection, here, aside)) if moved else (None, None)
     except DatabaseError as error:
         raise SystemException(f"the store failed: {str(error.orig).strip().splitlines()[0]}") from None
     finally:
@@ -86,21 +87,21 @@ def _move(connection: Connection, source: str, target: str) -> bool:
     """Move the store's tables from one schema to another; whether there were any."""
     names = _there(connection, source)
     if names:
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {target}")
+        connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{target}"')
     for name in names:
-        connection.exec_driver_sql(f'ALTER TABLE {source}."{name}" SET SCHEMA {target}')
+        connection.exec_driver_sql(f'ALTER TABLE "{source}"."{name}" SET SCHEMA "{target}"')
     return bool(names)
 
 
-def _head(connection: Connection) -> Head | None:
-    return audit.head(connection) if "audit" in _there(connection, "public") else None
+def _head(connection: Connection, schema: str) -> Head | None:
+    return audit.head(connection) if "audit" in _there(connection, schema) else None
 
 
-def _only_in(connection: Connection, aside: str) -> int:
+def _only_in(connection: Connection, here: str, aside: str) -> int:
     return int(
         connection.exec_driver_sql(
             f"SELECT count(*) FROM (SELECT scope, hash FROM {aside}.effects"
-            " EXCEPT SELECT scope, hash FROM public.effects) AS newer"
+            f' EXCEPT SELECT scope, hash FROM "{here}".effects) AS newer'
         ).scalar_one()
     )
 
