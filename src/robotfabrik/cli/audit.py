@@ -161,7 +161,8 @@ def _line(row: AuditRow) -> str:
     at = datetime.fromtimestamp(row.at).strftime("%Y-%m-%d %H:%M:%S")
     detail = _detail(row)
     told = detail.items() if isinstance(detail, dict) else ()
-    more = " ".join(f"{name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in told)
+    shown = ((name, value if isinstance(value, str) else json.dumps(value)) for name, value in told)
+    more = " ".join(f"{name}={value}" for name, value in shown)
     return f"{row.seq:>6}  {at}  {row.action:<18} {row.subject}  by {row.by}  {more}".rstrip()
 
 
