@@ -201,7 +201,8 @@ TOLD: dict[Language, list[str]] = {
         "1.1 Arbeta i arbetsboken path för invoice:",
         "1.1.1 Läs cellen ”B2” i arbetsboken path för invoice. Resultatet kallas total.",
         "1.1.2 Skriv total i cellen ”B2” i arbetsboken ”copy.xlsx”.",
-        "2 För varje file bland filerna i jobbets mapp (även undermappar: ja om 1 är större än 2, annars nej):",
+        "2 För varje file bland filerna i jobbets mapp "
+        "(även undermappar: ja om 1 är större än 2, annars nej):",
         "2.1 Ta bort filen path för file.",
         "3 För varje file bland filerna i number för ärendet:",
     ],
@@ -211,7 +212,8 @@ TOLD: dict[Language, list[str]] = {
         "1.1 Work in the workbook path of invoice:",
         "1.1.1 Read the cell “B2” of the workbook path of invoice. The result is called total.",
         "1.1.2 Write total to the cell “B2” of the workbook “copy.xlsx”.",
-        "2 For each file among the files in the job’s folder (subfolders too: yes if 1 is more than 2, otherwise no):",
+        "2 For each file among the files in the job’s folder "
+        "(subfolders too: yes if 1 is more than 2, otherwise no):",
         "2.1 Delete the file path of file.",
         "3 For each file among the files in number of the item:",
     ],
