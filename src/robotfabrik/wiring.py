@@ -69,7 +69,9 @@ class Project:
 
     def __init__(self, root: Path, home: Path | None = None) -> None:
         self.root = root
+        # A project with a home of its own (the demo) has nothing to do with the machine's settings.
         self._store_url = None if home else os.environ.get(STORE_VARIABLE)
+        self.heads = None if home else os.environ.get(HEADS_VARIABLE)
         self.home = home or Path(os.environ.get(HOME_VARIABLE) or root / ".robotfabrik")
 
     @property
@@ -240,7 +242,8 @@ class Run:
                 self.grants,
             )
             outcome = await self.performer.run()
-            await asyncio.to_thread(keep_head, store, observer.log)
+            if self.project.heads:
+                await asyncio.to_thread(keep_head, store, Path(self.project.heads), observer.log)
             return outcome
 
     def write_reports(self, outcome: Outcome) -> None:
@@ -347,13 +350,11 @@ def retain(project: Project, store: SqlStore, bot: Bot, by: str, *, dry_run: boo
     return Thinned(bot.id, asdict(kept), {**deleted, "items": items, "audit": contents}, unsettled)
 
 
-def keep_head(store: SqlStore, log: Callable[[str, str], None]) -> None:
+def keep_head(store: SqlStore, file: Path, log: Callable[[str, str], None]) -> None:
     """Once a day, the head of the audit goes into the file of ROBOTFABRIK_AUDIT_HEADS."""
-    if not (file := os.environ.get(HEADS_VARIABLE)):
-        return
     try:
-        if not heads.has(Path(file), date.today()):
-            heads.export(store, Path(file), date.today())
+        if not heads.has(file, date.today()):
+            heads.export(store, file, date.today())
     except (OSError, RobotError) as error:
         said = plainly(error) if isinstance(error, OSError) else error
         log("warning", f"the audit's head could not be kept: {said}")
