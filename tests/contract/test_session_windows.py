@@ -291,6 +291,10 @@ async def test_a_download_is_whole_and_the_owners_alone(
     await show(session, site, "<a href='#x'>Hämta</a>")
     with pytest.raises(TimedOut, match="no file was downloaded"):
         await session.download(target(role("link", "Hämta")), lambda name: tmp_path / name, 0.4)
+    site.pages["/slow"] = Answer("%PDF", type="application/pdf", headers=headers, chunks=((3, " slut"),))
+    await show(session, site, "<a href=/slow>Hämta</a>")
+    with pytest.raises(TimedOut, match="a download had begun, but was not whole within"):
+        await session.download(target(role("link", "Hämta")), lambda name: tmp_path / name, 2)
     site.pages["/broken"] = Answer("x", headers={**headers, "content-length": "1000"})
     await show(session, site, "<a href=/broken download>Hämta</a>")
     with pytest.raises(SystemException, match="broke off"):

@@ -261,7 +261,7 @@ async def test_an_outage_is_waited_out(tmp_path: Path) -> None:
     add(store, process, "1")
     outcome = await perform(process, Application(refuses=3), store, watch=watch)
     assert only(outcome).status == "successful"
-    assert sum("logging in failed" in message for _, message in watch.logs) == 3
+    assert sum("could not log in" in message for _, message in watch.logs) == 3
 
 
 class NoBrowser(FakeSessions):
@@ -307,6 +307,13 @@ async def test_an_outage_that_lasts_stops_the_job_and_keeps_the_item(tmp_path: P
     assert "could not log in" in outcome.reason
     item = stored(store, process)["1"]
     assert (item.status, item.attempts) == ("new", 0)
+
+
+async def test_an_application_without_a_login_could_not_be_opened(tmp_path: Path) -> None:
+    repository = REPOSITORY[: REPOSITORY.index("login:")] + REPOSITORY[REPOSITORY.index("screens:") :]
+    process = define(tmp_path, "- log_message: hej", repository=repository)
+    outcome = await perform(process, Application(refuses=99))
+    assert "could not open app: " in outcome.reason
 
 
 class Broken(FakeSessions):

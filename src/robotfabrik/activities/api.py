@@ -33,6 +33,7 @@ SecretText = Annotated[Secret, "secret"]
 Values = Annotated[Mapping[str, Any], "values"]  # the step's whole mapping: name → value
 FunctionName = Annotated[Function, "function"]  # FILE.py:NAME, a Python function of the project
 Json = Annotated[Any, "json"]  # an expression, or names and lists of values, to any depth
+Keys = Annotated[str, "keys"]  # keys that are pressed together, such as Control+a
 Inputs = Annotated[Mapping[str, Any], "inputs"]  # `with:` beside the activity: the function's arguments
 Fields = Annotated[Sequence[tuple[Target, str]], "fields"]  # the step's whole mapping: element → value
 Texts = Annotated[Sequence[str], "texts"]  # a list of texts, or one
@@ -288,6 +289,10 @@ class Context(Protocol):
 
     def remember_private(self, value: Any) -> None:
         """Mask this value in logs and evidence from now on."""
+        ...
+
+    def remember_private_name(self, name: str) -> None:
+        """Mask a file's name in logs and evidence from now on, but not its words."""
         ...
 
     def remember_reading(self, screen: str) -> None:

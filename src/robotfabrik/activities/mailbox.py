@@ -211,7 +211,9 @@ def _fetch(box: BaseMailBox, uids: str, parts: str) -> Iterator[list[Any]]:
 async def _row(ctx: Context, head: Head, found: letter.Letter, id: str, folder: str) -> Record:
     names = tuple(one.name for one in found.attachments)
     # Lines, not the text as one: masking finds each of them, at half the memory.
-    ctx.remember_private((found.sender, found.to, found.subject, found.text.splitlines(), names))
+    ctx.remember_private((found.sender, found.to, found.subject, found.text.splitlines()))
+    for name in names:
+        ctx.remember_private_name(name)
     if not found.whole:
         ctx.log("warning", "the parts of a mail lie too deep in each other: its text was not read")
     if folder:

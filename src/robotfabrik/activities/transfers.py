@@ -41,10 +41,13 @@ async def download_file(
     """
 
     def place(given: str) -> Path:
-        ctx.remember_private(given)
+        ctx.remember_private_name(given)
         if not fnmatch(given.casefold(), expected.casefold()):
             raise SystemException(f"{target.id}: the file is not called as expected ({expected})")
-        return saving.free(ctx.path(f"{folder}/{name or given}", write=True))
+        path = saving.free(ctx.path(f"{folder}/{name or given}", write=True))
+        if not name:
+            ctx.remember_private_name(path.name)  # it may have got a number
+        return path
 
     session = session_of(ctx, target)
     path = await session.download(target, place, ctx.timeout, guard=ctx.write_guard(element_of(target)))

@@ -174,6 +174,9 @@ class ActivityContext:
     def remember_private(self, value: Any) -> None:
         self._run.masker.add(value)
 
+    def remember_private_name(self, name: str) -> None:
+        self._run.masker.add_name(name)
+
     def remember_reading(self, screen: str) -> None:
         run = self._run
         application, name = screen.split(".")[:2]

@@ -31,7 +31,7 @@ from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
 from robotfabrik.model.masking import Masker
-from robotfabrik.model.process import Process, Steps
+from robotfabrik.model.process import Process, Steps, ids_of
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, Settlement
 
@@ -61,6 +61,7 @@ class Performer:
         self.job, self.process, self.settings = job, process, settings
         self.store, self.workers, self.observer, self.options = store, workers, observer, options
         self.outcome = Outcome()
+        self._ids = ids_of(process.applications.values())
         self._files, self._grants = files, grants or Grants()
         self._activities = activities
         self._stepper = stepper
@@ -372,7 +373,7 @@ class Performer:
             await worker.sign_in(lambda: self._execution(worker, None), self._sleep)
 
     def _execution(self, worker: Worker, item: Item | None) -> Execution:
-        masker = worker.masker = Masker()
+        masker = worker.masker = Masker(self._ids)
         for value in (item.fields if item else {}).values():
             masker.add(value)
         return Execution(

@@ -15,7 +15,7 @@ from playwright.async_api import BrowserContext, Error, Page, Request, Route, We
 
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.process import Element
-from robotfabrik.sessions.failures import Mask
+from robotfabrik.sessions.candidates import Mask
 
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Forms and beacons: an action sends them, even if it is over when they reach the guard.

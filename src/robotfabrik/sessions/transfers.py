@@ -52,13 +52,14 @@ class Transfers(Acting):
         while not self._downloads.empty():  # of earlier clicks
             self._downloads.get_nowait()
         await self.click(target, timeout, guard=guard)
+        said = "no file was downloaded"
         try:
             async with asyncio.timeout(max(deadline.left, 0.05)):
                 download: Download = await self._downloads.get()
+                said = "a download had begun, but was not whole"
                 failure = await download.failure()  # waits until it is whole
         except TimeoutError:
-            message = f"{target.id}: no file was downloaded within {timeout:.1f} s{self.failures.said()}"
-            raise TimedOut(message) from None
+            raise TimedOut(f"{target.id}: {said} within {timeout:.1f} s{self.failures.said()}") from None
         except Error as error:
             self._page.raise_closed(error)
         if failure:

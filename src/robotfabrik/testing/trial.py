@@ -30,7 +30,7 @@ from robotfabrik.expressions import to_text
 from robotfabrik.model.cases import Answer, ProcessTest
 from robotfabrik.model.errors import BusinessRuleException, InDoubt, RobotError, SystemException
 from robotfabrik.model.masking import Masker
-from robotfabrik.model.process import BotApplication, InvokeWorkflow, Once, Process, Step, Steps
+from robotfabrik.model.process import BotApplication, InvokeWorkflow, Once, Process, Step, Steps, ids_of
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, NewItem, Selection, Space
 from robotfabrik.runs.files import JobFiles
@@ -57,7 +57,7 @@ class Trial:
         self.status = "successful"
         self.error: Exception | None = None
         self.run_now: Execution | None = None
-        self.masker = Masker()
+        self.masker = Masker(ids_of(process.applications.values()))
         self.builtins = builtins(process, case.day or DAY, case.config)
         self.sessions = Unreached() if case.missing is None else InMemory(frozenset(case.missing), self._now)
         self.store = MemoryStore()
