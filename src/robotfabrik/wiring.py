@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import getpass
 import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -26,7 +28,7 @@ from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.ports import Grants, Sessions
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.deployment import Release
-from robotfabrik.model.errors import UsageError
+from robotfabrik.model.errors import RobotError, UsageError, plainly
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.records import JobRecord
@@ -34,15 +36,18 @@ from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import Job, Space
 from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.runs.files import JobFiles
-from robotfabrik.runs.folder import RunFolder, clean_evidence
+from robotfabrik.runs.folder import RunFolder
+from robotfabrik.runs.retention import clean_evidence, clean_runs
 from robotfabrik.sessions import pages
 from robotfabrik.sessions.browser import find_browser, need_display
 from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
-from robotfabrik.store import SqlStore, open_store
+from robotfabrik.store import SqlStore, heads, open_store
+from robotfabrik.store.connection import file_of
 
 STORE_VARIABLE = "ROBOTFABRIK_STORE"
 HOME_VARIABLE = "ROBOTFABRIK_HOME"
+HEADS_VARIABLE = "ROBOTFABRIK_AUDIT_HEADS"
 CREDENTIAL_VARIABLE = "ROBOTFABRIK_CREDENTIAL_"
 
 
@@ -70,12 +75,19 @@ class Project:
 
     def __init__(self, root: Path, home: Path | None = None) -> None:
         self.root = root
+        # A project with a home of its own (the demo) has nothing to do with the machine's settings.
         self._store_url = None if home else os.environ.get(STORE_VARIABLE)
+        self.heads = None if home else os.environ.get(HEADS_VARIABLE)
         self.home = home or Path(os.environ.get(HOME_VARIABLE) or root / ".robotfabrik")
 
     @property
     def runs(self) -> Path:
         return self.home / "runs"
+
+    def evidence(self, job_id: str) -> list[Path]:
+        """Pictures and page texts of a job's failures. Who shows them to a person tells it in the audit."""
+        folders = [folder for folder in self.runs.glob("*") if folder.name == job_id]
+        return sorted(file for folder in folders for file in folder.glob("evidence/*"))
 
     def bot_file(self, name: str) -> Path:
         """bots/NAME.yaml; the names that there are when there is none such."""
@@ -87,7 +99,19 @@ class Project:
 
     def store(self) -> SqlStore:
         """The store of ROBOTFABRIK_STORE; a project with a home of its own (the demo) keeps its own."""
-        return open_store(self._store_url or self.home / "store.db")
+        return open_store(self.store_url)
+
+    @property
+    def store_url(self) -> str:
+        """Where the store is: a path or a URL."""
+        return self._store_url or str(self.home / "store.db")
+
+    def existing_store(self) -> SqlStore:
+        """The store; UsageError when there is none yet: who looks at it must not make one."""
+        file = file_of(self.store_url)
+        if file is not None and not file.exists():
+            raise UsageError(f"there is no store yet: {file} is made by the first run")
+        return self.store()
 
 
 def credentials(name: str, environment: Mapping[str, str]) -> tuple[Credential, ...]:
@@ -191,7 +215,7 @@ class Run:
             period=period_name(self.process.period, request.date),
             release=self.release.hash,
             robot=self.process.name,
-            started_by=os.environ.get("USER", ""),
+            started_by=this_user(),
             owner=this_process(),
             mode="rehearsal" if self.rehearsal else "live",
             configuration=plain(self.settings),
@@ -210,6 +234,7 @@ class Run:
         """Run the job."""
         remove_orphans(self.project.home)
         clean_evidence(self.project.runs)
+        clean_evidence(self.project.runs, self.bot.retention.evidence, self.bot.id)
         async with AsyncExitStack() as stack:
             self.applications = {
                 name: replace(a, url=stack.enter_context(pages.reachable(a.url)))
@@ -237,7 +262,10 @@ class Run:
                 self._files(),
                 self.grants,
             )
-            return await self.performer.run()
+            outcome = await self.performer.run()
+            if self.project.heads:
+                await asyncio.to_thread(keep_head, store, Path(self.project.heads), observer.log)
+            return outcome
 
     def write_reports(self, outcome: Outcome) -> None:
         """Write what people get into the run's folder."""
@@ -323,6 +351,14 @@ def this_process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
 
 
+def this_user() -> str:
+    """The user of this machine; empty when it has no name, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
 def release_dead(store: SqlStore, space: Space) -> None:
     """Give back what runs on this machine held when they were killed; other leases run out by themselves."""
     for owner in store.owners(space):
@@ -343,6 +379,40 @@ def end_process(record: JobRecord) -> None:
     if _lives_here(record.job.owner):
         with suppress(psutil.Error):
             psutil.Process(int(record.job.owner.split(":")[-2])).kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Thinned:
+    """What was deleted of what a bot left, by kind; `unsettled` items are as old and were kept."""
+
+    bot: str
+    days: Mapping[str, int | None]
+    deleted: Mapping[str, int]
+    unsettled: int
+
+
+def retain(project: Project, store: SqlStore, bot: Bot, by: str, *, dry_run: bool = False) -> Thinned:
+    """Delete what has been kept for as long as the bot says, and tell it in the audit."""
+    kept = bot.retention
+    deleted = {"evidence": clean_evidence(project.runs, kept.evidence, bot.id, dry_run=dry_run), "runs": 0}
+    if kept.runs is not None:
+        deleted["runs"] = clean_runs(project.runs, kept.runs, bot.id, dry_run=dry_run)
+    if dry_run:
+        items, contents = store.would_forget(bot.id, kept)
+    else:
+        items, contents = store.forget(bot.id, kept, by, deleted)
+    unsettled = 0 if kept.items is None else store.unsettled(bot.id, kept.items)
+    return Thinned(bot.id, asdict(kept), {**deleted, "items": items, "audit": contents}, unsettled)
+
+
+def keep_head(store: SqlStore, file: Path, log: Callable[[str, str], None]) -> None:
+    """Once a day, the head of the audit goes into the file of ROBOTFABRIK_AUDIT_HEADS."""
+    try:
+        if not heads.has(file, date.today()):
+            heads.export(store, file, date.today())
+    except (OSError, RobotError) as error:
+        said = plainly(error) if isinstance(error, OSError) else error
+        log("warning", f"the audit's head could not be kept: {said}")
 
 
 def _lives_here(owner: str) -> bool | None:

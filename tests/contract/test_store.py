@@ -1078,6 +1078,7 @@ def test_a_killed_process_leaves_a_sound_store(database: Backend) -> None:
         while (item := store.claim(SPACE, "after", "job-1", 600)) is not None:
             store.settle(item, DONE, DAY)
         assert {item.status for item in store.items(SPACE)} == {"successful"}
+        assert list(store.verify_audit()) == []  # each effect is told, and no other
     if database.name == "sqlite":
         assert database.run("PRAGMA integrity_check") == [("ok",)]
         assert database.run("PRAGMA foreign_key_check") == []

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from robotfabrik.model.errors import InDoubt, LeaseLost, UsageError
+from robotfabrik.model.process import Retention
 from robotfabrik.model.records import BY_HAND, ItemFilter, JobFilter
 from robotfabrik.model.work import Item, NewItem, Selection, Settlement
 from robotfabrik.store.people import ABANDONED_AFTER
@@ -373,10 +374,11 @@ def test_what_is_thinned_is_still_done(store: Any) -> None:
         store.settle(item, Settlement(outcome, "E1", "hemligt", ("R1",), {"x": "hemligt"}, {"n": 1}), DAY)
     store.add_item(SPACE, new("open"), "job-1")
     store.retry_item(counting(store, "c").id, "Eva", "hemligt")
-    settled = counting(store).settled_at
-    assert store.thin(settled - 100) == store.thin(settled + 100, "another") == 0
-    assert store.thin(settled + 100, "bot") == 3  # a, b and the first try of c
-    assert store.thin(settled + 100) == 0
+    young, all_there_is = Retention(items=1), Retention(items=-1)  # days
+    assert store.forget("bot", young, "Eva", {}) == (0, 0)
+    assert store.forget("another", all_there_is, "Eva", {}) == (0, 0)
+    assert store.forget("bot", all_there_is, "Eva", {}) == (3, 0)  # a, b and the first try of c
+    assert store.forget("bot", all_there_is, "Eva", {}) == (0, 0)
     items = store.find_items(ItemFilter(every_try=True))
     thinned = [item for item in items if item.thinned_at]
     assert len(thinned) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import io
 import json
 import os
@@ -13,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from robotfabrik.cli import deploy
 from robotfabrik.cli.main import main
 from robotfabrik.model.deployment import STEPS
 from robotfabrik.parsing.diagnostics import Collector
@@ -303,7 +303,7 @@ def test_each_step_says_who_when_and_what(project: Project) -> None:
 
 
 def test_who_types_is_kept_beside_who_decides(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deploy.getpass, "getuser", lambda: "drift01")
+    monkeypatch.setattr(getpass, "getuser", lambda: "drift01")
     project.sign("vald")
     options = ("--role", "drift", "--note", "Rättat namn")
     assert project("deploy", "small", "--step", "vald", *options)[0] == 0

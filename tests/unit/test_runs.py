@@ -22,9 +22,10 @@ from robotfabrik.model.process import Call, ForEach
 from robotfabrik.model.result import EffectResult, ItemResult, Summary
 from robotfabrik.model.source import Source, Span
 from robotfabrik.model.work import Item
-from robotfabrik.runs.folder import RunFolder, clean_evidence, write_private
+from robotfabrik.runs.folder import RunFolder, write_private
 from robotfabrik.runs.logs import close_logs, configure_logs
 from robotfabrik.runs.observer import RunObserver
+from robotfabrik.runs.retention import clean_evidence, clean_runs
 from robotfabrik.runs.terminal import Terminal, duration, summary_line
 
 HERE = Span(Source("pdd/test.yaml", ""), 12, 5)
@@ -129,6 +130,39 @@ def test_old_evidence_is_deleted_and_nothing_else(folder: RunFolder) -> None:
     assert not old.exists()
     assert new.exists()
     assert report.exists()
+
+
+def test_evidence_of_one_bot_may_go_sooner(tmp_path: Path) -> None:
+    files = {}
+    for bot in ("brev", "brev-2"):
+        evidence = RunFolder.create(tmp_path, f"{bot}-2022-11-01-abc123").evidence
+        files[bot] = evidence / "1-1-a.png"
+        files[bot].write_bytes(b"x")
+        os.utime(files[bot], (time.time() - 8 * 86_400,) * 2)
+    assert clean_evidence(tmp_path, 7, "brev", dry_run=True) == 1
+    assert files["brev"].exists()
+    assert clean_evidence(tmp_path, 7, "brev") == 1
+    assert [bot for bot, file in files.items() if file.exists()] == ["brev-2"]
+
+
+def test_of_an_old_run_the_figures_stay(tmp_path: Path) -> None:
+    old, new, other = (
+        RunFolder.create(tmp_path, f"{bot}-2022-11-0{n}-abc123")
+        for n, bot in enumerate(("brev", "brev", "other"), 1)
+    )
+    for folder in (old, new, other):
+        for path in (folder.summary, folder.report_xlsx, folder.log_txt, folder.items / "1.jsonl"):
+            path.write_bytes(b"x")
+            if folder is not new:
+                os.utime(path, (time.time() - 91 * 86_400,) * 2)
+    os.utime(new.items / "1.jsonl", (time.time() - 91 * 86_400,) * 2)
+    assert clean_runs(tmp_path, 90, "brev", dry_run=True) == 1
+    assert old.report_xlsx.exists()
+    assert clean_runs(tmp_path, 90, "brev") == 1
+    assert [path.name for path in old.path.rglob("*")] == ["summary.json"]
+    assert new.log_txt.exists()
+    assert other.log_txt.exists()
+    assert clean_runs(tmp_path, 90, "brev") == 0
 
 
 # --- the terminal

@@ -52,6 +52,7 @@ BOOLEAN: Schema = {
     "enum": [True, False, "true", "false", "ja", "nej", "yes", "no"],
 }
 WHOLE: Schema = {"type": ["integer", "string"], "pattern": r"^[-−]?\d[\d  ]*$"}
+DAYS: Schema = {"type": "string", "pattern": "d$"}
 DURATION: Schema = {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|min|h|d)$"}
 DATE: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 VERSION: Schema = {"enum": [1, "1"]}
@@ -199,11 +200,12 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
             "additionalProperties": False,
         }),
         "services": mapping(reference("service")), "config": mapping(), "credentials": TEXTS,
-        "folders": TEXTS, "limits": reference("limits"), "profile": ANY,
+        "folders": TEXTS, "limits": reference("limits"), "retention": reference("retention"), "profile": ANY,
     },
     "service": {"url": TEXT, "credential": TEXT, "auth": one_of(AUTHS)},
     "limits": {"flagged_share": {"type": "string", "pattern": "%$"}, "after": WHOLE,
                "max_consecutive_failures": WHOLE},
+    "retention": {"evidence": DAYS, "runs": DAYS, "items": DAYS, "audit": DAYS},
     "schedule": {
         "schedule": VERSION, "time_zone": TEXT, "calendars": or_nothing(mapping(reference("calendar"))),
         "blackout": BLACKOUTS, "triggers": or_nothing({"type": "array", "items": reference("trigger")}),

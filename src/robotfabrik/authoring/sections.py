@@ -47,6 +47,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "bot": bots.KEYS,
     "service": addresses.SERVICE,
     "limits": bots.LIMITS,
+    "retention": bots.RETENTION,
     "schedule": schedule.SCHEDULE,
     "calendar": schedule.CALENDAR,
     "dates": schedule.DATES,

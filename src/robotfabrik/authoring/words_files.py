@@ -140,6 +140,7 @@ config: values over the PDD's own.
 credentials: the credentials that `get_credential` may give.
 folders: whole paths of folders outside the project where steps may read and write files, such as ~/inkorg.
 limits: when a job stops by itself.
+retention: for how many days what the bot leaves is kept.
 profile: not in force yet.
 
 Example:
@@ -173,6 +174,18 @@ max_consecutive_failures: so many system exceptions in a row; 10.
 
 Example:
     limits: {flagged_share: 20 %, after: 50, max_consecutive_failures: 5}
+""",
+    "retention": """
+For how many days what a bot leaves is kept; `robotfabrik retain` deletes what is older. What is not named is
+kept, since deleting needs a decision.
+
+evidence: pictures and page texts of failures; 30d, and no longer.
+runs: the folders of its runs. Their figures stay.
+items: what the store knows of each case. That it was handled, and how it ended, stays.
+audit: what was written and where, beside the chain. The chain stays.
+
+Example:
+    retention: {evidence: 14d, runs: 90d, items: 365d, audit: 730d}
 """,
     "schedule": """
 When bots run: calendars, and the triggers that start bots. Nothing starts them yet; `robotfabrik schedule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 from collections.abc import Sequence
 from datetime import date
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from robotfabrik.cli import taking
+from robotfabrik.cli.person import acting
 from robotfabrik.cli.run import day, positive
 from robotfabrik.cli.taking import Present, present
 from robotfabrik.deployment import steps
@@ -19,7 +19,7 @@ from robotfabrik.deployment.gate import overdue
 from robotfabrik.model.deployment import STEPS, Decision, Register, Release, StepName, short
 from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.parsing.loader import definitions_in
-from robotfabrik.wiring import Project
+from robotfabrik.wiring import Project, this_user
 
 DESCRIPTION = """\
 A bot whose environment is production runs live only as it was deployed, to the letter: its PDD, object
@@ -144,18 +144,16 @@ def _read_for(project: Project, given: argparse.Namespace) -> Present | None:
 
 def _decision(given: argparse.Namespace, step: StepName, now: Present | None) -> Decision:
     """A decision of who signs; UsageError when something of it is not said."""
-    by, role, note = (_sound(text) for text in (given.by or account(), given.role, given.note))
+    by, role, note = acting(given), _sound(given.role), _sound(given.note)
     missing = [
         f"{option} {what}"
-        for option, what, value in (
-            ("--by", "NAME", by), ("--role", "ROLE", role), ("--note", "TEXT", note),
-        )
+        for option, what, value in (("--role", "ROLE", role), ("--note", "TEXT", note))
         if not value
-    ]  # fmt: skip
+    ]
     if missing:
         raise UsageError(f"a decision says who, in which role, and what: add {' and '.join(missing)}")
     return Decision(
-        given.bot, step, by, role, given.when or date.today(), note, account(),
+        given.bot, step, by, role, given.when or date.today(), note, this_user(),
         now.release.hash if now else "", now.process.version if now else "",
     )  # fmt: skip
 
@@ -163,14 +161,6 @@ def _decision(given: argparse.Namespace, step: StepName, now: Present | None) ->
 def _sound(text: str | None) -> str:
     """What was typed, as text that every database takes."""
     return (text or "").encode("utf-8", "replace").decode().strip()
-
-
-def account() -> str:
-    """The account of who sits here."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return ""
 
 
 # --- back

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from robotfabrik import __version__
 from robotfabrik.cli import (
+    audit,
+    backup,
     check,
     demo,
     deploy,
@@ -20,6 +22,8 @@ from robotfabrik.cli import (
     items,
     jobs,
     new,
+    restore,
+    retain,
     run,
     schedule,
     schema,
@@ -28,7 +32,10 @@ from robotfabrik.cli import (
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, plainly
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
-COMMANDS = (demo, new, check, run, schedule, items, held, jobs, test, deploy, docs, help, schema, doctor)
+COMMANDS = (
+    demo, new, check, run, schedule, items, held, jobs, test, deploy, docs, help, schema, audit, retain,
+    backup, restore, doctor,
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:

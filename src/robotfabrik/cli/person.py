@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 
 from robotfabrik.model.errors import UsageError
+from robotfabrik.wiring import this_user
 
 
 def add_by(command: argparse.ArgumentParser) -> None:
@@ -14,10 +14,9 @@ def add_by(command: argparse.ArgumentParser) -> None:
 
 def acting(given: argparse.Namespace) -> str:
     """The person's name."""
-    name = str(given.by or "").strip()
+    name = str(given.by or "").encode("utf-8", "replace").decode().strip()
     if given.by is not None and not name:
         raise UsageError("--by is empty: write --by NAME")
-    try:
-        return name or getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        raise UsageError("this machine does not know who you are: write --by NAME") from None
+    if not (name := name or this_user()):
+        raise UsageError("this machine does not know who you are: write --by NAME")
+    return name

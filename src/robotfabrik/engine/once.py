@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from robotfabrik.engine.decisions import is_true
 from robotfabrik.engine.execution import Execution, Frame, Permit
+from robotfabrik.engine.items import plain
 from robotfabrik.engine.signals import HANDS_OFF, Unsettled
 from robotfabrik.model.errors import BusinessRuleException, InDoubt, SystemException
 from robotfabrik.model.process import Effect, Once, Steps
@@ -205,7 +206,7 @@ async def _repair(interpreter: Interpreter, effect: Effect, scope: Mapping[str, 
         raise InDoubt(
             f"{effect.id}: something half-finished stands in the application, and no repair is declared"
         )
-    await _write(interpreter, effect, effect.repair, scope, key)
+    await _write(interpreter, effect, effect.repair, scope, {}, key)
     seen = await _look_after(interpreter, effect, scope, key)
     interpreter.run.unconfirmed = None
     return seen
@@ -220,7 +221,7 @@ async def _submit(
     before: Seen,
 ) -> Record:
     run = interpreter.run
-    await _write(interpreter, effect, effect.do, scope, key)
+    await _write(interpreter, effect, effect.do, scope, inputs, key)
     after = await _look_after(interpreter, effect, scope, key)
     new = [match for match in after.free if str(match["id"]) not in before.ids]
     if len(new) != 1 or after.partial or not equal(effect, inputs, new[0]):
@@ -245,14 +246,19 @@ async def _look_after(
 
 
 async def _write(
-    interpreter: Interpreter, effect: Effect, steps: Steps, scope: Mapping[str, Any], key: EffectKey
+    interpreter: Interpreter,
+    effect: Effect,
+    steps: Steps,
+    scope: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    key: EffectKey,
 ) -> None:
     """Run writing steps under a permit. Once the intent is stored, a failure only means: look again."""
     run = interpreter.run
 
     async def guard() -> None:
         run.check_time(effect.span)
-        await run.confirm.stored("submit_effect", key, run.item)
+        await run.confirm.stored("submit_effect", key, run.item, plain(inputs))
         run.unconfirmed = effect.id
 
     run.permit = Permit(effect.writes, guard)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from robotfabrik.activities.api import Service, Session
+from robotfabrik.model.audit import Entry
 from robotfabrik.model.process import Element
 from robotfabrik.model.values import Credential
 from robotfabrik.model.work import (
@@ -133,8 +134,11 @@ class Store(Protocol):
 
     # --- effects
     def effect(self, key: EffectKey) -> EffectRecord | None: ...
-    def submit_effect(self, key: EffectKey, item: Item) -> None:
-        """Record the intent, durably, right before the writing click; the lease must still run."""
+    def submit_effect(self, key: EffectKey, item: Item, content: Mapping[str, Any] | None = None) -> None:
+        """Record the intent, durably, right before the writing click; the lease must still run.
+
+        `content`: what is to be written, as JSON, for the audit.
+        """
         ...
 
     def confirm_effect(self, key: EffectKey, item: Item, candidate: str) -> None:
@@ -143,6 +147,14 @@ class Store(Protocol):
 
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
         """Those of `candidates` that are bound to another effect of the same scope."""
+        ...
+
+    # --- audit
+    def audit(self, entry: Entry) -> int:
+        """Tell what was done, behind all that was told before; the number of its row.
+
+        What a store's own call does (a job, an effect) that call tells itself.
+        """
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from robotfabrik.model.source import Source, Span, Word
 from robotfabrik.model.types import Type, table_of
@@ -659,6 +659,20 @@ class BotService:
     auth: Literal["basic", "bearer"] = "basic"
 
 
+EVIDENCE_DAYS: Final = 30
+"""For so long, at most, pictures and page texts of failures are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how many days what a bot leaves is kept. None: nobody has decided yet, so nothing is deleted."""
+
+    evidence: int = EVIDENCE_DAYS
+    runs: int | None = None  # reports, logs and files, but not the figures
+    items: int | None = None  # what the store knows of a case, but not that it was handled
+    audit: int | None = None  # the contents beside the chain, never the chain
+
+
 @dataclass(frozen=True, slots=True)
 class Bot:
     """How a process runs here: address, credential, environment, workers."""
@@ -677,6 +691,7 @@ class Bot:
     credentials: tuple[str, ...] = ()  # that its steps may get, besides those of its applications
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
     files: Mapping[str, str] = field(default_factory=dict)  # path from the project → text: its release
+    retention: Retention = Retention()
 
 
 def blocks(step: Step) -> list[Steps]:

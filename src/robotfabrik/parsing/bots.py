@@ -7,7 +7,14 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Bot, BotApplication, BotService, Process
+from robotfabrik.model.process import (
+    EVIDENCE_DAYS,
+    Bot,
+    BotApplication,
+    BotService,
+    Process,
+    Retention,
+)
 from robotfabrik.model.source import Word
 from robotfabrik.model.types import PERCENT
 from robotfabrik.parsing.addresses import application, service, sound
@@ -29,9 +36,11 @@ KEYS = (
     "credentials",
     "folders",
     "limits",
+    "retention",
     "profile",
 )
 
+RETENTION = ("evidence", "runs", "items", "audit")
 LIMITS = ("flagged_share", "after", "max_consecutive_failures")
 
 
@@ -67,6 +76,7 @@ class BotBuilder:
             services=self._services(fields["services"]),
             credentials=self._credentials(fields["credentials"]),
             folders=self._folders(fields["folders"]),
+            retention=self._retention(fields["retention"]),
         )
         return bot, self._config(fields["config"])
 
@@ -132,6 +142,30 @@ class BotBuilder:
             message = "after: says nothing without flagged_share:"
             reader.error(fields.key("after"), message, "missing-key", "write flagged_share: 20 %")
         return limits
+
+    def _retention(self, node: Node | None) -> Retention:
+        fields = self.reader.mapping(node, "retention", RETENTION)
+        if fields is None:
+            return Retention()
+        days = {name: self._days(fields[name], name) for name in RETENTION if name in fields}
+        kept = Retention(**{name: number for name, number in days.items() if number is not None})
+        evidence = fields["evidence"]
+        if evidence is not None and kept.evidence > EVIDENCE_DAYS:
+            message = f"evidence is kept for {EVIDENCE_DAYS} days at most"
+            self.reader.error(evidence.span, message, "wrong-value", f"write evidence: {EVIDENCE_DAYS}d")
+        return kept
+
+    def _days(self, node: Node | None, name: str) -> int | None:
+        scalar = self.reader.scalar(node, name)
+        if scalar is None:
+            return None
+        found = re.fullmatch(r"([1-9]\d{0,4})\s*d", scalar.text)
+        if found is None:
+            number = re.fullmatch(r"([1-9]\d{0,4})\s*(d\w*)?", scalar.text)  # 90, 90 days, 90 dagar
+            hint = f"write {name}: {number[1] if number else 30}d"
+            self.reader.error(scalar.span, f"{name} is kept for whole days, such as 30d", "wrong-value", hint)
+            return None
+        return int(found[1])
 
 
 def wrong_dataset(name: str) -> tuple[str, str] | None:

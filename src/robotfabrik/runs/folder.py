@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 DIRECTORY_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
-EVIDENCE_DAYS: Final = 30
 
 _NAME = re.compile(r"\w[\w.-]*")
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
@@ -118,17 +116,3 @@ def write_private(path: Path, content: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-
-
-def clean_evidence(root: Path, days: int = EVIDENCE_DAYS) -> int:
-    """Delete evidence older than `days` in every run's folder under `root`; how many files went."""
-    oldest = time.time() - days * 86_400
-    deleted = 0
-    for path in root.glob("*/evidence/*"):
-        try:
-            if path.lstat().st_mtime < oldest:
-                path.unlink()
-                deleted += 1
-        except OSError:
-            continue  # another run of the same robot cleans at the same time
-    return deleted

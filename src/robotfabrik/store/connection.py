@@ -7,25 +7,31 @@ import os
 import secrets
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
 
-from robotfabrik.model.errors import UsageError
+from robotfabrik.model.audit import Entry
+from robotfabrik.model.errors import SystemException, UsageError
+from robotfabrik.store import audit
 from robotfabrik.store.tables import REVISION, dump_json, meta, metadata
 from robotfabrik.store.upgrades import stamp, upgrade, version_of
 
 BUSY_SECONDS: Final = 30
+MAKER: Final = "robotfabrik"  # who opens a store makes or upgrades it without being asked
+APPLICATION: Final = "robotfabrik"  # how PostgreSQL shows our connections
 READ_ONLY: Final = "robotfabrik_read_only"
 CREATION_LOCK: Final = 0x726F626F74  # "robot": one process at a time makes the tables in PostgreSQL
 
 
 def connect(url_or_path: str | os.PathLike[str]) -> tuple[Engine, bytes]:
     """An engine for the store, made if it is not there, and the store's pepper."""
-    url = _url(url_or_path)
+    url = url_of(url_or_path)
     engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
     name = url.database if engine.dialect.name == "sqlite" else url.render_as_string(hide_password=True)
     try:
@@ -33,16 +39,48 @@ def connect(url_or_path: str | os.PathLike[str]) -> tuple[Engine, bytes]:
             return engine, _prepare(connection, str(name))
     except DatabaseError as error:
         engine.dispose()
-        # The driver's own first line: it says what is wrong and holds no values.
-        raise UsageError(
-            f"The store {name} cannot be opened: {str(error.orig).strip().splitlines()[0]}"
-        ) from None
+        raise UsageError(f"The store {name} cannot be opened: {_said(error)}") from None
     except BaseException:
         engine.dispose()
         raise
 
 
-def _url(url_or_path: str | os.PathLike[str]) -> URL:
+def _said(error: DatabaseError) -> str:
+    """The driver's own first line: it says what is wrong and holds no values."""
+    return str(error.orig).strip().splitlines()[0]
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """A disk that is full, a file that is damaged or a server that is gone is said in plain words."""
+    try:
+        yield
+    except (IntegrityError, ProgrammingError, DataError):
+        raise  # about what was asked, not about the store
+    except DatabaseError as error:
+        raise SystemException(f"the store failed: {_said(error)}") from None
+
+
+@contextmanager
+def one_state(engine: Engine) -> Iterator[Connection]:
+    """A connection that reads one state of the store throughout, and damaged text as it is."""
+    options: dict[str, Any] = {READ_ONLY: True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            yield connection
+            return
+        driver: Any = connection.connection.dbapi_connection
+        driver.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+        try:
+            yield connection
+        finally:
+            driver.text_factory = str
+
+
+def url_of(url_or_path: str | os.PathLike[str]) -> URL:
+    """A store's path or URL as SQLAlchemy wants it."""
     text = os.fspath(url_or_path)
     if "://" not in text:
         return URL.create("sqlite+pysqlite", database=os.path.abspath(text))
@@ -59,6 +97,22 @@ def _url(url_or_path: str | os.PathLike[str]) -> URL:
             return url.set(drivername="postgresql+psycopg")
         case other:
             raise UsageError(f"The store cannot be {other}://; it is a file, sqlite:/// or postgresql://.")
+
+
+def shorten(engine: Engine) -> None:
+    """Let go of SQLite's log of changes, which still holds what was deleted. In use, it goes later."""
+    if engine.dialect.name == "sqlite":
+        driver = engine.raw_connection()
+        try:
+            driver.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            driver.close()
+
+
+def file_of(url_or_path: str | os.PathLike[str]) -> Path | None:
+    """The file of a store; None when a server keeps it."""
+    url = url_of(url_or_path)
+    return Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
 
 
 def _sqlite(url: URL) -> Engine:
@@ -80,7 +134,11 @@ def _sqlite(url: URL) -> Engine:
     @sa.event.listens_for(engine, "connect")
     def configure(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver begins too late and too weakly; `begin` below does it
-        for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "foreign_keys = ON", "synchronous = FULL"):
+        # What is deleted is overwritten: retention means that it cannot be read in the file either.
+        for pragma in (
+            f"busy_timeout = {BUSY_SECONDS * 1000}", "foreign_keys = ON", "synchronous = FULL",
+            "secure_delete = ON",
+        ):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
         if _share(connection) != "wal":
             raise UsageError(f"The store {path} lies where SQLite cannot share it; put it on a local disk.")
@@ -111,7 +169,7 @@ def _postgresql(url: URL) -> Engine:
         engine = sa.create_engine(
             url, hide_parameters=True, json_serializer=dump_json, json_deserializer=json.loads,
             pool_pre_ping=True,
-            isolation_level="READ COMMITTED", connect_args={"application_name": "robotfabrik",
+            isolation_level="READ COMMITTED", connect_args={"application_name": APPLICATION,
             "connect_timeout": 10},
         )  # fmt: skip
     except ImportError:
@@ -146,6 +204,7 @@ def _prepare(connection: Connection, name: str) -> bytes:
         metadata.create_all(connection, checkfirst=False)
         connection.execute(meta.insert().values(key="pepper", value=secrets.token_hex(32)))
         stamp(connection, REVISION)
+        audit.append(connection, Entry("store.made", "store", MAKER, detail={"tables": REVISION}))
     elif "meta" not in there:
         raise UsageError(f"{name} has tables named {', '.join(sorted(there))} that are not robotfabrik's.")
     pepper = connection.execute(sa.select(meta.c.value).where(meta.c.key == "pepper")).scalar()
@@ -159,4 +218,6 @@ def _prepare(connection: Connection, name: str) -> bytes:
         )
     if version < REVISION:
         upgrade(connection)
+        told = {"from": version, "to": REVISION}
+        audit.append(connection, Entry("store.upgraded", "store", MAKER, detail=told))
     return bytes.fromhex(pepper)

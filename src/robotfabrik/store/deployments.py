@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from robotfabrik.model.deployment import Decision, Release
+from robotfabrik.store import audit
 from robotfabrik.store.tables import decisions, now, releases
 
 COLUMNS = {
@@ -22,7 +23,7 @@ COLUMNS = {
 
 
 def record(connection: Connection, decision: Decision, release: Release | None) -> Decision:
-    """Add a decision, and keep its release."""
+    """Add a decision, keep its release, and tell the audit."""
     if release is not None:
         insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(releases)
         kept = insert.values(hash=release.hash, files=dict(release.files), kept_at=now())
@@ -30,7 +31,9 @@ def record(connection: Connection, decision: Decision, release: Release | None) 
     row = {column: getattr(decision, name) for column, name in COLUMNS.items() if column != "number"}
     row |= {"release": decision.release or None, "details": dict(decision.details), "recorded_at": now()}
     added = decisions.insert().values(row).returning(decisions.c.number)
-    return replace(decision, number=connection.execute(added).scalar_one())
+    decision = replace(decision, number=connection.execute(added).scalar_one())
+    audit.append(connection, audit.decided(decision))
+    return decision
 
 
 def decided(connection: Connection, bot: str | None) -> Sequence[Decision]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from robotfabrik.model.errors import InDoubt
 from robotfabrik.model.work import EffectKey, EffectRecord, Item
+from robotfabrik.store import audit
+from robotfabrik.store.audit import CONFIRMED, SUBMITTED
 from robotfabrik.store.items import check_lease
 from robotfabrik.store.tables import IN_PROGRESS, effects, items, now
 
@@ -80,20 +82,24 @@ _SUBMIT: Final = {dialect: _submit(dialect) for dialect in _insert}
 _CONFIRM: Final = {dialect: _confirm(dialect) for dialect in _insert}
 
 
-def submit(connection: Connection, key: EffectKey, item: Item) -> None:
+def submit(
+    connection: Connection, key: EffectKey, item: Item, content: Mapping[str, Any] | None = None
+) -> None:
     """Only a running lease may submit: when it has run out, another robot may start at any moment."""
     job = check_lease(connection, item, running=True)
-    values = {"scope_": key.scope, "hash_": key.hash, "job_": job, "item_": item.id}
+    values = {"scope_": key.scope, "hash_": key.hash, "job_": job.id, "item_": item.id}
     if connection.execute(_SUBMIT[connection.dialect.name], values).first() is None:
         record = find(connection, key)
         raise refused_submission(key, record.status if record else "submitting")
+    audit.append(connection, audit.effect(SUBMITTED, key, item, job, job.robot, {"content": content}))
 
 
 def confirm(connection: Connection, key: EffectKey, item: Item, candidate: str) -> None:
     job = check_lease(connection, item, running=False)
-    if not happened(connection, key, item.id, job, candidate):
+    if not happened(connection, key, item.id, job.id, candidate):
         record = find(connection, key)
         raise refused_confirmation(key, candidate, record)
+    audit.append(connection, audit.effect(CONFIRMED, key, item, job, job.robot, {"candidate": candidate}))
 
 
 def happened(connection: Connection, key: EffectKey, item_id: int, job: str, candidate: str) -> bool:
@@ -114,9 +120,10 @@ _withdraw = (
 )
 
 
-def withdraw(connection: Connection, key: EffectKey, item_id: int) -> None:
-    """It did not happen: it may be sent again. Another item's intent is not this one's to withdraw."""
-    connection.execute(_withdraw, {"scope_": key.scope, "hash_": key.hash, "item_": item_id})
+def withdraw(connection: Connection, key: EffectKey, item_id: int) -> bool:
+    """It did not happen: it may be sent again. False when it is another item's intent, or none is left."""
+    values = {"scope_": key.scope, "hash_": key.hash, "item_": item_id}
+    return connection.execute(_withdraw, values).rowcount == 1
 
 
 def refused_submission(key: EffectKey, status: str) -> InDoubt:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from robotfabrik.model.errors import LeaseLost
 from robotfabrik.model.work import Item, Selection, Settlement, Space
@@ -172,7 +172,14 @@ _postpone_behind_all = _postpone.values(
     behind=1, position=behind(items.c.space, 1, items.c.priority, items.c.deadline)
 )
 
-_has_lease = sa.select(items.c.claimed_by, items.c.lease_until > now()).where(_held_by()).with_for_update()
+_has_lease = (
+    sa.select(
+        jobs.c.id, jobs.c.bot, jobs.c.release, jobs.c.robot, (items.c.lease_until > now()).label("runs")
+    )
+    .join_from(items, jobs, items.c.claimed_by == jobs.c.id)
+    .where(_held_by())
+    .with_for_update(of=items)
+)
 
 
 def _change(connection: Connection, item: Item, statement: Any, **values: Any) -> None:
@@ -186,15 +193,15 @@ def lost(item: Item) -> LeaseLost:
     return LeaseLost(f"item {item.id} belongs to another worker, or to nobody, since epoch {item.epoch}")
 
 
-def check_lease(connection: Connection, item: Item, *, running: bool) -> str:
-    """Keep the item from changing until the transaction ends. Returns the job that claimed it.
+def check_lease(connection: Connection, item: Item, *, running: bool) -> Row[Any]:
+    """Keep the item from changing until the transaction ends. Returns the job that claimed it: id, bot …
 
     `running`: the lease must not have run out, even if nobody has taken over yet.
     """
     row = connection.execute(_has_lease, {"of": item.id, "by": item.owner, "during": item.epoch}).first()
-    if row is None or (running and not row[1]):
+    if row is None or (running and not row.runs):
         raise lost(item)
-    return str(row[0])
+    return row
 
 
 def renew(connection: Connection, item: Item, lease: float) -> None:

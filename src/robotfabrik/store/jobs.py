@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Row
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.records import JobFilter, JobRecord, Wish
 from robotfabrik.model.work import Job, Space
+from robotfabrik.store import audit
 from robotfabrik.store.tables import jobs, now
 
 _bind = sa.bindparam
@@ -29,16 +30,18 @@ def start(connection: Connection, job: Job) -> None:
     connection.execute(jobs.insert().values(row))
 
 
+_told: Final = (jobs.c.id, jobs.c.bot, jobs.c.release, jobs.c.robot)
 _end = (
     sa.update(jobs)
     .where(_one)
     .values(status=_bind("outcome"), summary=_bind("figures", type_=sa.JSON), ended_at=now(), seen_at=now())
+    .returning(*_told)
 )
 
 
-def end(connection: Connection, job_id: str, status: str, summary: dict[str, Any]) -> bool:
-    values = {"of": job_id, "outcome": status, "figures": summary}
-    return connection.execute(_end, values).rowcount == 1
+def end(connection: Connection, job_id: str, status: str, summary: dict[str, Any]) -> Row[Any] | None:
+    """The job's id, bot, release and robot; none when there is no such job."""
+    return connection.execute(_end, {"of": job_id, "outcome": status, "figures": summary}).first()
 
 
 _beat = sa.update(jobs).where(_one).values(seen_at=now()).returning(jobs.c.wanted)
@@ -52,12 +55,15 @@ _want = (
     sa.update(jobs)
     .where(_one, jobs.c.status == "running")
     .values(wanted=_bind("wish"), wanted_by=_bind("by"))
+    .returning(*_told)
 )
 
 
 def want(connection: Connection, job_id: str, wish: Wish, by: str) -> None:
-    if connection.execute(_want, {"of": job_id, "wish": wish, "by": by}).rowcount != 1:
+    job = connection.execute(_want, {"of": job_id, "wish": wish, "by": by}).first()
+    if job is None:
         raise UsageError(f"the job {job_id} does not run")
+    audit.append(connection, audit.job_wanted(job, wish, by))
 
 
 _silent: Final = (now() - sa.func.coalesce(jobs.c.seen_at, jobs.c.started_at)).label("silent")

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from threading import RLock
 from typing import Any
 
+from robotfabrik.model.audit import AuditRow, Entry, Head
 from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.records import Intervention
 from robotfabrik.model.work import (
@@ -26,6 +27,7 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
+from robotfabrik.store import audit, chain
 from robotfabrik.store.adding import ALREADY
 from robotfabrik.store.effects import refused_confirmation, refused_submission
 from robotfabrik.store.items import lost, plain
@@ -49,6 +51,7 @@ class MemoryStore(PeopleInMemory):
         self._interventions: list[Intervention] = []
         self._releases: dict[str, Release] = {}
         self._decisions: list[Decision] = []
+        self.told: list[AuditRow] = []
 
     @property
     def pepper(self) -> bytes:
@@ -64,12 +67,14 @@ class MemoryStore(PeopleInMemory):
             if job.id in self._jobs:
                 raise ValueError(f"job {job.id} was started before")
             self._jobs[job.id] = JobRow(job, self._clock(), self._clock())
+            self.audit(audit.job_started(job))
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._all:
             row = self._know(job_id)
             row.status, row.summary = status, as_stored(summary)
             row.ended_at = row.seen_at = self._clock()
+            self.audit(audit.job_ended(row.job, status, summary))
 
     def beat(self, job_id: str) -> str:
         with self._all:
@@ -339,10 +344,10 @@ class MemoryStore(PeopleInMemory):
             age = self._clock() - known.submitted_at
             return EffectRecord(known.status, known.candidate, at, age, known.item)
 
-    def submit_effect(self, key: EffectKey, item: Item) -> None:
+    def submit_effect(self, key: EffectKey, item: Item, content: Mapping[str, Any] | None = None) -> None:
         with self._all:
-            now = self._clock()
-            if self._held_by(item).lease_until <= now:
+            now, row = self._clock(), self._held_by(item)
+            if row.lease_until <= now:
                 raise lost(item)
             known = self._effects.get(key)
             if known is not None:
@@ -350,14 +355,16 @@ class MemoryStore(PeopleInMemory):
                 at_it = other is not None and other.status == "in_progress" and other.lease_until > now
                 if known.status == "confirmed" or (known.item != item.id and at_it):
                     raise refused_submission(key, known.status)
-            job = self._rows[item.id].claimed_by
-            self._effects[key] = EffectRow(key, "submitting", None, now, item.id, job)
+            self._effects[key] = EffectRow(key, "submitting", None, now, item.id, row.claimed_by)
+            job = self._jobs[row.claimed_by].job
+            self.audit(audit.effect(audit.SUBMITTED, key, item, job, job.robot, {"content": content}))
 
     def confirm_effect(self, key: EffectKey, item: Item, candidate: str) -> None:
         with self._all:
-            row = self._held_by(item)
-            if not self._happened(key, item.id, row.claimed_by, candidate):
+            job = self._jobs[self._held_by(item).claimed_by].job
+            if not self._happened(key, item.id, job.id, candidate):
                 raise refused_confirmation(key, candidate, self.effect(key))
+            self.audit(audit.effect(audit.CONFIRMED, key, item, job, job.robot, {"candidate": candidate}))
 
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
         with self._all:
@@ -366,6 +373,16 @@ class MemoryStore(PeopleInMemory):
                 for key, known in self._effects.items()
                 if key.scope == scope and key != besides and known.candidate in candidates and known.candidate
             )
+
+    # --- the audit
+
+    def audit(self, entry: Entry) -> int:
+        with self._all:
+            sealed = chain.sealed(entry.content) if entry.content is not None else None
+            last = self.told[-1] if self.told else chain.NOTHING
+            head = Head(last.seq, last.hash)
+            self.told.append(chain.link(entry, self._clock(), head, sealed and sealed[2]))
+            return self.told[-1].seq
 
     # --- deployment
 
@@ -378,6 +395,7 @@ class MemoryStore(PeopleInMemory):
                 raise LookupError(f"the release {decision.release} is not kept")
             decision = replace(decision, details=details, number=len(self._decisions) + 1)
             self._decisions.append(decision)
+            self.audit(audit.decided(decision))
             return decision
 
     def decisions(self, bot: str | None = None) -> Sequence[Decision]:

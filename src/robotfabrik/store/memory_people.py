@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from threading import RLock
 from typing import Any
 
-from robotfabrik.model.errors import UsageError
+from robotfabrik.model.audit import Entry
+from robotfabrik.model.errors import InDoubt, UsageError
+from robotfabrik.model.process import Retention
 from robotfabrik.model.records import (
     BY_HAND,
     Intervention,
@@ -19,7 +22,8 @@ from robotfabrik.model.records import (
     Verdict,
     Wish,
 )
-from robotfabrik.model.work import EffectKey, NewItem, Space
+from robotfabrik.model.work import EffectKey, Job, NewItem, Space
+from robotfabrik.store import audit
 from robotfabrik.store.effects import bound_elsewhere
 from robotfabrik.store.items import plain
 from robotfabrik.store.lookup import GIVEN_UP
@@ -39,6 +43,7 @@ class PeopleInMemory:
     _effects: dict[EffectKey, EffectRow]
     _jobs: dict[str, JobRow]
     _interventions: list[Intervention]
+    audit: Callable[[Entry], int]
     _new: Callable[[Space, NewItem, Mapping[str, Any], str, float], ItemRow]
     _succeed: Callable[[ItemRow, ItemRow], None]
 
@@ -68,6 +73,7 @@ class PeopleInMemory:
             if row is None or row.status != "running":
                 raise UsageError(f"the job {job_id} does not run")
             row.wanted, row.wanted_by = wish, by
+            self.audit(audit.job_wanted(row.job, wish, by))
 
     def _job(self, row: JobRow) -> JobRecord:
         return JobRecord(
@@ -139,7 +145,11 @@ class PeopleInMemory:
                 raise refused(self._item(row), "retried", MAY_BE_RETRIED)
             if row.thinned_at is not None:
                 raise UsageError(f"'{row.reference}' is thinned: what it was about is gone")
-            return self._again(row, by, "retried", note)
+            item = self._item(row)
+            new = self._again(row)
+            self._note(row, by, "retried", note)
+            self.audit(audit.intervention("retried", item, self._last(row).bot, by, plain(note), next=new))
+            return new
 
     def postpone_item(self, item_id: int, until: float, by: str, note: str = "") -> None:
         with self._all:
@@ -148,6 +158,10 @@ class PeopleInMemory:
                 raise refused(self._item(row), "postponed", ("new",))
             row.available_at = until
             self._note(row, by, "postponed", note)
+            told = audit.intervention(
+                "postponed", self._item(row), self._last(row).bot, by, plain(note), until=until
+            )
+            self.audit(told)
 
     def delete_item(self, item_id: int, by: str, note: str) -> None:
         with self._all:
@@ -158,6 +172,7 @@ class PeopleInMemory:
                 raise unseen(row.reference)
             row.status, row.settled_at = "deleted", self._clock()
             self._note(row, by, "deleted", note)
+            self.audit(audit.intervention("deleted", self._item(row), self._last(row).bot, by, plain(note)))
 
     def settle_held(
         self, item_id: int, verdict: Verdict, by: str, note: str, candidate: str | None = None
@@ -167,44 +182,35 @@ class PeopleInMemory:
             item = self._item(row)
             if not item.in_doubt:
                 raise UsageError(f"'{item.reference}' is not in doubt: it is {item.status}")
-            told = item.doubt
-            keys = [told.key] if told else [effect.key for effect in self._sent_and_unseen(row)]
-            for key in keys:
+            job, doubt, told = self._last(row), item.doubt, list[Entry]()
+            for key in [doubt.key] if doubt else [effect.key for effect in self._sent_and_unseen(row)]:
                 if verdict == "redo":
-                    self._withdraw(row, key)
+                    if self._withdraw(row, key):
+                        told.append(audit.effect(audit.WITHDRAWN, key, item, job, by, {}))
                     continue
-                seen = chosen(item, candidate) if verdict == "done" else None
+                bound = (chosen(item, candidate) if verdict == "done" else None) or f"{BY_HAND}:{key.hash}"
                 try:
-                    self._happened(key, row.id, row.settled_by, seen or f"{BY_HAND}:{key.hash}")
-                except Exception as error:
+                    if self._happened(key, row.id, job.id, bound):
+                        told.append(audit.effect(audit.CONFIRMED, key, item, job, by, {"candidate": bound}))
+                except InDoubt as error:
                     raise UsageError(str(error)) from None
-            if verdict != "by-hand":
-                return self._again(row, by, f"settled: {verdict}", note)
-            row.status, row.exception, row.settled_at = "business", BY_HAND, self._clock()
-            self._note(row, by, "settled: by-hand", note)
-            return row.id
+            if verdict == "by-hand":
+                row.status, row.exception, row.settled_at = "business", BY_HAND, self._clock()
+                next = row.id
+            else:
+                next = self._again(row)
+            self._note(row, by, f"settled: {verdict}", note)
+            for entry in (*told, audit.settled(verdict, item, next, job.bot, by, plain(note))):
+                self.audit(entry)
+            return next
 
-    def thin(self, before: float, bot: str | None = None) -> int:
+    def forget(self, bot: str, kept: Retention, by: str, beside: Mapping[str, int]) -> tuple[int, int]:
+        """Contents of the audit are not kept in memory: there are none to delete."""
         with self._all:
-            old = [
-                row
-                for row in self._rows.values()
-                if row.status not in ("new", "in_progress", "held") and row.thinned_at is None
-                and (row.settled_at or before) < before
-                and bot in (None, self._jobs[row.settled_by or row.added_by].job.bot)
-                and not self._sent_and_unseen(row)
-            ]  # fmt: skip
-            for row in old:
-                row.reference = hashed(self._pepper, row.space.key, row.reference)
-                row.lock = hashed(self._pepper, row.space.key, row.lock) if row.lock else ""
-                row.fields, row.output, row.reason, row.progress = {}, {}, "", ""
-                row.thinned_at = self._clock()
-            gone = {row.id for row in old}
-            self._interventions = [
-                Intervention(i.item, i.at, i.by, i.what, "" if i.item in gone else i.note)
-                for i in self._interventions
-            ]
-            return len(old)
+            thinned = 0 if kept.items is None else self._thin(bot, self._clock() - kept.items * 86_400.0)
+            detail = {"days": asdict(kept), "deleted": {**beside, "items": thinned, "audit": 0}}
+            self.audit(Entry("retention.applied", bot, by, bot, detail=detail))
+            return thinned, 0
 
     # --- below
 
@@ -216,8 +222,32 @@ class PeopleInMemory:
             raise UsageError(f"item {item_id} is a rehearsal's: it has no effects and is not run again")
         return row
 
-    def _again(self, row: ItemRow, by: str, what: str, note: str) -> int:
-        self._note(row, by, what, note)
+    def _thin(self, bot: str, before: float) -> int:
+        old = [
+            row
+            for row in self._rows.values()
+            if row.status not in ("new", "in_progress", "held") and row.thinned_at is None
+            and (row.settled_at or before) < before
+            and bot == self._jobs[row.settled_by or row.added_by].job.bot
+            and not self._sent_and_unseen(row)
+        ]  # fmt: skip
+        for row in old:
+            row.reference = hashed(self._pepper, row.space.key, row.reference)
+            row.lock = hashed(self._pepper, row.space.key, row.lock) if row.lock else ""
+            row.fields, row.output, row.reason, row.progress = {}, {}, "", ""
+            row.thinned_at = self._clock()
+        gone = {row.id for row in old}
+        self._interventions = [
+            Intervention(i.item, i.at, i.by, i.what, "" if i.item in gone else i.note)
+            for i in self._interventions
+        ]
+        return len(old)
+
+    def _last(self, row: ItemRow) -> Job:
+        """The job that had the item last, or brought it."""
+        return self._jobs[row.claimed_by or row.added_by].job
+
+    def _again(self, row: ItemRow) -> int:
         row.status = "retried"
         given = NewItem(row.reference, row.lock, row.fields, row.period, row.priority, row.deadline)
         new = self._new(row.space, given, row.fields, row.added_by, row.added_at)
@@ -230,12 +260,14 @@ class PeopleInMemory:
     def _sent_and_unseen(self, row: ItemRow) -> list[EffectRow]:
         return [e for e in self._effects.values() if e.item == row.id and e.status == "submitting"]
 
-    def _withdraw(self, row: ItemRow, key: EffectKey) -> None:
+    def _withdraw(self, row: ItemRow, key: EffectKey) -> bool:
         known = self._effects.get(key)
         if known is not None and known.status == "confirmed":
             raise UsageError(f"'{row.reference}': the effect is confirmed since; settle it as done")
-        if known is not None and known.item == row.id:
-            known.status = "withdrawn"
+        if known is None or known.item != row.id or known.status != "submitting":
+            return False
+        known.status = "withdrawn"
+        return True
 
     def _happened(self, key: EffectKey, item_id: int, job: str, candidate: str) -> bool:
         """Bind what was seen to an effect; False when another candidate is bound to it already."""

@@ -8,10 +8,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from robotfabrik.model.audit import Entry
 from robotfabrik.model.errors import InDoubt, UsageError
 from robotfabrik.model.records import BY_HAND, QueueItem, Verdict
-from robotfabrik.model.work import EffectKey, Space
-from robotfabrik.store import adding, effects, lookup
+from robotfabrik.model.work import EffectKey, Job, Space
+from robotfabrik.store import adding, audit, effects, jobs, lookup
 from robotfabrik.store.tables import ABANDONED, IN_PROGRESS, RETRIED, interventions, is_open, items, now
 
 ABANDONED_AFTER: Final = 86_400.0
@@ -41,7 +42,10 @@ def retry(connection: Connection, item_id: int, by: str, note: str) -> int:
         raise refused(item, "retried", MAY_BE_RETRIED)
     if item.thinned_at is not None:
         raise UsageError(f"'{item.reference}' is thinned: what it was about is gone")
-    return _again(connection, item, by, "retried", note)
+    new = _again(connection, item)
+    _note(connection, item, by, "retried", note)
+    _tell(connection, audit.intervention("retried", item, _job(connection, item).bot, by, note, next=new))
+    return new
 
 
 def postpone(connection: Connection, item_id: int, until: float, by: str, note: str) -> None:
@@ -51,6 +55,8 @@ def postpone(connection: Connection, item_id: int, until: float, by: str, note: 
         raise refused(item, "postponed", ("new",))
     _set(connection, item, available_at=until)
     _note(connection, item, by, "postponed", note)
+    bot = _job(connection, item).bot
+    _tell(connection, audit.intervention("postponed", item, bot, by, note, until=until))
 
 
 def delete(connection: Connection, item_id: int, by: str, note: str) -> None:
@@ -62,6 +68,7 @@ def delete(connection: Connection, item_id: int, by: str, note: str) -> None:
         raise unseen(item.reference)
     _set(connection, item, status="deleted", settled_at=now())
     _note(connection, item, by, "deleted", note)
+    _tell(connection, audit.intervention("deleted", item, _job(connection, item).bot, by, note))
 
 
 def settle(
@@ -74,23 +81,28 @@ def settle(
     item = _locked(connection, item_id)
     if not item.in_doubt:
         raise UsageError(f"'{item.reference}' is not in doubt: it is {item.status}")
-    keys = _doubtful(connection, item)
+    job = _job(connection, item)
+    told: list[Entry] = []
     try:
-        for key in keys:
+        for key in _doubtful(connection, item):
             if verdict == "redo":
-                _withdraw(connection, item, key)
-            else:
-                seen = chosen(item, candidate) if verdict == "done" else None
-                # What is confirmed already stays bound as it is.
-                effects.happened(connection, key, item.id, item.settled_by, seen or f"{BY_HAND}:{key.hash}")
+                if _withdraw(connection, item, key):
+                    told.append(audit.effect(audit.WITHDRAWN, key, item, job, by, {}))
+                continue
+            bound = (chosen(item, candidate) if verdict == "done" else None) or f"{BY_HAND}:{key.hash}"
+            # What is confirmed already stays bound as it is.
+            if effects.happened(connection, key, item.id, job.id, bound):
+                told.append(audit.effect(audit.CONFIRMED, key, item, job, by, {"candidate": bound}))
     except InDoubt as error:
         raise UsageError(str(error)) from None
-    what = f"settled: {verdict}"
-    if verdict != "by-hand":
-        return _again(connection, item, by, what, note)
-    _set(connection, item, status="business", exception=BY_HAND, settled_at=now())
-    _note(connection, item, by, what, note)
-    return item.id
+    if verdict == "by-hand":
+        _set(connection, item, status="business", exception=BY_HAND, settled_at=now())
+        next = item.id
+    else:
+        next = _again(connection, item)
+    _note(connection, item, by, f"settled: {verdict}", note)
+    _tell(connection, *told, audit.settled(verdict, item, next, job.bot, by, note))
+    return next
 
 
 def _doubtful(connection: Connection, item: QueueItem) -> Sequence[EffectKey]:
@@ -108,16 +120,16 @@ def chosen(item: QueueItem, candidate: str | None) -> str | None:
     return candidate or (seen[0] if len(seen) == 1 else None)
 
 
-def _withdraw(connection: Connection, item: QueueItem, key: EffectKey) -> None:
-    effects.withdraw(connection, key, item.id)
+def _withdraw(connection: Connection, item: QueueItem, key: EffectKey) -> bool:
+    withdrawn = effects.withdraw(connection, key, item.id)
     record = effects.find(connection, key)
     if record is not None and record.status == "confirmed":
         raise UsageError(f"'{item.reference}': the effect is confirmed since; settle it as done")
+    return withdrawn
 
 
-def _again(connection: Connection, item: QueueItem, by: str, what: str, note: str) -> int:
+def _again(connection: Connection, item: QueueItem) -> int:
     _set(connection, item, status=RETRIED)
-    _note(connection, item, by, what, note)
     return adding.again(connection, item.id)
 
 
@@ -141,6 +153,19 @@ def _set(connection: Connection, item: QueueItem, **values: Any) -> None:
 
 def _note(connection: Connection, item: QueueItem, by: str, what: str, note: str) -> None:
     connection.execute(interventions.insert().values(item=item.id, at=now(), by=by, what=what, note=note))
+
+
+def _tell(connection: Connection, *entries: Entry) -> None:
+    """In the audit, and last: others who tell something wait from here until the transaction ends."""
+    for entry in entries:
+        audit.append(connection, entry)
+
+
+def _job(connection: Connection, item: QueueItem) -> Job:
+    """The job that had the item last, or brought it when none has had it."""
+    record = jobs.one(connection, item.claimed_by or item.added_by)
+    assert record is not None, "items name jobs that there are"
+    return record.job
 
 
 def unseen(reference: str) -> UsageError:

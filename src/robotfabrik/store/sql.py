@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict
 from datetime import date
 from threading import Lock
 from types import TracebackType
@@ -13,7 +14,9 @@ from typing import Any, Final, Self
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.deployment import Decision, Release
+from robotfabrik.model.process import Retention
 from robotfabrik.model.records import (
     Intervention,
     ItemEffect,
@@ -41,6 +44,7 @@ from robotfabrik.model.work import (
 from robotfabrik.store import (
     adding,
     assets,
+    audit,
     deployments,
     effects,
     items,
@@ -48,9 +52,10 @@ from robotfabrik.store import (
     lookup,
     people,
     reading,
+    retention,
     thinning,
 )
-from robotfabrik.store.connection import READ_ONLY, connect
+from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
 
 _RACES: Final = 100  # claims lost to others in a row; every loss means that another robot got one
 
@@ -88,7 +93,7 @@ class SqlStore:
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         try:
-            with self._turn, self._engine.begin() as connection:
+            with plainly(), self._turn, self._engine.begin() as connection:
                 yield connection
         except StatementError as error:
             # A value that is no JSON is the caller's mistake; say so in its own words, without the statement.
@@ -98,7 +103,7 @@ class SqlStore:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with self._reader.begin() as connection:
+        with plainly(), self._reader.begin() as connection:
             yield connection
 
     # --- jobs
@@ -107,13 +112,16 @@ class SqlStore:
         try:
             with self._write() as connection:
                 jobs.start(connection, job)
+                audit.append(connection, audit.job_started(job))
         except IntegrityError:
             raise ValueError(f"job {job.id} was started before") from None
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._write() as connection:
-            if not jobs.end(connection, job_id, status, summary):
+            job = jobs.end(connection, job_id, status, summary)
+            if job is None:
                 raise _unknown(job_id)
+            audit.append(connection, audit.job_ended(job, status, summary))
 
     def beat(self, job_id: str) -> str:
         with self._write() as connection:
@@ -229,9 +237,9 @@ class SqlStore:
         with self._read() as connection:
             return effects.find(connection, key)
 
-    def submit_effect(self, key: EffectKey, item: Item) -> None:
+    def submit_effect(self, key: EffectKey, item: Item, content: Mapping[str, Any] | None = None) -> None:
         with self._write() as connection:
-            effects.submit(connection, key, item)
+            effects.submit(connection, key, item, content)
 
     def confirm_effect(self, key: EffectKey, item: Item, candidate: str) -> None:
         with self._write() as connection:
@@ -257,6 +265,7 @@ class SqlStore:
     def kept_release(self, hash: str) -> Release | None:
         with self._read() as connection:
             return deployments.find(connection, hash)
+
     # --- what people see and do
 
     def find_items(self, wanted: ItemFilter) -> Sequence[QueueItem]:
@@ -312,16 +321,81 @@ class SqlStore:
         with self._write() as connection:
             return people.settle(connection, item_id, verdict, by, items.plain(note), candidate)
 
-    def thin(self, before: float, bot: str | None = None) -> int:
-        """Remove the personal data of what ended before a time (seconds since 1970); how many items.
+    # --- the audit
 
-        `bot`: only what its jobs have settled, or added when no job has settled it.
+    def audit(self, entry: Entry) -> int:
+        with self._write() as connection:
+            return audit.append(connection, entry)
 
-        Gone: fields, output, reason, progress and notes of people. Reference and lock stay as keyed hashes,
-        so that adding still answers done and last_completed still knows the date.
+    def audit_rows(self, wanted: AuditFilter = EVERY_ROW) -> Iterator[AuditRow]:
+        """The rows that are asked for, in their order."""
+        with self._read() as connection:
+            yield from audit.rows(connection, wanted)
+
+    def open_audit_content(
+        self, seq: int, by: str
+    ) -> tuple[AuditRow | None, dict[str, Any] | None]:
+        """A row, and its content if that is still there; that it was opened is a row of its own."""
+        with self._write() as connection:
+            return audit.open_content(connection, seq, by)
+
+    def audit_head(self) -> Head:
+        """The last row's number and hash."""
+        with self._read() as connection:
+            return audit.head(connection)
+
+    def last_row(self) -> AuditRow:
+        """The last row; every store has one, from when it was made or upgraded."""
+        with self._read() as connection:
+            return audit.last(connection)
+
+    def audit_hashes(self, seqs: Sequence[int]) -> Mapping[int, str]:
+        """The hashes of those rows that are there."""
+        with self._read() as connection:
+            return audit.hashes(connection, seqs)
+
+    def forget(self, bot: str, kept: Retention, by: str, beside: Mapping[str, int]) -> tuple[int, int]:
+        """Thin what is older than the bot's retention: how many items, how many contents of the audit.
+
+        Items lose fields, output, reason, progress and notes of people; reference and lock stay as keyed
+        hashes, so that adding still answers done and last_completed still knows the date. `beside`: what was
+        deleted elsewhere, to be told in the same row.
         """
         with self._write() as connection:
-            return thinning.thin(connection, self._pepper, before, bot)
+            items_before, contents_before = _limits(connection, kept)
+            thinned = thinning.thin(connection, self._pepper, bot, items_before)
+            gone = retention.delete_contents(connection, bot, contents_before)
+            deleted = {**beside, "items": thinned, "audit": gone}
+            detail = {"days": asdict(kept), "deleted": deleted}
+            audit.append(connection, Entry("retention.applied", bot, by, bot, detail=detail))
+        shorten(self._engine)
+        return thinned, gone
+
+    def would_forget(self, bot: str, kept: Retention) -> tuple[int, int]:
+        """What `forget` would do now."""
+        with self._read() as connection:
+            items_before, contents_before = _limits(connection, kept)
+            return (
+                thinning.old(connection, bot, items_before),
+                retention.old_contents(connection, bot, contents_before),
+            )
+
+    def unsettled(self, bot: str, days: int) -> int:
+        """How many items of that age are open or in doubt, and keep what they hold."""
+        with self._read() as connection:
+            return thinning.unsettled(connection, bot, retention.days_ago(connection, days))
+
+    def verify_audit(self) -> Iterator[Finding]:
+        """Everything in the store that does not agree with the chain, while the store is used or not."""
+        with plainly(), one_state(self._engine) as connection:
+            yield from audit.verify(connection)
+
+
+def _limits(connection: Connection, kept: Retention) -> tuple[float, float]:
+    """Before when items and contents are old, in seconds since 1970; 0 for what is kept."""
+    days = (kept.items, kept.audit)
+    items, contents = (0.0 if one is None else retention.days_ago(connection, one) for one in days)
+    return items, contents
 
 
 def _unknown(job_id: str) -> LookupError:

@@ -32,7 +32,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -250,3 +250,29 @@ decisions: Final = Table(
     sqlite_autoincrement=True,  # a number that is gone is missed
 )
 Index("decisions_bot", decisions.c.bot, decisions.c.number)
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    # Each row holds the hash of the one before it (store/chain.py). Nothing changes or removes a row.
+    Column("seq", _id, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON as text: the hash is of its letters
+    Column("content", Text),  # the keyed hash of what stands in `contents`
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+contents: Final = Table(
+    "contents",
+    metadata,
+    # What of an audit row may be personal. No foreign key: it goes when its time has come, the row stays.
+    Column("seq", _id, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)

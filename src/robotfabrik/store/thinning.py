@@ -32,16 +32,19 @@ def sent_and_unseen() -> sa.ColumnElement[bool]:
 
 
 _theirs = sa.select(jobs.c.id).where(jobs.c.bot == _bind("of_bot"))
-_of_bot = sa.func.coalesce(items.c.settled_by, items.c.added_by).in_(_theirs)
-_old = (
+# What a bot's jobs have settled, or added when no job has settled it.
+_of_bot = sa.and_(
+    sa.func.coalesce(items.c.settled_by, items.c.added_by).in_(_theirs), items.c.thinned_at.is_(None)
+)
+_is_over = sa.and_(items.c.status.not_in(["new", "in_progress", "held"]), ~sent_and_unseen())
+_old = sa.and_(_of_bot, _is_over, items.c.settled_at < _bind("before"))
+_unsettled = sa.and_(_of_bot, ~_is_over, items.c.added_at < _bind("before"))
+_some = (
     sa.select(items.c.id, items.c.space, items.c.reference, items.c.lock)
-    .where(
-        items.c.status.not_in(["new", "in_progress", "held"]), items.c.settled_at < _bind("before"),
-        items.c.thinned_at.is_(None), ~sent_and_unseen(),
-    )
+    .where(_old)
     .order_by(items.c.id)
     .limit(_SOME)
-)  # fmt: skip
+)
 _thin = (
     sa.update(items)
     .where(items.c.id == _bind("of"))
@@ -53,16 +56,10 @@ _thin = (
 _forget = sa.update(interventions).where(interventions.c.item == _bind("of")).values(note="")
 
 
-def thin(connection: Connection, pepper: bytes, before: float, bot: str | None) -> int:
-    """Thin what has ended before a time; how many items. What is open or in doubt stays whole.
-
-    `bot`: only what its jobs have settled, or added when no job has settled it.
-    """
+def thin(connection: Connection, pepper: bytes, bot: str, before: float) -> int:
+    """Thin what a bot ended before a time; how many items. What is open or in doubt stays whole."""
     total = 0
-    old, which = (_old, {"before": before}) if bot is None else (
-        _old.where(_of_bot), {"before": before, "of_bot": bot}
-    )
-    while rows := connection.execute(old, which).all():
+    while rows := connection.execute(_some, {"of_bot": bot, "before": before}).all():
         values: list[dict[str, Any]] = [
             {
                 "of": row.id, "hash_of_reference": hashed(pepper, row.space, row.reference),
@@ -74,3 +71,18 @@ def thin(connection: Connection, pepper: bytes, before: float, bot: str | None) 
         connection.execute(_forget, [{"of": value["of"]} for value in values])
         total += len(rows)
     return total
+
+
+def old(connection: Connection, bot: str, before: float) -> int:
+    """How many items `thin` would thin."""
+    return _count(connection, _old, bot, before)
+
+
+def unsettled(connection: Connection, bot: str, before: float) -> int:
+    """How many items from before a time are open or in doubt, and stay whole until somebody settles them."""
+    return _count(connection, _unsettled, bot, before)
+
+
+def _count(connection: Connection, which: sa.ColumnElement[bool], bot: str, before: float) -> int:
+    statement = sa.select(sa.func.count()).select_from(items).where(which)
+    return connection.execute(statement, {"of_bot": bot, "before": before}).scalar_one()

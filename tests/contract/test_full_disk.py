@@ -1,0 +1,120 @@
+"""A full disk: the job stops in plain words, the store stays sound, nothing is lost or done twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from robotfabrik import wiring
+from robotfabrik.cli.main import main
+from robotfabrik.engine import performer as engine
+from robotfabrik.engine import retry
+from robotfabrik.model.process import Process
+from robotfabrik.store import SqlStore, open_store
+from tests.support.engine import QUEUE, WRITE, Application, Clock, add, define, new_job, perform, stored
+
+CASES = ("1", "2", "3")
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "RETRY_DELAYS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(engine, "IDLE_LOOK", 0.0)
+
+
+def limit(store: SqlStore, pages: int) -> None:
+    """The file may grow to so many pages, as on a disk that ends there."""
+    store._engine.dispose()
+
+    @sa.event.listens_for(store._engine, "connect")
+    def connected(connection: object, _: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages}")  # type: ignore[attr-defined]
+
+
+def pages(store: SqlStore) -> int:
+    with store._read() as connection:
+        return int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
+
+
+async def test_wherever_the_store_is_full_the_next_run_finishes_the_work(tmp_path: Path) -> None:
+    long = WRITE.replace("Kontroll av", f"Kontroll {'x' * 3000} av")
+    robot: Process = define(tmp_path / "robot", long, **QUEUE)
+    said: list[str] = []
+    for more in range(100):
+        path = tmp_path / f"{more}.db"
+        application = Application(clock=Clock())
+        with open_store(path) as store:
+            add(store, robot, *CASES)  # type: ignore[arg-type]
+            limit(store, pages(store) + more)
+            outcome = await perform(robot, application, store)
+            told = [item.reason for item in outcome.items if item.status == "failed"]
+            told += [outcome.reason] if outcome.status == "faulted" else []
+        if not told:
+            break
+        said += told
+        with open_store(path) as store:  # there is room again
+            space = new_job(robot).space
+            for owner in store.owners(space):
+                store.release_owner(space, owner)
+            add(store, robot, *CASES)  # type: ignore[arg-type]
+            outcome = await perform(robot, application, store)
+            assert outcome.status == "successful"
+            found = stored(store, robot)  # type: ignore[arg-type]
+            assert {item.status for item in found.values()} == {"successful"}
+            assert sorted(note.case for note in application.notes) == list(CASES)
+            assert list(store.verify_audit()) == []
+    assert {text.partition(" (step")[0].rpartition("row, the last: ")[2] for text in said} == {
+        "the store failed: database or disk is full"
+    }
+
+
+PDD = """\
+pdd: 1
+id: small
+name: Provrobot
+version: 1.0.0
+authority: read
+period: month
+applications: {}
+queue: {item: {number: text}, reference: [item.number, job.period]}
+dispatch:
+  - for_each: "NUMBERS"
+    as: number
+    steps: [add_queue_item: {number: "${{ number }}"}]
+process:
+  - log_message: Ärendet är läst.
+"""
+BOT = "bot: 1\nid: small\npdd: ../pdd/small.yaml\nmode: live\nenvironment: test\napplications: {}\n"
+
+
+def test_a_run_on_a_full_disk_ends_in_plain_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers = str([f"{n} {'x' * 250}" for n in range(14)])
+    for name, text in (("pdd/small.yaml", PDD.replace("NUMBERS", numbers)), ("bots/small.yaml", BOT)):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for variable in ("ROBOTFABRIK_STORE", "ROBOTFABRIK_HOME", "ROBOTFABRIK_AUDIT_HEADS"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def full(url: str) -> SqlStore:
+        store = open_store(url)
+        limit(store, pages(store) + 1)
+        return store
+
+    with monkeypatch.context() as small:
+        small.setattr(wiring, "open_store", full)
+        assert main(["run", "small", "--date", "2022-11-01"]) == 1
+    shown = capsys.readouterr()
+    assert "the store failed: database or disk is full" in shown.out + shown.err
+    assert "Traceback" not in shown.out + shown.err
+    assert main(["run", "small", "--date", "2022-11-01", "--json"]) == 0
+    with open_store(tmp_path / ".robotfabrik" / "store.db") as store:
+        assert list(store.verify_audit()) == []
+        with store._read() as connection:
+            found = connection.exec_driver_sql("SELECT status, count(*) FROM items GROUP BY status").all()
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    assert [tuple(row) for row in found] == [("successful", 14)]
