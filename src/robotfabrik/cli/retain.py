@@ -60,5 +60,5 @@ def _told(thinned: Thinned, kind: str, words: str, dry_run: bool) -> str:
     done = "would be deleted" if dry_run else "deleted"
     text = f"{thinned.deleted[kind]} {words}, older than {days} day{'s' * (days != 1)}, {done}"
     if kind == "items" and thinned.unsettled:
-        text += f"; {thinned.unsettled} as old are open or held, and kept until somebody settles them"
+        text += f"; {thinned.unsettled} as old are open or in doubt, and kept until somebody settles them"
     return text
