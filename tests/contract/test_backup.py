@@ -193,7 +193,7 @@ def test_an_older_backup_is_brought_up_to_date(tmp_path: Path) -> None:
     with sqlite3.connect(file) as old:
         for table in ("audit", "contents"):
             old.execute(f"DROP TABLE {table}")
-        old.execute("UPDATE alembic_version SET version_num = '0003'")
+        old.execute("UPDATE alembic_version SET version_num = '0005'")
     old.close()
     restore(str(path), file, "Eva")
     with open_store(path) as store:

@@ -92,9 +92,9 @@ def test_a_list_shows_filters_and_is_json(command: Any) -> None:
     lines = text.splitlines()
     assert lines[0].split()[:4] == ["reference", "status", "period", "queue"]
     assert [line.split()[:4] for line in lines[1:]] == [
-        ["A3/2022-11", "new", "2022-11", "production/default/small"],
-        ["A2/2022-11", "new", "2022-11", "production/default/small"],
-        ["A1/2022-11", "successful", "2022-11", "production/default/small"],
+        ["A3/2022-11", "new", "2022-11", "test/default/small"],
+        ["A2/2022-11", "new", "2022-11", "test/default/small"],
+        ["A1/2022-11", "successful", "2022-11", "test/default/small"],
     ]
     code, text, _ = command("items", "--bot", "small", "--status", "new", "--limit", "1", "--json")
     found = json.loads(text)
@@ -257,7 +257,7 @@ def test_jobs_are_listed_shown_and_restarted(command: Any) -> None:
     assert code == 0
     assert record.job.id in text
     _, text, _ = command("jobs", "show", record.job.id)
-    for words in ("--date=2022-11-01 --limit=1 --set=closed=nej", "state      successful", "closed  no"):
+    for words in ("--date=2022-11-01 --limit=1 --set=closed=nej", "state       successful", "closed  no"):
         assert words in text, words
     shown = json.loads(command("jobs", "--json")[1])["jobs"][0]
     assert (shown["arguments"], shown["configuration"]["closed"]) == (
