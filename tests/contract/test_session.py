@@ -736,13 +736,13 @@ async def test_a_protected_row_gives_only_its_protection(session: PlaywrightSess
 async def test_an_empty_table(session: PlaywrightSession, site: Site) -> None:
     empty = element(text("Inga träffar"), "app.screen.none")
     hits = table(role("table", "Träffar"), column("a", "A"), column("b", "B"), empty=empty)
-    for body in ("<p>Inga träffar</p>", "<table aria-label=Träffar><tr><th>A<th>B<tr><td colspan=2>Inga träffar</table>",
-                 "<table aria-label=Träffar><tr><th>A<th>B</table>"):  # fmt: skip
+    for body in ("<p>Inga träffar</p>", "<table aria-label=Träffar><tr><th>A<th>B<tr><td colspan=2>Inga träffar</table>"):  # fmt: skip
         await show(session, site, body)
         assert await session.read_table(hits, (), 0.5) == ()
-    await show(session, site, "<p>annat</p>")
-    with pytest.raises(ElementMissing):
-        await session.read_table(hits, (), 0.1)
+    for body in ("<p>annat</p>", "<table aria-label=Träffar><tr><th>A<th>B</table>"):
+        await show(session, site, body)
+        with pytest.raises(ElementMissing):
+            await session.read_table(hits, (), 0.1)
     # An undeclared message is never taken for "no rows", nor for a row of the wrong columns.
     await show(
         session, site, "<table aria-label=Träffar><tr><th>A<th>B<tr><td colspan=2>Skyddade uppgifter</table>"

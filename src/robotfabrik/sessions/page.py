@@ -16,6 +16,7 @@ from robotfabrik.model.process import Element
 from robotfabrik.sessions.dialogs import Dialogs
 from robotfabrik.sessions.failures import Failures, is_closed, is_moving
 from robotfabrik.sessions.locators import Spec, locator, resolver_source, spec_of, without_frame
+from robotfabrik.sessions.rest import combined, rest_source
 
 Result = dict[str, Any]
 
@@ -31,7 +32,7 @@ _CALLS = {
     name: f"request => {{ const r = globalThis[{_HELD_BY}]; return r ? r.{name}(request) : null; }}"
     for name in ("read", "explain", "state", "aim", "outcome", "typed", "scroll")
 }
-INSTALL = f"globalThis[{_HELD_BY}] ??= {resolver_source()};"
+INSTALL = f"{rest_source()}; globalThis[{_HELD_BY}] ??= {resolver_source()};"
 
 
 class Deadline:
@@ -252,16 +253,18 @@ class Page:
         for kind in ("fields", "tables"):
             for i, part in enumerate(result[kind]):
                 if part.get("foreign"):
-                    result[kind][i] = await self._foreign(kind, asked[kind][i], deadline)
+                    result[kind][i], rest = await self._foreign(kind, asked[kind][i], deadline)
+                    result["rest"] = combined(result.get("rest"), rest)
         return result
 
-    async def _foreign(self, kind: str, spec: Spec, deadline: Deadline) -> Result:
+    async def _foreign(self, kind: str, spec: Spec, deadline: Deadline) -> tuple[Result, Result | None]:
+        """A part's reading, and what is going on in its frame."""
         chain = spec["table"]["frame"] if kind == "tables" else spec["frame"]
         frame = await self.frame_of(chain, deadline)
         request = {"fields": [], "tables": [], "unknown": [], kind: [without_frame(spec)]}
         answer = await self.call("read", json.dumps(request), deadline, frame) if frame else None
         parts = answer[kind] if answer else []
-        return dict(parts[0]) if parts else {"count": 0}
+        return (dict(parts[0]), answer["rest"]) if answer and parts else ({"count": 0}, None)
 
     def raise_closed(self, error: Error) -> NoReturn:
         """Raise the plain form of an error that is not about an element."""

@@ -442,6 +442,7 @@
     const {at, bad} = placeColumns(spec.columns, headers);
     const result = {count: 1, bad, page: hash(table.shadowRoot ? composedText(table, memo) : table.textContent)};
     if (spec.end) result.end = find(spec.end, root, memo).length > 0;
+    if (spec.empty) result.empty = empties.length > 0;
     // A page without rows may show no headers either; that is an empty table only when it says so.
     if (bad.length) return empties.length && !rows.length ? {...result, bad: [], rows: []}
       : {...result, headers: headers.map(texts => texts[0] ?? '')};
@@ -558,8 +559,9 @@
       const more = next.length === 1 && !disabled(next[0]) ? 1 : next.length > 1 ? next.length : 0;
       if (found.length === 1) return {...readTable(spec, found[0], document, memo), more};
       const empty = !found.length && spec.empty && find(spec.empty, document, memo).length > 0;
-      return empty ? {count: 1, bad: [], rows: [], page: 0, more: 0} : {count: found.length, more};
+      return empty ? {count: 1, bad: [], rows: [], page: 0, more: 0, empty: true} : {count: found.length, more};
     }));
+    result.rest = globalThis[Symbol.for('robotfabrik.rest')]?.() ?? null;
     const parts = [...result.fields, ...result.tables];
     // Nothing is there: is the screen empty, or is this another one?
     if (signs?.length && parts.every(one => !one.count))
