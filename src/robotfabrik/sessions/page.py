@@ -32,7 +32,10 @@ _CALLS = {
     name: f"request => {{ const r = globalThis[{_HELD_BY}]; return r ? r.{name}(request) : null; }}"
     for name in ("read", "explain", "state", "aim", "outcome", "typed", "scroll")
 }
-INSTALL = f"{rest_source()}; globalThis[{_HELD_BY}] ??= {resolver_source()};"
+# The resolver comes first: what it does itself is nothing that a page does.
+INSTALL = f"globalThis[{_HELD_BY}] ??= {resolver_source()}; {rest_source()};"
+# Ends when what has just begun in the page, such as sending a form, has left it.
+NEXT_TASK = f"() => globalThis[{_HELD_BY}]?.later()"
 
 
 class Deadline:

@@ -4,6 +4,7 @@
 // A spec is {kind, value, name?, exact, within?, frame?, anchor?, fallbacks?, row?}; see locators.py.
 // Only elements that a person can see count. Open shadow roots are looked through everywhere.
 (() => {
+  const {setTimeout} = globalThis; // as it is before anyone watches it
   const clean = text => text.normalize('NFC').replace(/[\u200b\u00ad]/g, '').replace(/\s+/g, ' ').trim();
   const CONTROLS = 'input,select,textarea,button,output,meter,progress';
   const VALUES = 'input,select,textarea';
@@ -649,8 +650,9 @@
   }
 
   // What became of the click. A form is sent in a task of its own: it has begun when this task runs.
+  const later = () => new Promise(done => { setTimeout(done, 0); });
   async function outcome() {
-    await new Promise(done => setTimeout(done, 0));
+    await later();
     const {missed} = aimed ?? {missed: false};
     aimed = null;
     return JSON.stringify({...state(), missed, leaving});
@@ -680,5 +682,5 @@
   }
 
   const all = (root, selector) => find(JSON.parse(selector), root, fresh());
-  return {read, explain, aim, outcome, typed, scroll, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
+  return {read, explain, aim, outcome, later, typed, scroll, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
 })()
