@@ -95,7 +95,7 @@
     if (changed === null && used === null && loading === null && !waiting.length) return null;
     return {
       fetching: requests.size ? at - Math.max(...requests.values()) : null, // the youngest request's age
-      ahead: Math.max(0, ...waiting.map(({due, stays}) => Math.max(due - at, stays ? 1 : 0))), // until the last timer is due
+      ahead: Math.max(0, ...waiting.map(({due}) => Math.max(due - at, 1))), // until the last timer is due; one may be late
       soon: waiting.some(({short}) => short), // something is about to happen
       changed: since(changed ?? loading), // since the last change, request or timer
       used: since(used),
