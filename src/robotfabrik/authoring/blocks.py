@@ -214,7 +214,8 @@ Example:
     "check_app_state": """
 Wait for an element to appear, and go on by what came of it.
 
-Without branches the element must appear; that it does not is a system exception. With `appears`, alone or with `vanishes`, it is waited for until it is there. With `vanishes` alone it is waited for until it has gone; when it stays, the robot goes on.
+Without branches the element must appear; that it does not is a system exception. With `appears` it is waited
+for until it is there. With `vanishes` alone it is waited for until it has gone; when it stays, the robot goes on.
 
 check_app_state: the element, or {target, row, with}.
 appears: the steps when it is there in time.
