@@ -17,9 +17,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities/api.py": ("model", "expressions"),
     "activities/catalogue.py": ("activities",),
     "activities": (
-        "activities.api", "activities.content", "activities.csvtext", "activities.reading",
-        "activities.rows", "activities.saving", "activities.targets", "activities.workbook", "code",
-        "expressions", "model",
+        "activities.api", "activities.content", "activities.csvtext", "activities.imap",
+        "activities.letter", "activities.reading", "activities.rows", "activities.saving",
+        "activities.targets", "activities.workbook", "code", "expressions", "model",
     ),
     "parsing": ("model", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),
@@ -49,6 +49,7 @@ ONLY = {
     "pypdf": ("activities",),
     "regex": ("expressions",),
     "httpx": ("activities",),
+    "imap_tools": ("activities",),
 }
 LAZY = {"pandas", "pyautogui"}
 

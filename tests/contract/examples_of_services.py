@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+INBOX = (
+    "- once: ordna\n  key: [item.reference]\n  writes: note\n  content: {message_id: <1@example.org>}\n"
+    "  verify: [{assign: {matches: \"[record(id='1', message_id='<1@example.org>')]\"}}]\n  do: [{DO}]"
+)
+
 EXAMPLES: dict[str, str] = {
     "invoke_code": "- {invoke_code: kalkyl.py:dubbelt, with: {antal: 2}, save_as: x}",
     "set_asset": "- set_asset: {asset: a, value: 1}",
@@ -18,8 +23,13 @@ EXAMPLES: dict[str, str] = {
         "  do: [{send_email: {service: post, sender: a@example.org, to: b@example.org, subject: x,"
         " body: hej}}]"
     ),
+    "get_email_list": "- try: [{get_email_list: post, save_as: x}]\n"
+                      "  catch: {system: [log_message: ingen där]}",
+    "move_email": INBOX.replace("DO", 'move_email: {service: post, id: "1.1", to_folder: Klara}'),
+    "mark_email": INBOX.replace("DO", 'mark_email: {service: post, id: "1.1"}'),
     "get_queue_items": "- {get_queue_items: {status: new}, save_as: x}",
     "set_transaction_progress": "- set_transaction_progress: halvvägs",
+    "postpone": "- try: [{postpone: {delay: 5s, at_most: 0}}]\n  catch: {system: [log_message: nog nu]}",
 }  # fmt: skip
 
 

@@ -43,6 +43,7 @@ ALL = pytest.mark.parametrize("activity", CATALOGUE.values(), ids=lambda activit
 PLAIN = {str, int, bool, Decimal, date, timedelta, Any}
 TAGS = {
     "element", "table", "screen", "rendered", "secret", "values", "fields", "texts", "function", "inputs",
+    "keys",
     *arguments.TAGS,
 }  # fmt: skip
 SHOWN = {"app.case.name": "Åsa", "app.case.amount": "100 kr", "app.case.day": "2022-10-31"}

@@ -14,6 +14,7 @@ from tests.support.engine import (
     Application,
     QuickStore,
     Watch,
+    add,
     columns,
     define,
     new_job,
@@ -49,6 +50,34 @@ async def test_what_is_not_set_is_missing_and_what_does_not_fit_unreadable(
     result = only(await run_steps(tmp_path, steps, queue="{item: {n: text}, reference: [item.n]}",
                                   dispatch="- add_queue_item: {n: x}"))  # fmt: skip
     assert result.status == status
+
+
+NUMBERED = "{item: {number: text}, reference: [item.number], attempts: 1}"
+
+
+async def test_an_item_is_given_back_and_taken_again(tmp_path: Path) -> None:
+    steps = """
+        - {get_asset: {asset: n, type: integer}, save_as: n}
+        - set_asset: {asset: n, value: "${{ n + 1 }}"}
+        - {when: n < 3, postpone: {delay: 0s, at_most: 2}}
+        """
+    first = "- set_asset: {asset: n, value: '1'}"
+    process = define(tmp_path, steps, show="n", queue=NUMBERED, dispatch=first)
+    store, watch = QuickStore(), Watch()
+    add(store, process, "1")
+    result = only(await perform(process, Application(), store, watch=watch))
+    assert (result.status, result.columns) == ("successful", {"n": 3})
+    assert stored(store, process)["1"].attempts == 1  # being given back is none
+    assert ("info", "item 1: given back for 0 s") in watch.logs
+
+
+async def test_an_item_is_not_given_back_for_ever(tmp_path: Path) -> None:
+    process = define(tmp_path, "- postpone: 0s", queue=NUMBERED)
+    store = QuickStore()
+    add(store, process, "1")
+    result = only(await perform(process, Application(), store))
+    assert result.status == "failed"
+    assert "it was postponed 3 times already" in result.reason
 
 
 async def test_a_rehearsal_reads_the_assets_and_changes_only_its_own(tmp_path: Path) -> None:

@@ -210,6 +210,14 @@ async def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert (tmp_path / "files" / "ny.xlsx").stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_column_that_nobody_asks_for_stops_no_reading(tmp_path: Path) -> None:
+    book(tmp_path, [["nr", "belopp", "summa"], ["1", 10, "=B2*2"]])
+    assert await read(tmp_path, "file: lista.xlsx, columns: {nr: text}", "x[0].nr") == "1"
+    for column, says in (("nummer", "no column 'nummer'"), ("summa", "holds a formula without a result")):
+        step = f"- read_range: {{file: lista.xlsx, columns: {{{column}: text}}}}"
+        assert says in await reason(tmp_path, step)
+
+
 async def test_formulas_formats_and_other_cells_stay(tmp_path: Path) -> None:
     sheet = book(tmp_path, [["nr", "belopp"], ["1", 10], ["2", 20], ["", "=SUM(B2:B3)"]], B2="0.00")
     sheet.column_dimensions["B"].width = 33

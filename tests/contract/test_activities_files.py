@@ -219,10 +219,13 @@ async def test_an_archive_and_back(tmp_path: Path, own: Path) -> None:
     steps = """
         - {list_files: {folder: ., pattern: "*.txt"}, save_as: files}
         - zip_files: {files: "${{ files }}", archive: alla.zip}
+        - zip_files: {files: [b.txt, a.txt], archive: två.zip}
+        - {unzip_files: {archive: två.zip, folder: två}, save_as: two}
         - {unzip_files: {archive: alla.zip, folder: ut}, save_as: names}
         """
     assert (await values(tmp_path, steps, "names"))["names"] == ("ut/a.txt", "ut/b.txt")
     assert (own / "ut" / "a.txt").read_text() == "a.txt"
+    assert (own / "två" / "b.txt").read_text() == "b.txt"
     assert (own / "ut" / "a.txt").stat().st_mode & 0o777 == 0o600
 
 

@@ -132,16 +132,16 @@ async def test_what_stands_in_a_path_stays_in_it(tmp_path: Path, server: str) ->
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        ("{service: register, path: status500}", "register did not answer (status 500)"),
-        ("{service: register, path: status429}", "register did not answer (status 429)"),
-        ("{service: register, path: status401}", "register refuses the robot's account"),
-        ("{service: register, path: status404}", "register answers with status 404"),
+        ("{service: register, path: status500}", "register did not answer GET /api/status500 (status 500)"),
+        ("{service: register, path: status429}", "register did not answer GET /api/status429 (status 429)"),
+        ("{service: register, path: status401}", "register refuses the robot's account for GET /api"),
+        ("{service: register, path: status404}", "register answers GET /api/status404 with status 404"),
         ("{service: register, path: broken}", "the answer of register is no JSON"),
         ("{service: register, path: nan}", "the answer of register is no JSON"),
         ("{service: register, path: large}", "larger than 10 MB"),
         ("{service: register, path: away}", "where the robot does not follow"),
         ("{service: register, path: loop}", "redirects more than 5 times"),
-        ("{service: register, path: slow}\n  timeout: 100ms", "register did not answer (TimeoutError)"),
+        ("{service: register, path: slow}\n  timeout: 100ms", "did not answer GET /api/slow within 0.1 s"),
     ],
 )
 async def test_what_is_no_answer(tmp_path: Path, server: str, step: str, said: str) -> None:
@@ -157,12 +157,16 @@ async def test_what_is_no_answer(tmp_path: Path, server: str, step: str, said: s
 
 
 async def test_a_register_that_is_silent_is_unknown(tmp_path: Path, server: str) -> None:
-    for path, url in (("status503", server), ("x", "http://127.0.0.1:1")):
+    for path, url, said in (
+        ("status503", server, "register did not answer GET /api/status503 (status 503)"),
+        ("x", "http://127.0.0.1:1", "register did not answer GET /x (no connection)"),
+    ):
         steps = f"- {{http_request: {{service: register, path: {path}}}, save_as: x}}"
         process = define(tmp_path, steps, reading="{unknown: BE6}", **ONCE)
         grants = Grants(services={"register": Service(url)})
         result = only(await perform(process, Application(), grants=grants))
         assert (result.status, result.exception) == ("business", "BE6")
+        assert said in result.reason
 
 
 async def test_other_answers_may_be_accepted_and_redirects_at_home_are_followed(
@@ -241,6 +245,8 @@ async def test_the_runner_refuses_what_the_checker_cannot_see(tmp_path: Path, se
         ("register: {url: http://a, credential: c}", "would be sent in the clear"),
         ("register: {url: https://a, auth: bearr}", "Did you mean 'bearer'?"),
         ("register: {url: https://a, credential: c, auth: bearer}", ""),
+        ("register: {url: imaps://a, credential: c}", ""),
+        ("register: {url: 'imap:a'}", "write url: imap://host"),
     ],
 )
 def test_the_bot_says_where_services_are(tmp_path: Path, services: str, said: str) -> None:

@@ -113,7 +113,7 @@ async def test_downloads_are_checked_and_never_overwritten(tmp_path: Path) -> No
     names = [Path(path).name for path in found.values()]
     assert names == ["beslut.pdf", "ärende.pdf", "beslut (2).pdf"]
     for step, said in (
-        ("{target: app.cases.mine, expected: '*.xlsx'}", "not called as expected"),
+        ("{target: app.cases.mine, expected: '*.xlsx'}", "the file is not called as expected (*.xlsx)"),
         ("{target: app.cases.mine}", "is empty"),
     ):
         folder = tmp_path / said[:3].strip()

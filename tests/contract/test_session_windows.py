@@ -13,10 +13,10 @@ import pytest_asyncio
 
 from robotfabrik.activities.api import Place
 from robotfabrik.model.errors import ElementMissing, SystemException, TimedOut
+from robotfabrik.model.filenames import file_name
 from robotfabrik.model.process import Selector
 from robotfabrik.sessions.playwright import BrowserPool, PlaywrightSessions
 from robotfabrik.sessions.session import PlaywrightSession
-from robotfabrik.sessions.transfers import file_name
 from tests.support.session_pages import PAGE, Answer, Site, label, role, target, test_id, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -291,6 +291,10 @@ async def test_a_download_is_whole_and_the_owners_alone(
     await show(session, site, "<a href='#x'>Hämta</a>")
     with pytest.raises(TimedOut, match="no file was downloaded"):
         await session.download(target(role("link", "Hämta")), lambda name: tmp_path / name, 0.4)
+    site.pages["/slow"] = Answer("%PDF", type="application/pdf", headers=headers, chunks=((3, " slut"),))
+    await show(session, site, "<a href=/slow>Hämta</a>")
+    with pytest.raises(TimedOut, match="a download had begun, but was not whole within"):
+        await session.download(target(role("link", "Hämta")), lambda name: tmp_path / name, 2)
     site.pages["/broken"] = Answer("x", headers={**headers, "content-length": "1000"})
     await show(session, site, "<a href=/broken download>Hämta</a>")
     with pytest.raises(SystemException, match="broke off"):

@@ -22,7 +22,11 @@ HERE = Path(__file__).parent
 SLIPS = sorted((HERE / "err").glob("*.yaml"))
 DEFINITIONS = sorted((HERE / "definitions").rglob("*.yaml"))
 CHECKED = sorted((HERE / "checks").glob("*.yaml"))
-RIGHT = {"definitions/objects/portal.yaml", "definitions/small.yaml"}
+RIGHT = {
+    "definitions/objects/portal.yaml",
+    "definitions/objects/register.yaml",
+    "definitions/small.yaml",
+}
 UPDATE = os.environ.get("ROBOTFABRIK_UPDATE_GOLDEN") == "1"
 
 

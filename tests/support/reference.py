@@ -97,7 +97,7 @@ texts:
       - - Beloppet är ${{ amount | kr }}.""",
     "process": "process:\n  - click: orders.list.go",
 }
-SERVICES = {"services": "services: [register, mail]"}
+SERVICES = {"services": "services: [register, mail, mailbox]"}
 FUNCTIONS = '''\
 def premium(amount: int) -> int:
     """What an insurance of this amount costs a month."""

@@ -317,6 +317,30 @@ async def test_private_values_are_masked_also_when_they_are_changed(tmp_path: Pa
         assert name not in script.text
 
 
+async def test_private_values_are_shown_where_the_environment_is_test_when_asked_for(tmp_path: Path) -> None:
+    shown = {"app.case.name": "Åsa Öberg", "app.case.amount": "100 kr"}
+    steps = (
+        "- {get_text: app.case.name, save_as: namn}\n- log_message: ${{ namn }}\n- log_message: ${{ namn }}"
+    )
+    process, application = define(tmp_path, steps), Application(shown=shown)
+    _, script = await go_through(process, "n", "p", "v namn", "p", "v namn", application=application)
+    assert script.said[2:6] == [
+        "  private values are shown", "  'Åsa Öberg'", "  masked again", "  '•••'",
+    ]  # fmt: skip
+    _, script = await go_through(
+        process, "n", "p", "v namn", application=application, environment="production"
+    )
+    assert script.said[2].startswith("  refused: private values")
+    assert script.said[3] == "  '•••'"
+
+
+async def test_a_part_of_a_variable_is_not_changed(tmp_path: Path) -> None:
+    process = define(tmp_path, "- assign: {a: record(b=1)}\n- assign: {c: a.b}")
+    _, script = await go_through(process, "n", "v a.b = 5", "v a.b == 1")
+    assert script.said[2] == "  only a whole variable is changed: v a = …"
+    assert script.said[3] == "  true"
+
+
 # --- skipping, failing, retrying
 
 

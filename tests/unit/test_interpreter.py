@@ -93,7 +93,7 @@ async def test_a_reading_without_a_value_is_the_exception_that_the_pdd_says(
 
 async def test_without_a_mapping_a_reading_without_a_value_is_a_system_exception(tmp_path: Path) -> None:
     result = only(await run_steps(tmp_path, READ, "", Application(shown={})))
-    assert (result.status, result.exception) == ("failed", "SE2")
+    assert (result.status, result.exception) == ("failed", "SE3")
     assert "app.case.name is empty" in result.reason
 
 
@@ -227,7 +227,7 @@ async def test_doubt_is_never_silenced(tmp_path: Path) -> None:
 
 async def test_an_expression_that_fails_is_a_system_exception_at_its_place(tmp_path: Path) -> None:
     result = only(await run_steps(tmp_path, "- assign: {a: 1 / 0}"))
-    assert (result.status, result.exception) == ("failed", "SE2")
+    assert (result.status, result.exception) == ("failed", "SE6")
     assert "division by zero" in result.reason
     assert "test.yaml:" in result.reason
 

@@ -120,6 +120,24 @@ def test_numbers_with_other_separators() -> None:
         assert masker.mask(text) == MASK, text
 
 
+def test_a_files_name_is_masked_as_a_whole() -> None:
+    masker = Masker()
+    for name in ("file.bin", "Anna Svensson.pdf", "x"):
+        masker.add_name(name)
+    line = "m.s.file: the file is not called as expected; FILE.BIN, runs/1/files/file.bin, the bin"
+    masked = f"m.s.file: the file is not called as expected; {MASK}, runs/1/files/{MASK}, the bin"
+    assert masker.mask(line) == masked
+    assert masker.mask("Anna Svensson.pdf, anna svensson (2).pdf") == f"{MASK}, {MASK} (2).pdf"
+
+
+def test_what_stands_in_an_id_is_no_value() -> None:
+    masker = Masker({"app.journal", "app.journal.save"})
+    masker.add(["journal", "save it"])
+    line = "app.journal.save: the Journal; app.journal. x.journal.other"
+    assert masker.mask(line) == f"app.journal.save: the {MASK}; app.journal. x.{MASK}.other"
+    assert masker.mask("app.journal.save it") == f"app.journal.{MASK}"
+
+
 def test_overlapping_values_leave_no_rest() -> None:
     masker = Masker()
     masker.add(["abcde", "cdefg"])

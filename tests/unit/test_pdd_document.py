@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.documents.pdd import markdown
 from robotfabrik.documents.pdd.build import make_document
-from robotfabrik.documents.pdd.language import Words, sentences
+from robotfabrik.documents.pdd.language import Words, sentences, table
 from robotfabrik.documents.pdd.model import Document, Figure, Language, Steps, Table, plain, walk
-from robotfabrik.documents.pdd.privacy import without_identities
+from robotfabrik.documents.pdd.privacy import for_the_public, without_identities
 from robotfabrik.documents.pdd.sentences import sentence
 from robotfabrik.documents.pdd.wording import Wording
 from robotfabrik.expressions import Constant
-from robotfabrik.model.process import Call, Function, Process
+from robotfabrik.model.process import Call, Function, Process, Setting
 from robotfabrik.model.source import Source, Span, Word
-from robotfabrik.model.types import MONEY, TEXT
+from robotfabrik.model.types import DATE, MONEY, PERCENT, TEXT, Type
 from tests.support.documents import BARE, SHIPPED, SMALL, process_at, process_of, section
 from tests.support.engine import define
 
@@ -169,9 +173,9 @@ def test_steps_on_tables_are_told_in_words(tmp_path: Path) -> None:
         "1 Läs Enhet (text) och amount (belopp) i arbetsboken ”lista.xlsx”",
         "2 Välj raderna i payments där amount för row är större än 1000",
         "3 Gruppera some efter unit och räkna ut number: antalet i rows",
-        "4 Lägg en rad till units (row: unit: ”Norr”, number: 3)",
-        "5 Gör en tabell (columns: a (heltal), rows: 1)",
-        "6 Läs cellen ”B2” i arbetsboken ”lista.xlsx” (type: belopp)",
+        "4 Lägg en rad till units (rad: unit: ”Norr”, number: 3)",
+        "5 Gör en tabell (kolumner: a (heltal), rader: 1)",
+        "6 Läs cellen ”B2” i arbetsboken ”lista.xlsx” (slag av värde: belopp)",
     ]
 
 
@@ -197,7 +201,8 @@ TOLD: dict[Language, list[str]] = {
         "1.1 Arbeta i arbetsboken path för invoice:",
         "1.1.1 Läs cellen ”B2” i arbetsboken path för invoice. Resultatet kallas total.",
         "1.1.2 Skriv total i cellen ”B2” i arbetsboken ”copy.xlsx”.",
-        "2 För varje file bland filerna i jobbets mapp (deep: ja om 1 är större än 2, annars nej):",
+        "2 För varje file bland filerna i jobbets mapp "
+        "(även undermappar: ja om 1 är större än 2, annars nej):",
         "2.1 Ta bort filen path för file.",
         "3 För varje file bland filerna i number för ärendet:",
     ],
@@ -207,7 +212,8 @@ TOLD: dict[Language, list[str]] = {
         "1.1 Work in the workbook path of invoice:",
         "1.1.1 Read the cell “B2” of the workbook path of invoice. The result is called total.",
         "1.1.2 Write total to the cell “B2” of the workbook “copy.xlsx”.",
-        "2 For each file among the files in the job’s folder (deep: yes if 1 is more than 2, otherwise no):",
+        "2 For each file among the files in the job’s folder "
+        "(subfolders too: yes if 1 is more than 2, otherwise no):",
         "2.1 Delete the file path of file.",
         "3 For each file among the files in number of the item:",
     ],
@@ -233,6 +239,11 @@ def test_blocks_on_files_stand_in_the_flow_and_under_what_is_read(tmp_path: Path
     assert "För varje file bland filerna i ”in”" in boxes
     assert "Arbeta i arbetsboken ”a.xlsx”" in boxes
     assert "- Lista filerna i ”in”" in said(document)
+
+
+def test_every_parameter_has_a_name_in_both_languages() -> None:
+    names = {name for activity in CATALOGUE.values() for name in activity.parameters}
+    assert {key.removeprefix("argument_") for key in table() if key.startswith("argument_")} == names
 
 
 def test_sentences_name_parameters_that_exist() -> None:
@@ -284,6 +295,27 @@ def test_the_public_document_has_the_rules_and_no_contacts(small: Process) -> No
     for hidden in ("Eva", "exempel.se", "018", "Stickprov", "share", "12 %", "#x17", "Användarnamn"):
         assert hidden not in text, hidden
     assert "2 inställningar är utelämnade eftersom de omfattas av sekretess." in text
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "told"),
+    [
+        (TEXT, "Kontrollprofil Alfa", "en kontrollprofil alfa granskas"),
+        (DATE, date(2022, 10, 3), "från 3 oktober 2022"),
+        (DATE, date(2022, 10, 3), "före 3 okt 2022, 3/10 2022"),
+        (PERCENT, Decimal("0.155"), "mer än 15,5 procent"),
+        (MONEY, Decimal(12345), "över 12 345 eller 12345"),
+    ],
+)
+def test_a_secret_is_left_out_however_it_is_written(
+    small: Process, type_: Type, value: Any, told: str
+) -> None:
+    setting = Setting("x", type_, value, "", locked=False, span=small.span, secrecy=True)
+    process = replace(small, config={"x": setting})
+    change = for_the_public(process, Wording(Words("sv"), process))
+    shown = change(told)
+    assert "•••" in shown
+    assert not re.search(r"alfa|oktober|okt|2022|15|345", shown)
 
 
 def test_identity_numbers_stand_in_no_document(small: Process) -> None:

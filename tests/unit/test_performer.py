@@ -114,10 +114,22 @@ async def test_an_exception_without_details_reports_a_count_only(tmp_path: Path)
     )  # fmt: skip
     store = QuickStore()
     add(store, process, "1")
-    result = only(await perform(process, Application(), store))
+    watch = Watch()
+    result = only(await perform(process, Application(), store, watch=watch))
     assert (result.columns, result.reason, result.rules, result.readings) == ({}, "", (), ())
+    assert ("info", "item 1: BE1") in watch.logs
     kept = stored(store, process)["1"]
     assert (kept.reason, kept.output["columns"]) == ("", {})
+
+
+async def test_the_log_says_why_an_item_is_left_to_a_person(tmp_path: Path) -> None:
+    steps = "- {get_text: app.case.name, if_missing: BE1, save_as: _namn}"
+    process = define(tmp_path, steps, exceptions="BE1: {kind: business, name: Saknas}", **QUEUE)
+    store, watch = QuickStore(), Watch()
+    add(store, process, "1")
+    await perform(process, Application(shown={}), store, watch=watch)
+    (said,) = [message for level, message in watch.logs if message.startswith("item 1")]
+    assert said.startswith("item 1: BE1 was thrown: Saknas (app.case.name is empty) (step at ")
 
 
 async def test_evidence_is_kept_of_failures_not_of_business(tmp_path: Path) -> None:
@@ -249,7 +261,7 @@ async def test_an_outage_is_waited_out(tmp_path: Path) -> None:
     add(store, process, "1")
     outcome = await perform(process, Application(refuses=3), store, watch=watch)
     assert only(outcome).status == "successful"
-    assert sum("logging in failed" in message for _, message in watch.logs) == 3
+    assert sum("could not log in" in message for _, message in watch.logs) == 3
 
 
 class NoBrowser(FakeSessions):
@@ -295,6 +307,13 @@ async def test_an_outage_that_lasts_stops_the_job_and_keeps_the_item(tmp_path: P
     assert "could not log in" in outcome.reason
     item = stored(store, process)["1"]
     assert (item.status, item.attempts) == ("new", 0)
+
+
+async def test_an_application_without_a_login_could_not_be_opened(tmp_path: Path) -> None:
+    repository = REPOSITORY[: REPOSITORY.index("login:")] + REPOSITORY[REPOSITORY.index("screens:") :]
+    process = define(tmp_path, "- log_message: hej", repository=repository)
+    outcome = await perform(process, Application(refuses=99))
+    assert "could not open app: " in outcome.reason
 
 
 class Broken(FakeSessions):

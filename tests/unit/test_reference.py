@@ -12,8 +12,10 @@ from robotfabrik.authoring import entries, examples
 from robotfabrik.authoring.docs import parse_doc
 from robotfabrik.authoring.pages import MADE, as_text, pages, result_of
 from robotfabrik.authoring.sections import KEYS, SECTIONS
+from robotfabrik.authoring.words_types import TYPES
 from robotfabrik.cli.main import main
 from robotfabrik.expressions import FILTERS, FUNCTIONS
+from robotfabrik.model.types import SCALARS
 from robotfabrik.parsing.steps import BLOCK_KEYS
 from tests.support.reference import problems, with_steps
 
@@ -35,6 +37,10 @@ def test_every_control_step_is_described() -> None:
 
 def test_every_section_is_described() -> None:
     assert set(SECTIONS) == set(KEYS)
+
+
+def test_every_type_is_described() -> None:
+    assert {*SCALARS, "any", "list", "table", "record", "enumeration"} == set(TYPES)
 
 
 @pytest.mark.parametrize("entry", [*entries.blocks(), *ACTIVITIES, *SECTION_ENTRIES], ids=by_name)

@@ -193,6 +193,18 @@ def test_the_manual_list_has_failed_held_unreached_and_the_pdds_own() -> None:
     assert "step at" in str(column(manual, "Teknisk uppgift"))
 
 
+def test_the_manual_list_says_why_a_case_is_left_to_a_person() -> None:
+    outcome = Outcome()
+    outcome.items = [
+        item(1, "business", exception="BE6", exception_name="Uppgift saknas", list="Manuell lista",
+             reason="Uppgift saknas (procapita.kir.name is empty)"),
+        item(2, "business", exception="BE6", exception_name="Uppgift saknas", list="Manuell lista",
+             reason="Uppgift saknas"),
+    ]  # fmt: skip
+    manual = section(view.make_view(job(), process(), outcome), "Manuell lista")
+    assert column(manual, "Teknisk uppgift") == ["Uppgift saknas (procapita.kir.name is empty)", ""]
+
+
 def test_what_earlier_runs_left_open_is_never_silent() -> None:
     shown = view.make_view(
         job(), process(), replace(sample(), left=["000060/2022-10", "000050/2022-10"])

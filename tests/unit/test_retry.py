@@ -14,8 +14,12 @@ from robotfabrik.model.errors import (
     ElementMissing,
     EvaluationError,
     InDoubt,
+    Missing,
     SessionLost,
     SystemException,
+    TimedOut,
+    Unknown,
+    Unreadable,
 )
 from robotfabrik.model.process import Process
 from robotfabrik.model.work import Item
@@ -39,16 +43,19 @@ def item(attempt: int = 1, **postponed: int) -> Item:
     return Item(1, "1", "1", {}, attempt, postponed, "o", 1)
 
 
-@pytest.mark.parametrize("error", [
-    SystemException("500"), ElementMissing("x"), SessionLost("x"), EvaluationError("x"), KeyError("x"),
-    RuntimeError(),
+@pytest.mark.parametrize(("error", "id"), [
+    (SystemException("500"), "SE2"), (SessionLost("x"), "SE2"), (TimedOut("x"), "SE2"),
+    (ElementMissing("x"), "SE3"), (Missing("x"), "SE3"), (Unreadable("x"), "SE3"), (Unknown("x"), "SE4"),
+    (EvaluationError("x"), "SE6"), (KeyError("x"), "SE6"), (RuntimeError(), "SE6"),
 ])  # fmt: skip
-def test_whatever_is_not_known_is_retried_and_then_failed(process: Process, error: Exception) -> None:
+def test_whatever_is_not_known_is_retried_and_then_failed(
+    process: Process, error: Exception, id: str
+) -> None:
     delays = [retry.decide(process, item(n), error) for n in (1, 2, 3)]
     assert delays == [
-        Decision("retry", "SE2", RETRY_DELAYS[0]),
-        Decision("retry", "SE2", RETRY_DELAYS[1]),
-        Decision("failed", "SE2"),
+        Decision("retry", id, RETRY_DELAYS[0]),
+        Decision("retry", id, RETRY_DELAYS[1]),
+        Decision("failed", id),
     ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from robotfabrik.cli.main import main
+from robotfabrik.cli.run import pair
 from robotfabrik.documents import report
 from robotfabrik.model.errors import UsageError
 from robotfabrik.runs.folder import write_private
@@ -146,6 +147,11 @@ def test_an_item_that_there_is_not(project: Path, capsys: pytest.CaptureFixture[
     assert "there is no item 'A4/2022-11'. Did you mean 'A1/2022-11'" in errors
     assert errors.count("\n") == 1
     assert run(capsys, "--item", "A2/2022-11")[1]["checked"] == 1
+
+
+def test_nothing_can_be_set_where_there_is_nothing() -> None:
+    with pytest.raises(UsageError, match="--set x=1: this robot has nothing that --set could say"):
+        pair("x=1", "--set", {})
 
 
 # --- the end

@@ -161,6 +161,11 @@ SLIPS: dict[str, Any] = {
     "a wrong order of files": lambda d: d["process"].append(
         {"for_each_file": {"folder": "in", "order_by": "path"}, "steps": []}
     ),
+    "if without then": lambda d: d["process"].append({"if": "1 == 1"}),
+    "a loop without a name": lambda d: d["process"].append({"for_each": "item.rows", "steps": []}),
+    "a loop without an end": lambda d: d["process"].append({"while": "1 == 1", "steps": []}),
+    "an effect without a key": lambda d: d["process"].append({"once": "orders.note"}),
+    "try alone": lambda d: d["process"].append({"try": [{"click": "a.b"}]}),
     "a slip in a branch": lambda d: d["process"][1]["then"].append({"throw": "BE1", "wen": "x"}),
     "a rule without a table": lambda d: d.update(rules={"BR1": {"name": "a", "inputs": {}, "outputs": {}}}),
     "an exception of no kind": lambda d: d.update(exceptions={"BE1": {"name": "a"}}),

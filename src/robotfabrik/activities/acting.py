@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from robotfabrik.activities.api import Activity, Context, ElementTarget, Modifier, Place, describe
+from robotfabrik.activities.api import Activity, Context, ElementTarget, Keys, Modifier, Place, describe
 from robotfabrik.activities.targets import allowed, element_of, session_of
 from robotfabrik.model.errors import SystemException
+from robotfabrik.model.keys import unknown_key
 
 Modifiers = Literal["none", "alt", "control", "shift", "meta", "control+shift", "control+alt", "alt+shift"]
 Corner = Literal["center", "top_left", "top_right", "bottom_left", "bottom_right"]
@@ -96,7 +97,7 @@ async def mouse_scroll(
 
 
 async def keyboard_shortcuts(
-    ctx: Context, keys: str, target: ElementTarget | None = None, application: str = ""
+    ctx: Context, keys: Keys, target: ElementTarget | None = None, application: str = ""
 ) -> None:
     """Press keys, such as Enter, Control+a or Shift+ArrowDown.
 
@@ -105,6 +106,8 @@ async def keyboard_shortcuts(
     PageDown: it says (`writes`, `submits`) what the keys may do. Without it the element that has the focus.
     application: whose window, when there is no target.
     """
+    if wrong := unknown_key(keys):
+        raise SystemException(f"there is no key '{wrong[1]}'")
     if target is None:
         if keys not in HARMLESS_KEYS:
             raise SystemException(f"the keys {keys} may change something: say on which target")
@@ -129,7 +132,7 @@ async def highlight(ctx: Context, target: ElementTarget, duration: timedelta = t
 
 def _keys_without_target(arguments: Mapping[str, Any]) -> str | None:
     keys = getattr(arguments.get("keys"), "value", None)
-    if "target" in arguments or not isinstance(keys, str) or keys in HARMLESS_KEYS:
+    if "target" in arguments or not isinstance(keys, str) or keys in HARMLESS_KEYS or unknown_key(keys):
         return None
     return f"the keys {keys} may change something: say on which 'target:' they are pressed"
 

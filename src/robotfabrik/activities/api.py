@@ -14,7 +14,7 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, NoReturn, Protocol
 
 from robotfabrik.model.process import Column, Element, Function, Screen, Table, Target
 from robotfabrik.model.types import Type
@@ -33,6 +33,7 @@ SecretText = Annotated[Secret, "secret"]
 Values = Annotated[Mapping[str, Any], "values"]  # the step's whole mapping: name → value
 FunctionName = Annotated[Function, "function"]  # FILE.py:NAME, a Python function of the project
 Json = Annotated[Any, "json"]  # an expression, or names and lists of values, to any depth
+Keys = Annotated[str, "keys"]  # keys that are pressed together, such as Control+a
 Inputs = Annotated[Mapping[str, Any], "inputs"]  # `with:` beside the activity: the function's arguments
 Fields = Annotated[Sequence[tuple[Target, str]], "fields"]  # the step's whole mapping: element → value
 Texts = Annotated[Sequence[str], "texts"]  # a list of texts, or one
@@ -51,6 +52,7 @@ GroupValues = Annotated[Mapping[str, Callable[[Sequence[Record]], Any]], "group 
 
 
 Modifier = Literal["alt", "control", "shift", "meta"]
+UNENCRYPTED = ("localhost", "127.0.0.1", "::1")  # where a mail and a password may go in the clear
 Storage = Literal["cookie", "local_storage", "session_storage"]
 
 
@@ -289,6 +291,10 @@ class Context(Protocol):
         """Mask this value in logs and evidence from now on."""
         ...
 
+    def remember_private_name(self, name: str) -> None:
+        """Mask a file's name in logs and evidence from now on, but not its words."""
+        ...
+
     def remember_reading(self, screen: str) -> None:
         """Note that this screen was read, for the report's sources."""
         ...
@@ -314,6 +320,10 @@ class Context(Protocol):
 
     async def queue_items(self) -> Sequence[StoredItem]:
         """The items of this process's queue, in the order of their adding."""
+        ...
+
+    def postpone(self, seconds: float, at_most: int) -> NoReturn:
+        """End this execution; the item is taken again after so long. SystemException outside an item."""
         ...
 
     async def set_progress(self, text: str) -> None:

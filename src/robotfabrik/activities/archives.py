@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from robotfabrik.activities import saving
-from robotfabrik.activities.api import Activity, Context, describe
+from robotfabrik.activities.api import Activity, Context, Texts, describe
+from robotfabrik.activities.content import names_of
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.types import TEXT, list_of
 
@@ -21,14 +22,13 @@ MAX_RATIO = 200  # times larger than packed: more is no document
 _SMALL = 10_000_000  # bytes that may be packed as tightly as they like
 
 
-async def zip_files(ctx: Context, files: Any, archive: str) -> None:
+async def zip_files(ctx: Context, files: Texts, archive: str) -> None:
     """Pack files into a new zip archive, each under its own name.
 
-    files: a list of names, or the table that list_files gives.
+    files: a name, a list of names such as [a.xlsx, b.pdf], or the table that list_files gives.
     archive: the archive; one that is there already is replaced.
     """
-    names = [files] if isinstance(files, str) else [_name(one) for one in files]
-    paths = [ctx.path(name) for name in names]
+    paths = [ctx.path(name) for name in names_of(files)]
     inside = [path.name for path in paths]
     if twice := next((name for name in inside if inside.count(name) > 1), None):
         raise SystemException(f"two of the files are called {twice}")
@@ -97,10 +97,6 @@ def _harmless(members: list[zipfile.ZipInfo], folder: Path, name: str) -> None:
             )
         if path.exists():
             raise SystemException(f"{path.name} is there already; nothing was unpacked")
-
-
-def _name(file: Any) -> str:
-    return str(file if isinstance(file, str) else file["path"])
 
 
 ACTIVITIES: tuple[Activity, ...] = (

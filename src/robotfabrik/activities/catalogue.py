@@ -17,6 +17,7 @@ from robotfabrik.activities import (
     flow,
     http,
     mail,
+    mailbox,
     pdf,
     queues,
     screens,
@@ -28,7 +29,7 @@ from robotfabrik.activities.api import Activity
 
 MODULES = (
     windows, acting, fields, screens, transfers, scripts,
-    flow, queues, assets, http, mail, data, excel, csv_files, files, archives, pdf, code,
+    flow, queues, assets, http, mail, mailbox, data, excel, csv_files, files, archives, pdf, code,
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, Activity] = {

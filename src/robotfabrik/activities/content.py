@@ -1,11 +1,19 @@
-"""What stands in a file, as bytes and as text."""
+"""What stands in a file, as bytes and as text; and which files an argument names."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from robotfabrik.activities import csvtext, saving
 from robotfabrik.model.errors import SystemException
+
+
+def names_of(files: Any) -> list[str]:
+    """The names that an argument holds: one, a list of them, or a table of `list_files`."""
+    if isinstance(files, str):
+        return [files]
+    return [str(file if isinstance(file, str) else file["path"]) for file in files]
 
 
 def contents(path: Path, most: int) -> bytes:

@@ -56,10 +56,14 @@ async def read_range(
     def read(book: Workbook, path: Path) -> Any:
         found = sheet_of(book, sheet)
         cells = list(Grid(found, area_of(found, range), visible_only=visible_only).rows())
-        calculated(path, found.title, cells)
+        if not columns:
+            calculated(path, found.title, cells)
         header = [shown(cell) for cell in cells.pop(0)] if has_headers and cells else None
         if header is None and has_headers and columns:
             raise SystemException(f"{path.name}: the sheet '{found.title}' is empty")
+        if columns:
+            places = rows.places_of(header, columns, path.name)
+            calculated(path, found.title, ([row[at] for at in places if at < len(row)] for row in cells))
         named = ((f"{found.title} row {row[0].row}", row) for row in cells)
         return rows.records(ctx, header, named, columns, shown, path.name)
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from robotfabrik.activities.api import Activity, Context, describe
+from robotfabrik.activities.api import Activity, Context, Rendered, describe
 from robotfabrik.model.errors import InDoubt, SystemException
+
+LONGEST = timedelta(hours=24)
 
 
 async def delay(ctx: Context, duration: timedelta) -> None:
     """Wait. Prefer waiting for something: a screen's element, or check_app_state.
 
-    duration: how long, with its unit, such as 2s.
+    duration: how long, with its unit, such as 2s; at most 24h.
     """
     await ctx.sleep(duration.total_seconds())
 
 
 async def log_message(
-    ctx: Context, message: str, level: Literal["trace", "debug", "info", "warning", "error"] = "info"
+    ctx: Context, message: Rendered, level: Literal["trace", "debug", "info", "warning", "error"] = "info"
 ) -> None:
     """Write a line to the log. Personal data that the robot has read is masked.
 
@@ -38,8 +41,13 @@ async def check_true(ctx: Context, condition: bool, otherwise: Literal["system",
         raise (InDoubt if otherwise == "held" else SystemException)("a check that had to be true was false")
 
 
+def _too_long(arguments: Mapping[str, Any]) -> str | None:
+    given = getattr(arguments.get("duration"), "value", None)
+    return "delay waits at most 24h" if isinstance(given, timedelta) and given > LONGEST else None
+
+
 ACTIVITIES: tuple[Activity, ...] = (
-    describe(delay, "none"),
+    describe(delay, "none", problem=_too_long),
     describe(log_message, "local"),
     describe(check_true, "none"),
 )

@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from robotfabrik.activities.api import Activity, Context, Effect, Json, Names, Service, describe
 from robotfabrik.model.errors import SystemException, TimedOut, Unknown, Unreadable
+from robotfabrik.model.masking import mask_patterns
 from robotfabrik.model.types import ANY, INTEGER, TEXT, Type, record_of
 from robotfabrik.model.values import Month, Record
 
@@ -70,14 +71,27 @@ async def http_request(
         async with asyncio.timeout(ctx.timeout), httpx.AsyncClient(verify=_tls(), timeout=None) as client:
             response, content = await _send(client, request, service)
     except (httpx.TransportError, TimeoutError) as error:
-        why = f"{service} did not answer ({type(error).__name__})"
+        late = isinstance(error, TimeoutError)
+        within = f"within {ctx.timeout:.1f} s" if late else f"({_broken(error)})"
+        why = f"{service} did not answer {_asked(request)} {within}"
         if not writes:
             raise Unknown(why) from None
-        raise (TimedOut if isinstance(error, TimeoutError) else SystemException)(why) from None
+        raise (TimedOut if late else SystemException)(why) from None
     answer = _answer(response, content, service)
-    _must_be_answer(answer["status"], accept, service, writes)
+    _must_be_answer(answer["status"], accept, service, request)
     ctx.remember_private(answer["text"] if answer["json"] is None else answer["json"])
     return answer
+
+
+def _asked(request: httpx.Request) -> str:
+    """What was asked for, without the query. Private parts are masked as in every message."""
+    return f"{request.method} {mask_patterns(unquote(request.url.path))}"
+
+
+def _broken(error: Exception) -> str:
+    import httpx
+
+    return "no connection" if isinstance(error, httpx.ConnectError) else "the connection broke"
 
 
 @cache
@@ -220,14 +234,15 @@ def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 
 
-def _must_be_answer(status: int, accept: Names, service: str, writes: bool) -> None:
+def _must_be_answer(status: int, accept: Names, service: str, request: httpx.Request) -> None:
     if 200 <= status < 300 or str(status) in accept:
         return
-    if not writes and (status == 429 or status >= 500):
-        raise Unknown(f"{service} did not answer (status {status})")
+    if request.method in READING and (status == 429 or status >= 500):
+        raise Unknown(f"{service} did not answer {_asked(request)} (status {status})")
     if status in (401, 403):
-        raise SystemException(f"{service} refuses the robot's account (status {status})")
-    raise SystemException(f"{service} answers with status {status}")
+        refused = f"{service} refuses the robot's account for {_asked(request)}"
+        raise SystemException(f"{refused} (status {status})")
+    raise SystemException(f"{service} answers {_asked(request)} with status {status}")
 
 
 def _effect(arguments: Mapping[str, Any]) -> Effect:

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from robotfabrik.activities.api import Activity, Context, Json, Service, describe
+from robotfabrik.activities.api import UNENCRYPTED, Activity, Context, Json, Service, describe
 from robotfabrik.model.errors import SystemException
 
 MAX_BYTES: Final = 25_000_000
-UNENCRYPTED: Final = ("localhost", "127.0.0.1", "::1")  # where a mail and a password may go in the clear
 
 
 async def send_email(

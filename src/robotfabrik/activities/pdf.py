@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robotfabrik.activities import saving
-from robotfabrik.activities.api import Activity, Context, describe
-from robotfabrik.activities.content import contents, write
+from robotfabrik.activities.api import Activity, Context, Texts, describe
+from robotfabrik.activities.content import contents, names_of, write
 from robotfabrik.model.errors import Missing, SystemException
 
 if TYPE_CHECKING:
@@ -59,14 +59,13 @@ async def extract_pdf_pages(ctx: Context, file: str, pages: str, output: str) ->
     await saving.change(target, lambda: _write(target, [there], pages))
 
 
-async def join_pdf(ctx: Context, files: Any, output: str) -> None:
+async def join_pdf(ctx: Context, files: Texts, output: str) -> None:
     """Join PDFs, one after the other, in a new one.
 
-    files: a list of names, or the table that list_files gives.
+    files: a list of names such as [a.pdf, b.pdf], or the table that list_files gives.
     output: the new PDF; one that is there already is replaced.
     """
-    names = [str(one if isinstance(one, str) else one["path"]) for one in files]
-    if not names:
+    if not (names := names_of(files)):
         raise SystemException("there are no PDFs to join")
     paths, target = [ctx.path(name) for name in names], ctx.path(output, write=True)
     await saving.change(target, lambda: _write(target, paths))

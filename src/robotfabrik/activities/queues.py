@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any, Literal
 
 from robotfabrik.activities.api import Activity, Context, Data, Values, describe
@@ -53,6 +54,15 @@ async def set_transaction_progress(ctx: Context, progress: str) -> None:
     await ctx.set_progress(progress)
 
 
+async def postpone(ctx: Context, delay: timedelta, at_most: int = 3) -> None:
+    """Give the item back, to be taken again from its beginning later on. It counts as no attempt.
+
+    delay: how long it waits at least, such as 30m.
+    at_most: after so many times the step fails instead.
+    """
+    ctx.postpone(delay.total_seconds(), at_most)
+
+
 async def exclude_queue_item(ctx: Context, exception: str) -> None:
     """Count a case that is left out on purpose, instead of adding it.
 
@@ -66,5 +76,6 @@ ACTIVITIES: tuple[Activity, ...] = (
     describe(bulk_add_queue_items, "local", result_type=lambda _: record_of(dict.fromkeys(ADDED, INTEGER))),
     describe(get_queue_items, "read", result_type=lambda _: ITEM),
     describe(set_transaction_progress, "local"),
+    describe(postpone, "local"),
     describe(exclude_queue_item, "local"),
 )

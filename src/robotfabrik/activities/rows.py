@@ -27,7 +27,7 @@ def records(
     Raises Missing and Unreadable as a screen's readings do, and SystemException when a column is not there.
     """
     if columns:
-        places = _places(header, columns, name)
+        places = places_of(header, columns, name)
         return tuple(
             Record(
                 {
@@ -48,7 +48,7 @@ def records(
     )
 
 
-def _places(header: Sequence[str | None] | None, columns: Sequence[Column], name: str) -> list[int]:
+def places_of(header: Sequence[str | None] | None, columns: Sequence[Column], name: str) -> list[int]:
     """Where each column stands: by its header, or in order when the file has none."""
     if header is None:
         return list(range(len(columns)))

@@ -63,6 +63,28 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
+def free(path: Path) -> Path:
+    """The path, or the same with a number added when it is taken."""
+    found, number = path, 1
+    while os.path.lexists(found):
+        number += 1
+        found = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return found
+
+
+def write_new(path: Path, content: bytes) -> Path:
+    """Write a file that is its owner's alone, never over another one; where it lies."""
+    while True:
+        found = free(path)
+        try:
+            file = os.open(found, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:  # somebody was faster
+            continue
+        with os.fdopen(file, "wb") as into:
+            into.write(content)
+        return found
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and its missing parents, each as open as the one that it lies in."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
+from robotfabrik.activities import saving
 from robotfabrik.activities.api import Activity, Context, ElementTarget, Texts, describe
 from robotfabrik.activities.targets import allowed, element_of, session_of
 from robotfabrik.model.errors import SystemException
@@ -41,10 +41,13 @@ async def download_file(
     """
 
     def place(given: str) -> Path:
-        ctx.remember_private(given)
+        ctx.remember_private_name(given)
         if not fnmatch(given.casefold(), expected.casefold()):
             raise SystemException(f"{target.id}: the file is not called as expected ({expected})")
-        return _free(ctx.path(f"{folder}/{name or given}", write=True))
+        path = saving.free(ctx.path(f"{folder}/{name or given}", write=True))
+        if not name:
+            ctx.remember_private_name(path.name)  # it may have got a number
+        return path
 
     session = session_of(ctx, target)
     path = await session.download(target, place, ctx.timeout, guard=ctx.write_guard(element_of(target)))
@@ -80,18 +83,7 @@ def _save(ctx: Context, name: str, suffix: str, content: bytes) -> str:
     if PurePath(name).is_absolute():
         raise SystemException("a page is saved in the job's own folder: give a name, not a whole path")
     path = ctx.path(name if name.casefold().endswith(suffix) else name + suffix, write=True)
-    path = _free(path)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    return str(path)
-
-
-def _free(path: Path) -> Path:
-    found, number = path, 1
-    while found.exists():
-        number += 1
-        found = path.with_name(f"{path.stem} ({number}){path.suffix}")
-    return found
+    return str(saving.write_new(path, content))
 
 
 ACTIVITIES: tuple[Activity, ...] = (

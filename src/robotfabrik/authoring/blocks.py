@@ -12,7 +12,8 @@ name: what people call the step, in the document and in messages.
 when: a condition; when it is false the step is left out, and what it saves is none.
 save_as: the variable that keeps the result; {mine: output} takes parts of it.
 timeout: how long the step may take, with its unit. It holds for the steps inside it too.
-retry: repeat after a system exception. `attempts` counts all executions.
+retry: repeat after a system exception. `attempts` counts all executions, `interval` is the wait before the
+next one; 1s.
 if_missing: the exception to throw when an element or a reading is not there.
 if_unreadable: the exception to throw when what stands there is not of its type.
 continue_on_error: go on after a system exception; a business exception is never silenced.
@@ -215,7 +216,8 @@ Example:
 Wait for an element to appear, and go on by what came of it.
 
 Without branches the element must appear; that it does not is a system exception. With `appears` it is waited
-for until it is there. With `vanishes` alone it is waited for until it has gone; when it stays, the robot goes on.
+for until it is there. With `vanishes` alone it is waited for until it has gone; when it stays,
+the robot goes on.
 
 check_app_state: the element, or {target, row, with}.
 appears: the steps when it is there in time.

@@ -1,4 +1,4 @@
-"""Everything that an author may look up, each as one entry: activities, functions, steps, sections."""
+"""Everything that an author may look up, each as one entry: activities, functions, types, steps, sections."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from robotfabrik.authoring.docs import Doc, parse_doc
 from robotfabrik.authoring.examples import of_activity, of_function
 from robotfabrik.authoring.sections import KEYS, KINDS, PARTS, REQUIRED, SECTIONS
 from robotfabrik.authoring.tags import TAGS, is_a, plain
+from robotfabrik.authoring.words_types import TYPES
 from robotfabrik.expressions import FILTERS, FUNCTIONS
 from robotfabrik.expressions.catalogue import Function
 from robotfabrik.model.values import Credential, Secret
@@ -187,6 +188,11 @@ def _parts(section: str, key: str) -> str:
     return f" Parts: {', '.join(parts)}." if parts else ""
 
 
+def types() -> list[Entry]:
+    """The types of values."""
+    return [Entry("type", name, name, "", parse_doc(text, ())) for name, text in TYPES.items()]
+
+
 def rules() -> list[Entry]:
     """The rules of the checker; their page is its own (docs/reference/checks.md)."""
     return [Entry(check.severity, check.id, check.id, "", Doc(check.finds)) for check in CHECKS.values()]
@@ -197,6 +203,7 @@ def everything() -> Iterator[Entry]:
     yield from activities()
     yield from blocks()
     yield from functions()
+    yield from types()
     yield from sections()
     yield from rules()
 

@@ -70,12 +70,19 @@ ACTIVITIES: Mapping[str, str] = {
         "- send_email: {service: mail, sender: robot@example.se, to: enhet@example.se, subject: Klart,"
         " body: Listan är klar.}"
     ),
+    "get_email_list": (
+        '- get_email_list: {service: mailbox, sender: "@example.se", save_attachments: bilagor}\n'
+        "  save_as: mails"
+    ),
+    "move_email": '- move_email: {service: mailbox, id: "${{ text }}", to_folder: Klara}',
+    "mark_email": '- mark_email: {service: mailbox, id: "${{ text }}", mark: read}',
     "invoke_code": (
         '- invoke_code: functions.py:premium\n  with: {amount: "${{ number }}"}\n  save_as: premium'
     ),
     "get_asset": "- get_asset: {asset: last_number, type: integer}\n  save_as: number",
     "set_asset": '- set_asset: {asset: last_number, value: "${{ number }}"}',
     "get_credential": "- get_credential: register\n  save_as: account",
+    "postpone": "- postpone: {delay: 30m, at_most: 4}",
     "set_transaction_progress": "- set_transaction_progress: Registret är läst",
     "add_queue_item": '- add_queue_item: {number: "${{ text }}", amount: "${{ number }}"}',
     "exclude_queue_item": "- exclude_queue_item: BE1",

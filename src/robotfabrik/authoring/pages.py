@@ -6,7 +6,7 @@ import importlib
 import re
 from collections.abc import Iterable, Iterator
 
-from robotfabrik.authoring.entries import Entry, activities, blocks, functions, sections
+from robotfabrik.authoring.entries import Entry, activities, blocks, functions, sections, types
 from robotfabrik.expressions import parse_expression
 from robotfabrik.model.errors import EvaluationError
 from robotfabrik.model.source import inline
@@ -26,6 +26,7 @@ def pages() -> dict[str, str]:
         "activities.md": _page("Activities", _INTRO["activities"], _by_module()),
         "control-steps.md": _page("Control steps", _INTRO["control-steps"], [("", blocks())]),
         "functions.md": _page("Functions and filters", _INTRO["functions"], _by_group(functions())),
+        "types.md": _page("Types", _INTRO["types"], [("", types())]),
         "sections.md": _page("Sections and keys", _INTRO["sections"], _by_group(sections())),
     }
 
@@ -38,6 +39,8 @@ _INTRO = {
     "[expressions](functions.md).",
     "functions": "For expressions: bare after `when`, `if`, `for_each` and the like, in `${{ }}` inside a "
     "text. A filter stands after a pipe: `${{ item.amount | kr }}`.",
+    "types": "Of inputs, outputs, fields, settings and readings. A `?` after a type allows none: `money?`. "
+    "What is on a screen or in a file is read strictly: what does not fit is *unreadable*, never guessed.",
     "sections": "What may stand where in a definition. `robotfabrik schema` tells the same to an editor.",
 }
 
@@ -49,6 +52,7 @@ def _index() -> str:
         ("activities.md", "Activities", activities()),
         ("control-steps.md", "Control steps", blocks()),
         ("functions.md", "Functions and filters", functions()),
+        ("types.md", "Types", types()),
         ("sections.md", "Sections and keys", sections()),
     ):
         lines.append(f"| [{title}]({file}) | {', '.join(f'`{e.name}`' for e in entries)} |")

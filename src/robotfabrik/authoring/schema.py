@@ -217,13 +217,19 @@ BLOCK_SHAPES: Mapping[str, Schema] = {
     "once": TEXT, "key": TEXTS, "if_present": TEXT, "writes": WRITES, "content": VALUES, "verify": STEPS,
     "partial": TEXT, "repair": STEPS, "do": STEPS, "unverified": TEXTS,
 }  # fmt: skip
+NEEDED_BESIDE: Mapping[str, list[str]] = {
+    "if": ["then"], "switch": ["cases"], "for_each": ["as", "steps"], "for_each_row": ["as", "steps"],
+    "for_each_file": ["steps"], "while": ["max_iterations", "steps"], "use_excel_file": ["steps"],
+    "once": ["key"],
+}  # fmt: skip
+"""A block's first key → those that must stand beside it."""
 
 NAMED_COLUMN: Schema = {
     "type": "object", "properties": {"header": TEXT, "as": TYPE, "private": BOOLEAN},
     "additionalProperties": False,
 }  # fmt: skip
 BY_TAG: Mapping[str, Schema] = {
-    **dict.fromkeys(TARGETS, TARGET_OF_ROW), "rendered": TEXT, "texts": NAMES, "secret": TEXT,
+    **dict.fromkeys(TARGETS, TARGET_OF_ROW), "rendered": TEXT, "texts": NAMES, "secret": TEXT, "keys": TEXT,
     "function": {"type": "string", "pattern": r"\.py:"}, "json": ANY,
     "values": VALUES, "fields": VALUES,
     "data": TEXT, "columns": mapping({"anyOf": [TYPE, NAMED_COLUMN]}), "names": NAMES, "type": TYPE,
@@ -346,10 +352,14 @@ def step() -> Schema:
         "properties": properties,
         "additionalProperties": False,
         "oneOf": [{"required": [verb]} for verb in verbs if verb not in needs],
+        "dependentRequired": NEEDED_BESIDE,
         "dependentSchemas": {
-            key: {"anyOf": [{"required": [block]} for block in blocks]}
-            for key, blocks in needs.items()
-            if key not in verbs
+            "try": {"anyOf": [{"required": ["catch"]}, {"required": ["finally"]}]},
+            **{
+                key: {"anyOf": [{"required": [block]} for block in blocks]}
+                for key, blocks in needs.items()
+                if key not in verbs
+            },
         },
     }
 

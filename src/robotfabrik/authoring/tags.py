@@ -35,6 +35,7 @@ TAGS: Mapping[str, Tag] = {
     "table": Tag("table", "orders.list.orders"),
     "screen": Tag("screen", "orders.order"),
     "rendered": Tag("text", "Hej"),
+    "keys": Tag("keys", "Control+a"),
     "secret": Tag("secret", '"${{ credential.password }}"'),
     "texts": Tag("list of text", "[a, b]"),
     "values": Tag("name: value", "{number: B1, amount: 5}", whole=True),

@@ -58,7 +58,7 @@ means: none: when it is shown, its screen holds nothing.
 Example:
     screens:
       order:
-        number: {label: Nummer, as: text}
+        number: {label: Nummer, as: text, fallbacks: [{test_id: number}, {css: "input[name=nr]"}]}
         total: {text_matches: "^Totalt", as: text, within: {role: region, name: Summa}}
         save: {role: button, name: Spara, writes: note}
 """,
@@ -152,9 +152,9 @@ Example:
       orders: {url: "http://localhost:8000", credential: robot-orders}
 """,
     "service": """
-Where a register with an API, or a mail server, is.
+Where a register with an API, a mail server, or a mailbox is.
 
-url: its address: https://…, or smtp://host or smtps://host.
+url: its address: https://…; smtp://host or smtps://host to send mail; imap://host or imaps://host to read it.
 credential: the credential that the robot has there.
 auth: basic gives user and password; bearer gives the password as a token.
 
@@ -162,6 +162,7 @@ Example:
     services:
       register: {url: https://example.se/api, credential: register, auth: bearer}
       mail: {url: smtps://mail.example.se, credential: mail}
+      mailbox: {url: imaps://mail.example.se, credential: mail}
 """,
     "limits": """
 When a job stops by itself.

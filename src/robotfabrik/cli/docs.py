@@ -43,6 +43,8 @@ def docs(given: argparse.Namespace) -> int:
     out = given.out or Path(default_name(process, given.audience, given.to))
     if out.is_dir():
         raise UsageError(f"'{out}' is a folder: --out names the file to write")
+    if out.suffix.lower().lstrip(".") in {*FORMATS, "doc", "htm"} - {given.to}:
+        raise UsageError(f"'{out}' looks like another kind of file: --to {given.to} writes a .{given.to}")
     with Printer() as printer:
         page = written(process, given.audience, given.lang, given.to, printer)
     out.parent.mkdir(parents=True, exist_ok=True)

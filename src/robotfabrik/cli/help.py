@@ -1,4 +1,4 @@
-"""`robotfabrik help [NAME]`: activities, control steps, functions, sections, and rules of the checker."""
+"""`robotfabrik help [NAME]`: activities, control steps, functions, types, sections, rules of the checker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from robotfabrik.model.suggest import did_you_mean
 
 def add(commands: Any) -> None:
     command = commands.add_parser(
-        "help", help="explain an activity, control step, function, section or rule; without a name list them"
+        "help", help="explain an activity, control step, function, type, section or rule; else list them"
     )
     command.add_argument("name", nargs="?", metavar="NAME")
     command.set_defaults(run=show)
@@ -26,6 +26,7 @@ def show(given: argparse.Namespace) -> int:
         _list("Control steps", entries.blocks())
         _list("Activities", entries.activities())
         _list("Functions and filters", entries.functions())
+        _list("Types", entries.types())
         _list("Sections", entries.sections())
         _list("Rules of the checker", entries.rules())
         return 0

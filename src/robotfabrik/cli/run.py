@@ -225,6 +225,8 @@ def positive(text: str) -> int:
 
 def pair(text: str, option: str, known: Any) -> tuple[str, str]:
     name, equals, value = text.partition("=")
+    if not known:
+        raise UsageError(f"{option} {text}: this robot has nothing that {option} could say")
     if not equals or name not in known:
         raise UsageError(f"{option} {text}: write {option} NAME=VALUE, with a name of {', '.join(known)}")
     return name, value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -30,11 +31,15 @@ HELP = """\
   s  skip        leave the step out: what it would set is none
   r  retry       after a failure: run the step once more
   v  variables   v: all; v EXPRESSION: its value; v NAME = EXPRESSION: change a variable
+  p  private     show private values, or mask them again; only where the environment is test
   l  list        the lines around the step
   h  help
   q  quit        end the job now; the item is given back"""
-COMMANDS = ("next", "into", "continue", "skip", "retry", "variables", "list", "help", "quit")
+COMMANDS = ("next", "into", "continue", "skip", "retry", "variables", "private", "list", "help", "quit")
 _BY_LETTER = {name[0]: name for name in COMMANDS}
+
+_PART = re.compile(r"(?P<name>[^\W\d]\w*)[.\[][^=<>!]*=(?!=)")
+"""`v item.amount = 5`"""
 
 Mode = Literal["next", "into", "continue"]
 
@@ -48,7 +53,7 @@ class Pauses:
 
 
 class Debugger:
-    """One person's conversation with a run. Nothing private or secret is shown."""
+    """One person's conversation with a run. Nothing secret is shown, and nothing private unless asked for."""
 
     def __init__(self, pauses: Pauses, console: Console, secrets: Masker) -> None:
         self._breaks = {id(step) for step in pauses.at}
@@ -58,6 +63,7 @@ class Debugger:
         self._console, self._secrets = console, secrets
         self._outlined: Session | None = None
         self._hint = "  (h explains what can be done)"
+        self._private = False
 
     async def ask(self, moment: Moment) -> Decision:
         """Pause, if here is a place to pause, until a command lets the run go on."""
@@ -86,7 +92,7 @@ class Debugger:
 
     def _mask(self, moment: Moment) -> Callable[[str], str]:
         masker = moment.run.masker
-        return lambda text: self._secrets.mask(masker.mask(text))
+        return lambda text: self._secrets.mask(text if self._private else masker.mask(text))
 
     # --- what is shown
 
@@ -136,6 +142,8 @@ class Debugger:
                 return "quit"
             case "variables":
                 self._variables(rest.strip(), moment, mask)
+            case "private":
+                self._show_private(moment)
             case "list":
                 self._console.say("\n".join(show.source(moment.step, AROUND)))
             case "help":
@@ -151,11 +159,19 @@ class Debugger:
             return self._again
         return _BY_LETTER.get(word.lower(), word.lower() if word.lower() in COMMANDS else None)
 
+    def _show_private(self, moment: Moment) -> None:
+        if moment.run.job.space.environment != "test":
+            return self._console.say("  refused: private values are only shown where the environment is test")
+        self._private = not self._private
+        return self._console.say("  private values are shown" if self._private else "  masked again")
+
     def _variables(self, text: str, moment: Moment, mask: Callable[[str], str]) -> None:
         frame, run = moment.frame, moment.run
         if not text:
             return self._console.say("\n".join(show.variables(frame, run.builtins, mask)))
         parts = assignment(text)
+        if parts is None and (part := _PART.match(text)):
+            return self._console.say(f"  only a whole variable is changed: v {part['name']} = …")
         if parts is None:
             found = self._evaluated(text, moment, mask)
             return self._console.say("\n".join(show.whole(found[0], mask))) if found else None
@@ -166,7 +182,7 @@ class Debugger:
             return self._console.say(f"  refused: {reason}")
         if found := self._evaluated(expression, moment, mask):
             # What takes the place of something private is private too.
-            if MASK in show.value(frame.variables.get(name), mask, None):
+            if MASK in show.value(frame.variables.get(name), run.masker.mask, None):
                 run.masker.add(found[0])
             frame.variables[name] = found[0]
             run.log("info", f"{moment.step.index}: the variable {name} was changed by hand")

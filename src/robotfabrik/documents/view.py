@@ -158,7 +158,7 @@ class _Line:
             TO_DO: to_do(item, known, rehearsal),
             RULE: ", ".join(item.rules),
             SOURCES: ", ".join(f"{source} {day}" for source, day in item.readings),
-            TECHNICAL: item.reason if self.kind in ("failed", "held") else "",
+            TECHNICAL: item.reason if item.reason != item.exception_name and not item.checked else "",
         }
 
     def row(self, headings: Iterable[str]) -> Row:

@@ -12,7 +12,13 @@ from robotfabrik.engine.execution import Frame
 from robotfabrik.engine.interpreter import Handler, Interpreter, bind
 from robotfabrik.engine.once import once
 from robotfabrik.engine.signals import HANDS_OFF, BreakSignal, ContinueSignal, ReturnSignal, Signal
-from robotfabrik.model.errors import BusinessRuleException, EvaluationError, SystemException, TimedOut
+from robotfabrik.model.errors import (
+    BusinessRuleException,
+    EvaluationError,
+    SystemException,
+    TimedOut,
+    system_id,
+)
 from robotfabrik.model.process import (
     WORKBOOK,
     Assign,
@@ -183,7 +189,7 @@ def _catch(step: Try, error: Exception) -> Steps | None:
 
 
 def _error_record(error: Exception) -> Record:
-    return Record(id=getattr(error, "id", None), message=str(error))
+    return Record(id=system_id(error), message=str(error))
 
 
 async def timeout_scope(interpreter: Interpreter, step: TimeoutScope, frame: Frame) -> None:

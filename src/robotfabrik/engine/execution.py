@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from robotfabrik.activities.api import Service, Session
 from robotfabrik.engine.ports import Files, Grants
+from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, TimedOut, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
@@ -173,6 +174,9 @@ class ActivityContext:
     def remember_private(self, value: Any) -> None:
         self._run.masker.add(value)
 
+    def remember_private_name(self, name: str) -> None:
+        self._run.masker.add_name(name)
+
     def remember_reading(self, screen: str) -> None:
         run = self._run
         application, name = screen.split(".")[:2]
@@ -216,6 +220,14 @@ class ActivityContext:
     async def queue_items(self) -> Sequence[StoredItem]:
         found: Sequence[StoredItem] = await self._stored("items", self._run.job.space)
         return found
+
+    def postpone(self, seconds: float, at_most: int) -> NoReturn:
+        item = self._run.item
+        if item is None:
+            raise SystemException("an item is postponed while it is processed")
+        if item.postponed.get(POSTPONED, 0) >= at_most:
+            raise SystemException(f"it was postponed {at_most} times already")
+        raise PostponeSignal(seconds)
 
     async def set_progress(self, text: str) -> None:
         if self._run.item is None:

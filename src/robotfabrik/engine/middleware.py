@@ -14,6 +14,7 @@ from robotfabrik.model.errors import (
     ReadingError,
     SystemException,
     Unreadable,
+    system_id,
 )  # fmt: skip
 from robotfabrik.model.process import Step
 
@@ -118,7 +119,7 @@ def read_errors(inner: Call) -> Call:
             if id is not None:
                 raise run.throw(id, f"{run.throw(id)} ({error})") from error
             if isinstance(error, ReadingError):
-                raise SystemException(str(error)) from error
+                raise SystemException(str(error), system_id(error)) from error
             raise
 
     return call

@@ -26,11 +26,12 @@ from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Grants, Store
 from robotfabrik.engine.queue import JobQueue
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
+from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
 from robotfabrik.model.masking import Masker
-from robotfabrik.model.process import Process, Steps
+from robotfabrik.model.process import Process, Steps, ids_of
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, Settlement
 
@@ -60,6 +61,7 @@ class Performer:
         self.job, self.process, self.settings = job, process, settings
         self.store, self.workers, self.observer, self.options = store, workers, observer, options
         self.outcome = Outcome()
+        self._ids = ids_of(process.applications.values())
         self._files, self._grants = files, grants or Grants()
         self._activities = activities
         self._stepper = stepper
@@ -298,6 +300,9 @@ class Performer:
             reason = await Interpreter(run, self._activities, HANDLERS).body(self.process.process, frame)
         except LeaseLost:
             raise
+        except PostponeSignal as signal:
+            self.observer.log("info", f"item {item.id}: given back for {signal.seconds:g} s")
+            await self._stored("postpone", item, POSTPONED, signal.seconds)
         except Exception as error:
             await self._failed(worker, run, frame.variables, error)
         else:
@@ -313,6 +318,9 @@ class Performer:
         business = isinstance(error, BusinessRuleException)
         message = run.masker.mask(str(error) if business else describe(error))
         if decision.action == "business":
+            known = self.process.exceptions.get(decision.exception or "")
+            why = decision.exception if known and not known.details else run.masker.mask(describe(error))
+            self.observer.log("info", f"item {item.id}: {why}")
             self._failures = 0
             await self._settle(run, variables, Settlement("business", decision.exception, message))
             return
@@ -365,7 +373,7 @@ class Performer:
             await worker.sign_in(lambda: self._execution(worker, None), self._sleep)
 
     def _execution(self, worker: Worker, item: Item | None) -> Execution:
-        masker = worker.masker = Masker()
+        masker = worker.masker = Masker(self._ids)
         for value in (item.fields if item else {}).values():
             masker.add(value)
         return Execution(

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from robotfabrik.engine.signals import Unsettled
-from robotfabrik.model.errors import BusinessRuleException, InDoubt
+from robotfabrik.model.errors import BusinessRuleException, InDoubt, system_id
 from robotfabrik.model.process import Process
 from robotfabrik.model.work import Item
 
 RETRY_DELAYS = (5.0, 15.0, 45.0)  # so that a short outage does not use the attempts up
 UNSETTLED = "@unsettled"  # under which name an item counts the looks for an unconfirmed effect
 LOOKS = 2  # for each attempt: one soon after it was sent, one when nothing can come any more
-SYSTEM_EXCEPTION = "SE2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,8 @@ def decide(process: Process, item: Item, error: BaseException) -> Decision:
             return Decision("postpone", id, None if known.postpone == "end_of_queue" else known.postpone)
         return Decision("business", id)
     if item.attempt < attempts:
-        return Decision("retry", id or SYSTEM_EXCEPTION, delay(item.attempt))
-    return Decision("failed", id or SYSTEM_EXCEPTION)
+        return Decision("retry", system_id(error), delay(item.attempt))
+    return Decision("failed", system_id(error))
 
 
 def delay(attempt: int) -> float:

@@ -1,4 +1,4 @@
-"""How break, continue and return leave a block. Not errors: no `try` of a PDD sees them."""
+"""How break, continue, return and postpone leave a block. Not errors: no `try` of a PDD sees them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ class ReturnSignal(Signal):
     def __init__(self, reason: str | None) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class PostponeSignal(Signal):
+    """`postpone`: the item is given back for `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+POSTPONED = "@postponed"  # under which name an item counts them
 
 
 class Unsettled(Exception):

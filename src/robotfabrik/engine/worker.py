@@ -40,6 +40,7 @@ class Worker:
         self._applications = applications
         self._credentials = credentials
         self._log = log
+        self._under_way = "log in"  # what a failure to begin is about
 
     @property
     def ready(self) -> bool:
@@ -75,8 +76,9 @@ class Worker:
                     again = f"{refused} shows its login screen again; check its credential"
                     raise SystemException(f"could not log in: {again}", "SE1") from error
                 if wait is None:
-                    raise SystemException(f"could not log in: {error}", "SE1") from error
-                self._log("warning", f"worker {self.name}: logging in failed ({error}); again in {wait:g} s")
+                    raise SystemException(f"could not {self._under_way}: {error}", "SE1") from error
+                failed = f"worker {self.name} could not {self._under_way}"
+                self._log("warning", f"{failed} ({error}); again in {wait:g} s")
                 await pause(wait)
 
     async def _refused(self) -> str | None:
@@ -91,6 +93,7 @@ class Worker:
     async def _sign_in(self, execution: Callable[[], Execution]) -> None:
         await self.close()
         for name, repository in self._process.applications.items():
+            self._under_way = "log in" if repository.login else f"open {name}"
             application = self._applications[name]
             credential = self._credentials.get(name)
             marker = login_marker(repository.login)

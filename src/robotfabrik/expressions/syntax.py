@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from keyword import iskeyword
 
+from robotfabrik.expressions.catalogue import CATALOGUE
 from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.source import Located, Span
 from robotfabrik.model.suggest import suggest
@@ -53,9 +54,20 @@ _SLIPS = (
     (re.compile(r"&&"), "write 'and', not '&&'"),
     (re.compile(r"\|\|"), "write 'or', not '||'"),
     (re.compile(r"!(?!=)"), "write 'not', not '!'"),
+    (re.compile(r"<>"), "write '!=', not '<>'"),
     (re.compile(r"(?<![=!<>])=(?!=)"), "compare with '=='"),
 )
 
+_METHODS = {
+    "now": "job.date", "today": "job.date", "utcnow": "job.date", "isnullorempty": "is_empty(x)",
+    "isnullorwhitespace": "is_empty(x)", "isnothing": "x is none", "tostring": "text(x)", "cstr": "text(x)",
+    "toupper": "upper(x)", "tolower": "lower(x)", "strip": "trim(x)", "substring": "middle(x, start, length)",
+    "length": "len(x)", "count": "len(x)", "adddays": "x + days(n)", "format": "text with ${{ x }} in it",
+    "strftime": "x | datum", "append": "a + [b]", "items": "pairs(x)", "isnumeric": "is_number(x)",
+    "isdigit": "is_number(x)", "toint32": "integer(x)", "todecimal": "number(x)", "todouble": "number(x)",
+    "find": "index_of(x, text)",
+}  # fmt: skip
+"""A method, in small letters without _, and what is written instead of it."""
 _BETWEEN = re.compile(r"(?<=[\w)\]])\s+([^\W\d]+)(?=\s+[\w(\[-])")  # a word between two values
 _BETWEEN_WORDS = ("and", "or", "in", "not", "is", "if", "else", "for")
 _SWEDISH = {"och": "and", "eller": "or", "i": "in", "inte": "not", "är": "==", "om": "if", "annars": "else"}
@@ -277,7 +289,7 @@ class _Cleaner(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Attribute):
-            self.fail(node.func, "there are no methods", f"Write {node.func.attr}(…).")
+            self.fail(node.func, "there are no methods", _instead_of(node.func.attr))
         elif not isinstance(node.func, ast.Name):
             self.fail(node.func, "only a function of the catalogue can be called")
         else:
@@ -323,6 +335,14 @@ class _Cleaner(ast.NodeTransformer):
     def _text(self, node: ast.expr) -> str:
         first, last = (self.tree.characters(offset or 0) for offset in (node.col_offset, node.end_col_offset))
         return self.tree.body[first:last]
+
+
+def _instead_of(method: str) -> str | None:
+    """What stands here for a method of Python's or UiPath's."""
+    plain = method.replace("_", "").casefold()
+    names = (name for name in CATALOGUE if name.replace("_", "") == plain)
+    found = _METHODS.get(plain) or next((f"{name}(…)" for name in names), None)
+    return f"Write {found}." if found else None
 
 
 def _listed(node: ast.expr) -> ast.expr:

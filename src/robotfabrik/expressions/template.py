@@ -12,6 +12,7 @@ from robotfabrik.model.types import TEXT
 
 _OPEN, _CLOSE = "${{", re.compile(rf"{STRING}|(\}}\}})")
 _FORGOTTEN = re.compile(r"(?<!\$)\{\{.{0,200}?\}\}")
+_ONE_BRACE = re.compile(r"\$\{(?!\{)(\s*[^\W\d]\w*\.[^{}]{1,200})\}(?!\})")
 
 
 def parse_expression(located: Located, report: Report) -> Expression | None:
@@ -59,9 +60,13 @@ def parse_value(located: Located, report: Report) -> Value | None:
 
 
 def _plain(located: Located, start: int, end: int, report: Report) -> str:
-    """Text outside the expressions, where a forgotten dollar sign is worth a word."""
+    """Text outside the expressions, where a forgotten dollar sign or brace is worth a word."""
     for found in _FORGOTTEN.finditer(located.text, start, end):
         span = located.span(found.start(), found.end())
         message = "this is text, not an expression"
         report(Diagnostic(span, message, "forgotten-dollar", f"Write ${found[0]}", "warning"))
+    for found in _ONE_BRACE.finditer(located.text, start, end):
+        span = located.span(found.start(), found.end())
+        hint = f"Write ${{{{ {found[1].strip()} }}}}"
+        report(Diagnostic(span, "this is text, not an expression", "forgotten-dollar", hint, "warning"))
     return located.text[start:end]

@@ -127,6 +127,27 @@ class InDoubt(RobotError):
     """An effect may or may not have happened. The item is held for a person."""
 
 
+def system_id(error: BaseException) -> str:
+    """The id of what is no business exception: the PDD's own for it, or one of the engine's.
+
+    SE1 logging in, SE2 time-out, lost session or whatever else the application failed in, SE3 an element or
+    reading that is missing, SE4 a register that did not answer, SE6 a crash. (SE5, a save that is not
+    verified, is never an item's end: it is held.)
+    """
+    own: str | None = getattr(error, "id", None)
+    if own:
+        return own
+    match error:
+        case ElementMissing() | Missing() | Unreadable():
+            return "SE3"
+        case Unknown():
+            return "SE4"
+        case SystemException():
+            return "SE2"
+        case _:
+            return "SE6"
+
+
 class LeaseLost(RobotError):
     """The item belongs to somebody else now."""
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from pathlib import PurePath
 from typing import Any
 
 from robotfabrik.model.values import Secret
@@ -37,6 +38,7 @@ _PATTERNS = re.compile(
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}(?::?\d{2}){0,2})?")
 _DIGIT_RUN = re.compile(rf"\d(?:[\s.‐-―−-]?\d){{{_DIGITS - 1},}}")
+_ID = re.compile(r"[^\W\d]\w*(?:\.\w+)+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _PIECES = re.compile(r"[\n\r]+|(?<=[.!?])\s+")
 
@@ -54,10 +56,12 @@ class Masker:
     """Masks the private values of an item, and what is personal by its form.
 
     Values are kept in a trie, so that adding one costs nothing and masking does not get slower with
-    their number. Case, Unicode form (NFC or NFD) and a number's separators do not matter.
+    their number. Case, Unicode form (NFC or NFD) and a number's separators do not matter. `ids` are what the
+    definitions call elements, such as app.journal.save: nothing inside one is a value.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ids: Collection[str] = ()) -> None:
+        self._ids = ids
         self._trie: dict[str, Any] = {}
         self._numbers: set[str] = set()
 
@@ -72,6 +76,13 @@ class Masker:
                 self._numbers.add(digits)
                 if len(digits) == 12:
                     self._numbers.add(digits[2:])
+
+    def add_name(self, name: str) -> None:
+        """Mask a file's name from now on: as a whole, since its words may be anything."""
+        stem = PurePath(name).stem
+        for whole in (name, stem) if len(_WORD.findall(stem)) > 1 else (name,):
+            if _weight(form := _nfc(whole).strip()) >= SHORTEST:
+                self._add_form(form)
 
     def _add_form(self, form: str) -> None:
         for cased in {form, form.lower(), form.upper(), form.casefold()}:
@@ -90,12 +101,14 @@ class Masker:
     def _mask_values(self, text: str) -> str:
         trie = self._trie
         folded = _fold(text)
+        ids = [found.span() for found in _ID.finditer(text) if found[0] in self._ids] if self._ids else []
         parts: list[str] = []
         kept = at = 0
         masked_to = 0
         while at < len(folded):
             node = trie.get(folded[at])
-            if node is not None and (end := _longest(node, folded, at + 1)):
+            end = 0 if node is None else _longest(node, folded, at + 1)
+            if end and not any(first <= at and end <= last for first, last in ids):
                 # Values may overlap: all that any of them covers is masked.
                 if at >= masked_to:
                     parts += [text[kept:at], MASK]

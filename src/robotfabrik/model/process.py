@@ -574,6 +574,18 @@ class Repository:
     effects: Mapping[str, Effect]
 
 
+def ids_of(repositories: Iterable[Repository]) -> frozenset[str]:
+    """The ids of everything on the screens of applications."""
+    found: set[str] = set()
+    for screen in (screen for repository in repositories for screen in repository.screens.values()):
+        found.add(screen.id)
+        for element in screen.elements.values():
+            found.add(element.id)
+            if isinstance(element, Table):
+                found.update(inner.id for inner in element.row.values())
+    return frozenset(found)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Process:
     """A PDD, whole and checked."""

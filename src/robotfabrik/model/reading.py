@@ -130,7 +130,11 @@ def _duration(text: str) -> timedelta:
 
 
 def duration_meant(text: str) -> str | None:
-    """The time that was probably meant: `5` and `5 sec` are `5s`."""
+    """The time that was probably meant: `5`, `5 sec` and `00:00:05` are `5s`."""
+    if clock := re.fullmatch(r"(\d+):([0-5]\d)(?::([0-5]\d))?", text.strip()):
+        seconds = int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0)
+        known = next((one for one in ("h", "m") if seconds and seconds % _UNITS[one] == 0), "s")
+        return f"{seconds // int(_UNITS[known])}{known}"
     found = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*([a-zåäö]*)\.?", text.strip().casefold())
     if not found:
         return None

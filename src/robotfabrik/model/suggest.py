@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
@@ -43,13 +44,19 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """`Did you mean 'x'?`, or, when nothing is near, `Known: a, b, c.` (empty when nothing is known)."""
+    """`Did you mean 'x'?`, or, when nothing is near, `Known: a, b, c.`
+
+    Of more than a dozen only those are named that share a word with it. Empty when that leaves nothing.
+    """
     known = list(dict.fromkeys(candidates))
     near = nearest(word, known)
     if near and len(near) <= _SHOWN:
         *some, last = (f"'{name}'" for name in near)
         return f"Did you mean {', '.join(some)} or {last}?" if some else f"Did you mean {last}?"
     if len(known) > _SHOWN:
-        known.sort(key=lambda name: OSA.distance(word.casefold(), name.casefold()))
-    shown = ", ".join(known[:_SHOWN]) + (", …" if len(known) > _SHOWN else "")
-    return f"Known: {shown}." if known else ""
+        known = [name for name in known if _words(name) & _words(word)]
+    return f"Known: {', '.join(known)}." if 0 < len(known) <= _SHOWN else ""
+
+
+def _words(name: str) -> set[str]:
+    return {part for part in re.split(r"[\W_]+", name.casefold()) if len(part) > 2}

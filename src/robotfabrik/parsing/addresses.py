@@ -13,6 +13,7 @@ from robotfabrik.parsing.reader import Reader
 
 APPLICATION = ("url", "credential")
 SERVICE = ("url", "credential", "auth")
+MAIL = ("smtp", "smtps", "imap", "imaps")
 AUTHS = ("basic", "bearer")
 ADDRESSES = ("http", "https", "file")
 
@@ -79,13 +80,14 @@ def wrong_address(url: str) -> tuple[str, str] | None:
 
 
 def wrong_service(url: str) -> tuple[str, str] | None:
-    """An address that requests or mails can be sent to: https://…, smtps://host."""
+    """An address of a register or a mail server: https://…, smtps://host, imaps://host."""
     scheme, _, rest = url.partition(":")
-    if scheme in ("smtp", "smtps"):
+    if scheme in MAIL:
         problem = wrong_address(f"https:{rest}")
         return None if problem is None else (problem[0], f"write url: {scheme}://host")
     if scheme == "file":
-        return "must begin with http:, https:, smtp:, smtps:", "write url: https://…"
+        known = ", ".join(f"{scheme}:" for scheme in ("http", "https", *MAIL))
+        return f"must begin with {known}", "write url: https://…"
     if any(mark in url for mark in "?#"):
         return "ends before its query", f"write url: {re.split('[?#]', url)[0]}"
     return wrong_address(url)

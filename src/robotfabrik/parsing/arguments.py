@@ -94,11 +94,17 @@ class TableArguments:
                 message = f"this row has {len(values)} values, but there are {len(columns)} columns"
                 self.reader.error(item.span, message, "wrong-value")
             cells = {
-                column.name: self.reader.typed_value(value, type_of(column), f"column {column.name}")
+                column.name: self._cell(value, type_of(column), f"column {column.name}")
                 for column, value in zip(columns, values, strict=False)
             }
             rows.append(Cells(cells, item.span))
         return Rows(tuple(rows), node.span)
+
+    def _cell(self, node: Node, type_: Type, what: str) -> Value:
+        """A row's value; a plain `none` is no value, also where a text may stand."""
+        if type_.optional and isinstance(node, ScalarNode) and node.style == "plain" and node.text == "none":
+            return Constant(None, type_, node.span)
+        return self.reader.typed_value(node, type_, what)
 
     def _cells(self, node: Node, what: str) -> Cells:
         found = self.reader.map(node, what)

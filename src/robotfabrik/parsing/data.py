@@ -103,10 +103,8 @@ class DataReader:
         return tuple(rows)
 
     def _cell(self, cell: tables.Cell | None, type_: Type) -> Any:
-        if type_.name == "exists":
-            return cell is not None and cell.text not in ("", "-", "nej", *NOTHING)
         if cell is None or cell.text in ("", "-", *NOTHING):
-            return None
+            return False if type_.name == "exists" else None
         return self.literal(cell.located, type_.required())
 
     def literal(self, located: Located, type_: Type) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ from robotfabrik.model.process import (
 )  # fmt: skip
 from robotfabrik.model.source import Word
 from robotfabrik.model.suggest import suggest
-from robotfabrik.model.types import Type
+from robotfabrik.model.types import TEXTUAL, Type
 from robotfabrik.parsing import tables
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.names import Names
@@ -32,6 +33,7 @@ from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Reader, anything
 
 WHEN = ("när", "when")
+_NAMED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")  # config.limit
 UNREADABLE = ("list", "table", "record")
 RULE = ("name", "hit_policy", "inputs", "outputs", "otherwise", "table")
 TEXT = ("inputs", "rubrik", "text")
@@ -185,7 +187,7 @@ class DecisionBuilder:
             case tables.OneOf(literals=literals):
                 return OneOf(tuple(self._literal(literal, type_) for literal in literals))
 
-    def _literal(self, value: tables.Value, type_: Type) -> Any:
+    def _literal(self, value: tables.Value, type_: Type, *, output: bool = False) -> Any:
         """A cell's literal, read as its column's type; quoted text is never a word of the language."""
         if value.text == "none" and not value.quoted:
             return None
@@ -194,6 +196,10 @@ class DecisionBuilder:
         if type_.name in UNREADABLE:
             message = f"a cell cannot say anything of a {type_.name}"
             self.reader.error(value.span(), message, "wrong-type", "ask in a 'when' column: len(x) > 0")
+            raise _Unread
+        if _NAMED.fullmatch(value.text) and not value.quoted and type_.name not in TEXTUAL:
+            hint = f"write ${{{{ {value.text} }}}}" if output else "ask in a `när` (`when`) column"
+            self.reader.error(value.span(), "a cell holds a value, not a name", "wrong-type", hint)
             raise _Unread
         found = self.reader.parsed(value.text, type_.required(), "this cell", value.span())
         if found is None:
@@ -214,7 +220,7 @@ class DecisionBuilder:
             self.reader.error(span, message, "wrong-type", "write ${{ ['a', 'b'] }}")
             return anything(span)
         try:
-            return Constant(self._literal(tables.literal(cell.located), type_), type_, span)
+            return Constant(self._literal(tables.literal(cell.located), type_, output=True), type_, span)
         except _Unread:
             return anything(span)
 

@@ -116,6 +116,16 @@ class ListNode:
 Node: TypeAlias = ScalarNode | MapNode | ListNode
 
 
+def _both(one: Node, other: Node) -> Node:
+    """What stands under a key that stands twice, so that nothing of it is unknown elsewhere."""
+    if isinstance(one, MapNode) and isinstance(other, MapNode):
+        entries = {entry.key.text: entry for entry in (*other.entries, *one.entries)}
+        return MapNode(one.span, tuple(entries.values()), one.flow, entries)
+    if isinstance(one, ListNode) and isinstance(other, ListNode):
+        return ListNode(one.span, (*one.items, *other.items), one.flow)
+    return one
+
+
 def load(path: Path, report: Report, shown: str | None = None) -> Source | None:
     """The file at `path` as UTF-8 text; None, with a diagnostic, when it is something else.
 
@@ -245,6 +255,9 @@ class _Builder:
             value = self._node(self._next(), depth)
             if key is not None and self._is_new(key, entries):
                 entries[key.text] = Entry(key, value)
+            elif key is not None:
+                earlier = entries[key.text]
+                entries[key.text] = Entry(earlier.key, _both(earlier.value, value))
             following = self._next()
         span = self._flow_span(event, following) if event.flow_style else self._span(first)
         return MapNode(span, tuple(entries.values()), bool(event.flow_style), entries)

@@ -115,6 +115,7 @@ ROLES = [
 """The roles of WAI-ARIA, which screen readers and Playwright know."""
 
 KINDS = ("role", "label", "text", "text_matches", "test_id", "css")
+FOUND_BY = f"an element is found by one of {', '.join(KINDS)}"
 FINDING = (*KINDS, "name", "within", "anchor", "frame", "fallbacks", "exact")
 ELEMENT = (*FINDING, "parameters", "as", "optional", "private", "writes", "submits", "means")
 TABLE = ("table", "rows", "columns", "next", "more", "end", "empty", "row", "optional", "protects")
@@ -206,6 +207,9 @@ class RepositoryBuilder:
                         entry.key.span, f"'{name}' is no name (letters, digits and _)", "bad-name"
                     )
                 elements[Word(name, entry.key.span)] = self.element(f"{id}.{name}", entry.value)
+        elif isinstance(node, ScalarNode) and node.empty:
+            message = f"the screen {key.text} has no elements"
+            self.reader.error(key.span, message, "missing-value", "write its elements below it, or remove it")
         return Screen(id, key.span, titles.get(key.text, key.text), elements, _form(elements))
 
     def element(self, id: str, node: Node) -> Element | Table:
@@ -213,7 +217,7 @@ class RepositoryBuilder:
         if isinstance(node, MapNode) and (node.get("table") or node.get("columns")) is not None:
             return self._table(id, node)
         reader = self.reader
-        fields = reader.mapping(node, f"element {id}", ELEMENT)
+        fields = self._found(node, f"element {id}", ELEMENT)
         if fields is None:
             return Element(id, node.span, Selector("css", ""), ANY)
         parameters = self._parameters(fields["parameters"])
@@ -232,6 +236,12 @@ class RepositoryBuilder:
             parameters=parameters,
         )
 
+    def _found(self, node: Node, what: str, keys: tuple[str, ...]) -> Fields | None:
+        """The keys of something that is found by one of KINDS; where nothing stands, that is told."""
+        if isinstance(node, ScalarNode) and node.empty:
+            self.reader.error(node.span, f"nothing says how to find {what}", "selector", FOUND_BY)
+        return self.reader.mapping(node, what, keys)
+
     def _parameters(self, node: Node | None) -> dict[str, Type]:
         types = self.reader.types(node, {}, "parameters")
         if node is not None and any(type_.optional for type_ in types.values()):
@@ -244,10 +254,11 @@ class RepositoryBuilder:
         kinds: list[Any] = [kind for kind in KINDS if kind in fields]
         if len(kinds) != 1:
             how = f"only one of {', '.join(kinds)} may stand" if kinds else "nothing says how to find it"
-            hint = f"an element is found by one of {', '.join(KINDS)}"
-            self.reader.error(fields.span, how, "selector", hint)
+            self.reader.error(fields.span, how, "selector", FOUND_BY)
             kinds = kinds or ["css"]
         kind = kinds[0]
+        if isinstance(node := fields[kind], ScalarNode) and not node.text.strip():
+            self.reader.error(node.span, f"{kind} is empty", "missing-value")
         if "name" in fields and kind != "role":
             self.reader.error(fields.key("name"), "'name:' goes with 'role:' only", "selector")
         value = self._part(fields[kind], kind, parameters)
@@ -298,13 +309,13 @@ class RepositoryBuilder:
     def _inner(self, node: Node | None, what: str, parameters: bool) -> Selector | None:
         if node is None:
             return None
-        fields = self.reader.mapping(node, what, FINDING)
+        fields = self._found(node, what, FINDING)
         return None if fields is None else self._selector(fields, parameters)
 
     def _anchor(self, node: Node | None) -> Anchor | None:
         if node is None:
             return None
-        fields = self.reader.mapping(node, "anchor", ANCHOR)
+        fields = self._found(node, "anchor", ANCHOR)
         if fields is None:
             return None
         named = fields["element"]

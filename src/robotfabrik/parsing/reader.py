@@ -6,6 +6,7 @@ Every method takes a node and returns its value, or None after having reported w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, overload
 
 from robotfabrik import expressions
@@ -19,6 +20,8 @@ from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.slips import looks_like_entry, looks_like_sentence
 
 Report = Callable[[Diagnostic], None]
+
+LONGEST_WAIT = 24 * 3600  # seconds
 
 
 def anything(span: Span) -> Constant:
@@ -173,6 +176,9 @@ class Reader:
         if not reading.readable(type_):
             self.error(span, f"{what} cannot be written as text: it is {type_}", "wrong-type", "${{ … }}")
             return default
+        if type_.name == "exists":  # on a page it is any text; written, it is yes or no
+            type_ = replace(BOOLEAN, optional=type_.optional)
+        optional, type_ = type_.optional, type_.required()
         try:
             return reading.parse(type_, text)
         except ValueError as wanted:
@@ -184,6 +190,8 @@ class Reader:
                 return default
             if type_ == DURATION and (meant := reading.duration_meant(text)):
                 near = f"write {meant}"
+            if optional and near is None:
+                near = "write none where there is no value"
             self.error(span, f"{what} must be {wanted}, not '{text}'", "wrong-type", near)
             return default
 
@@ -207,6 +215,14 @@ class Reader:
         """A duration with its unit, in seconds."""
         value = self.literal(node, DURATION, what)
         return None if value is None else float(value.total_seconds())
+
+    def wait(self, node: Node | None, what: str) -> float | None:
+        """As `seconds`, for what a robot waits at most: some time, and no more than a day."""
+        value = self.seconds(node, what)
+        if value is None or node is None or 0 < value <= LONGEST_WAIT:
+            return value
+        self.error(node.span, f"{what} must be more than 0s, and at most 24h", "wrong-value")
+        return None
 
     # --- expressions
 
@@ -252,9 +268,9 @@ class Reader:
         found = self.value(node, what)
         if not isinstance(found, Constant) or not isinstance(found.value, str) or type_.name == "any":
             return found
-        if found.value == "" and type_.optional:
+        if type_.optional and found.value in ("", *(() if type_.name == "text" else ("none",))):
             return Constant(None, type_, found.span)
-        value = self.parsed(found.value, type_.required(), what, found.span)
+        value = self.parsed(found.value, type_, what, found.span)
         return anything(found.span) if value is None else Constant(value, type_.required(), found.span)
 
     def type(self, node: Node | None, known: Mapping[str, Type], what: str) -> Type:

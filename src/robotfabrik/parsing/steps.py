@@ -17,6 +17,7 @@ from robotfabrik import expressions
 from robotfabrik.activities.api import Activity, Parameter
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.expressions import Bound, Constant, Value
+from robotfabrik.model.keys import unknown_key
 from robotfabrik.model.process import (
     AUTHORITIES,
     WORKBOOK,
@@ -65,7 +66,7 @@ from robotfabrik.model.types import (
     list_of,
 )
 from robotfabrik.model.values import Credential
-from robotfabrik.parsing import arguments
+from robotfabrik.parsing import arguments, strange
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader, anything, meant
@@ -175,7 +176,7 @@ class StepBuilder:
             return None
         main, verb = self._activity(node)
         if main is None:
-            return None
+            return None if not node.entries else Broken(**self._common(Fields(node), node.span, path))
         known = (verb, *BLOCK_KEYS.get(verb, ()), *_beside(verb), *COMMON)
         fields = Fields(node, {**meant(node, known), verb: main})
         for entry in node.entries:
@@ -190,7 +191,7 @@ class StepBuilder:
                     "begin a new step with - before it",
                 )
             else:
-                self.reader.unknown_key(entry.key, f"key in the step '{verb}'", node, known[1:])
+                strange.key(self.reader, entry.key, verb, node, known[1:])
         common = self._common(fields, main.key.span, path)
         if verb in self._blocks:
             return self._blocks[verb](fields, main.value, common) or Broken(**common)
@@ -206,11 +207,14 @@ class StepBuilder:
         known = (*BLOCK_KEYS, *CATALOGUE)
         unknown = [e for e in node.entries if e.key.text not in COMMON]
         for entry in unknown:
+            if strange.is_theirs(entry.key, known):
+                ours = strange.activity(self.reader, entry.key, known)
+                return (entry, ours) if ours else (None, "")
             if near := suggest(entry.key.text, known):
                 self.reader.unknown(entry.key, "activity", known, rule="unknown-activity")
                 return entry, near
         if unknown:
-            self.reader.unknown(unknown[0].key, "activity", known, rule="unknown-activity")
+            strange.activity(self.reader, unknown[0].key, known)
         else:
             self.reader.error(node.span, "this step has no activity", "no-activity", "click: screen.element")
         return None, ""
@@ -224,7 +228,7 @@ class StepBuilder:
             "name": self._optional_text(fields, "name"),
             "when": reader.expression(fields["when"], "when") if "when" in fields else None,
             "save_as": self._save_as(fields["save_as"]),
-            "timeout": reader.seconds(fields["timeout"], "timeout"),
+            "timeout": reader.wait(fields["timeout"], "timeout"),
             "retry": self._retry(fields["retry"]),
             "if_missing": self._optional_text(fields, "if_missing"),
             "if_unreadable": self._optional_text(fields, "if_unreadable"),
@@ -268,6 +272,11 @@ class StepBuilder:
     def _retry(self, node: Node | None) -> Retry | None:
         if node is None:
             return None
+        if isinstance(node, ScalarNode) and not node.empty:
+            attempts = node.text if node.text.isdecimal() else 3
+            hint = f"write retry: {{attempts: {attempts}}}"
+            self.reader.error(node.span, "retry must be a mapping (name: value)", "wrong-kind", hint)
+            return None
         fields = self.reader.mapping(node, "retry", ("attempts", "interval"), ("attempts",))
         if fields is None:
             return None
@@ -287,7 +296,8 @@ class StepBuilder:
         if activity.block in self._given:
             given = {str(activity.first): self._given[activity.block], **given}
         for parameter in activity.parameters.values():
-            if parameter.required and parameter.name not in given:
+            beside = parameter.name in fields and parameter.name not in COMMON  # reported: it stands inside
+            if parameter.required and parameter.name not in given and not beside:
                 around = activity.block if parameter.name == activity.first else ""
                 self.reader.error(
                     common["span"],
@@ -331,8 +341,7 @@ class StepBuilder:
         fields = Fields(node, meant(node, known))
         for entry in node.entries:
             if entry.key.text not in known:
-                what = f"argument of {activity.name}"
-                self.reader.unknown_key(entry.key, what, node, known, "surplus-argument")
+                strange.argument(self.reader, entry.key, activity, node, known, COMMON)
         for name, parameter in own.items():
             if (value := fields[name]) is not None:
                 built[name] = self.argument(activity, parameter, value, fields, built)
@@ -372,6 +381,8 @@ class StepBuilder:
             return self._texts(node, what)
         if tag == "rendered":
             return expressions.rendered(self.reader.value(node, what))
+        if tag == "keys":
+            return self._keys(node, what)
         if tag == "function":
             scalar = self.reader.scalar(node, what)
             found = None if scalar is None else self.names.code.function(scalar, self.reader.report)
@@ -384,6 +395,16 @@ class StepBuilder:
         if parameter.annotation is bool:
             return self.reader.expression(node, what)
         return self.reader.typed_value(node, parameter_type(parameter), what)
+
+    def _keys(self, node: Node, what: str) -> Value:
+        found = self.reader.typed_value(node, TEXT, what)
+        given = found.value if isinstance(found, Constant) else None
+        if isinstance(given, str) and isinstance(node, ScalarNode) and (wrong := unknown_key(given)):
+            at, key, meant = wrong
+            hint = f"Did you mean '{meant}'?" if meant else "keys are called Enter, Control+a, ArrowDown …"
+            span = node.located.span(at, at + max(1, len(key)))
+            self.reader.error(span, f"unknown key: '{key}'", "unknown-value", hint)
+        return found
 
     def _texts(self, node: ListNode, what: str) -> Constant:
         words = [scalar.text for item in node.items if (scalar := self.reader.scalar(item, what)) is not None]
@@ -517,7 +538,7 @@ class StepBuilder:
         return Try(**common, steps=self.steps(node, "try", path), catches=tuple(catches), finally_=finally_)
 
     def _timeout_scope(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step:
-        seconds = self.reader.seconds(node, "timeout_scope")
+        seconds = self.reader.wait(node, "timeout_scope")
         return TimeoutScope(
             **common, seconds=seconds or 1.0, steps=self.steps(fields["steps"], "steps", common["index"])
         )

@@ -52,6 +52,11 @@ class TargetBuilder:
         screens: Mapping[str, Screen] = self.names.screens
         if own is None:
             if parts[0] not in self.names.repositories:
+                known = self.names.repositories.items()
+                if app := next((app for app, repository in known if parts[0] in repository.screens), None):
+                    message, hint = f"unknown application: '{parts[0]}'", f"write {app}.{scalar.text}"
+                    self.reader.error(scalar.span, message, "unknown-application", hint)
+                    return None
                 self._unknown_part(scalar, 0, parts, "application", self.names.repositories)
                 return None
             screens = self.names.repositories[parts[0]].screens

@@ -28,7 +28,7 @@ from robotfabrik.parsing.nodes import ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader, meant
 from robotfabrik.parsing.targets import TargetBuilder
 
-STATUSES = ("successful", "business", "failed", "held")
+STATUSES = ("successful", "postponed", "business", "failed", "held")
 RULE_TEST = ("rule", "examples")
 TEXT_TEST = ("text", "given", "expect")
 TEXT_EXPECT = ("text", "rubrik", "contains")

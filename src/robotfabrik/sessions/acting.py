@@ -43,7 +43,7 @@ class Acting(Core):
                 response = await self.page.goto(url, wait_until="domcontentloaded", timeout=deadline.ms)
                 break
             except PlaywrightTimeout:
-                raise TimedOut(f"{self.failures.no_answer()} within {timeout:.1f} s") from None
+                raise TimedOut(f"{self.failures.no_answer(url)} within {timeout:.1f} s") from None
             except Error as error:
                 if is_closed(error) or self.page.is_closed():
                     self._page.raise_closed(error)
@@ -51,7 +51,7 @@ class Acting(Core):
                 if is_interrupted(error) and deadline.left > 0:
                     await asyncio.sleep(LONGEST_WAIT)
                     continue
-                raise SystemException(self.failures.no_answer(error)) from None
+                raise SystemException(self.failures.no_answer(url, error)) from None
         if response is not None and response.status >= 500:
             raise SystemException(self.failures.server_error(response.status, response.url))
 

@@ -213,7 +213,7 @@ class Core:
         deadline = Deadline(timeout)
         spec = await self._target_spec(target, deadline, turning=timeout > 0)
         if not timeout and "frame" not in spec:
-            seen = await self._page.explain(spec, deadline)
+            seen = await self._page.count(spec, deadline)
             if seen is None or not seen["count"]:
                 await self._missing(target, spec, deadline)
         try:

@@ -6,18 +6,17 @@ Playwright's own messages hold selectors, values and pieces of the page, so none
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.async_api import Error
-from rapidfuzz import fuzz, process
 
 from robotfabrik.model.masking import mask_patterns
 from robotfabrik.model.process import Selector
+from robotfabrik.model.reading import clean
+from robotfabrik.sessions.candidates import Mask, has_part, namesakes, nearest, without_names
 from robotfabrik.sessions.locators import describe, is_literal
-
-Mask = Callable[[str], str]
 
 _MOVING = re.compile(
     r"Execution context was destroyed|because of a navigation|Cannot find context|Frame was detached"
@@ -82,10 +81,19 @@ def why_not_started(error: Error) -> str:
     return error.message.strip().split("\n", 1)[0]
 
 
-# In a sentence of Swedish or English only names are capitalised, besides its first word.
-_NAMES = re.compile(
-    r"(?<![.!?:]\s)(?<!^)\b[A-ZÅÄÖ]\w*|\b[A-ZÅÄÖ]\w*(?=\s+[A-ZÅÄÖ])|\d[\d\s.,:-]{2,}\d|\S+@\S+", re.MULTILINE
-)
+_LONGEST_NAME = 60
+_HINDRANCES = {
+    "disabled": "it is disabled",
+    "read-only": "it is read-only",
+    "moving": "it does not come to rest",
+    "covered": "something lies on top of it",
+}
+_PARTS = {
+    "frame": "its frame",
+    "within": "the part of the page that it lies within",
+    "anchor": "its anchor",
+    "row": "its row",
+}
 
 
 class Failures:
@@ -110,36 +118,100 @@ class Failures:
         usable: bool = True,
     ) -> str:
         """An element was not there, or not once."""
-        count = int(found["count"]) if found else 0
         text = f"{id} ({self._selector(selector)}) on {self.path(url)}: "
-        if count == 1 and not usable:
-            unusable = "(disabled, read-only, covered, or without the wanted choice)"
-            return text + f"it is there, but could not be used within {waited:.1f} s {unusable}" + self.said()
-        text += f"{count} found" if count else f"not found within {waited:.1f} s"
-        if found and found.get("frame"):
-            return text + "; its frame is not there" + self.said()
-        if found and found.get("within"):
-            return text + "; the part of the page that it lies within is not there" + self.said()
-        if not count and found and (near := self._nearest(selector, found.get("names", ()))):
+        found = found or {"count": 0}
+        if found["count"] == 1:
+            late = "it is there, but could not be used" if not usable else "it was not there, or not once,"
+            text += f"{late} within {waited:.1f} s" + self._hindrance(found)
+        elif found["count"]:
+            text += f"{found['count']} found" + self._places(found)
+        else:
+            text += f"not found within {waited:.1f} s" + self._hints(selector, found)
+        return text + self.said()
+
+    def _hindrance(self, found: Mapping[str, Any]) -> str:
+        if "hindrance" not in found:
+            return ""
+        by = f": the {self._named(*found['by'])}" if found.get("by") else ""
+        return f": {_HINDRANCES[found['hindrance']]}{by}"
+
+    def _places(self, found: Mapping[str, Any]) -> str:
+        """Where several stand, as far as the page says it by names."""
+        said = []
+        for place in found.get("places", ()):
+            row = f"row {place['row']}" if place["row"] else ""
+            around = self._named(*place["around"]) if place["around"] else ""
+            where = " of ".join(part for part in (row, around) if part)
+            if where:
+                said.append(f"under {where}" if around.startswith("heading") and not row else f"in {where}")
+        return ": " + ", ".join(dict.fromkeys(said)) if said else ""
+
+    def _named(self, role: str, name: str) -> str:
+        """What is around something, by its name; people's names are left out."""
+        name = without_names(self._mask(name)) if len(name) <= _LONGEST_NAME else ""
+        return f'{role} "{name}"' if any(c.isalnum() for c in name) else role
+
+    def _hints(self, selector: Selector | None, found: Mapping[str, Any]) -> str:
+        """What is there instead, or why it cannot be found as it is looked for."""
+        if missing := found.get("missing"):
+            part = _part(selector, missing)
+            inside = found.get("of", {"count": 0})
+            if inside["count"] > 1:
+                return f"; {_PARTS[missing]} is there {inside['count']} times" + self._places(inside)
+            return f"; {_PARTS[missing]} is not there" + self._hints(part, inside)
+        if found.get("aside"):
+            return f"; its anchor is there, but nothing such lies {_side(selector)} it"
+        if found.get("itself"):
+            return "; what it should lie within is the wanted element itself: leave `within` out"
+        if outside := found.get("outside"):
+            around = "what it should lie within" if _part(selector, "within") else _PARTS["row"]
+            return f"; {outside} found outside of {around}"
+        if found.get("hidden"):
+            return "; it is there, but hidden"
+        return self._nearest(selector, found) if selector else ""
+
+    def _nearest(self, selector: Selector, found: Mapping[str, Any]) -> str:
+        wanted = selector.name if selector.kind == "role" else selector.value
+        kind = selector.value if selector.kind == "role" else selector.kind
+        if not isinstance(wanted, str) or not isinstance(kind, str):
+            return ""
+        names = [(of, name) for of, name in found.get("names", ())]
+        own = [name for of, name in names if of == kind]
+        said = ""
+        if near := nearest(wanted, kind, own, self._mask):
+            said = "; nearest: " + ", ".join(f'"{name}"' for name in near)
+            if kind == "text" and selector.exact and has_part(wanted, own):
+                said += " (`exact: false` finds a part of a text)"
+        if others := namesakes(wanted, [(of, name) for of, name in names if of not in (kind, "text")]):
+            said += f"; {' and '.join(f'a {other}' for other in others)} of that name is there"
+        elif found.get("text"):
+            said += f"; a text of that name is there, but it is no {kind}"
+        return said
+
+    def not_offered(
+        self, id: str, selector: Selector, item: str, offered: Iterable[str], waited: float, count: int = 0
+    ) -> str:
+        """A list does not have the wanted choice, or several times."""
+        text = f'{id} ({self._selector(selector)}): the wanted choice "{self._mask(item)}" '
+        if count:
+            return text + f"is offered {count} times" + self.said()
+        others = [name for name in dict.fromkeys(clean(name) for name in offered) if name]
+        many = f"{len(others)} {'other is' if len(others) == 1 else 'others are'}" if others else "nothing is"
+        text += f"was not offered within {waited:.1f} s; {many}"
+        # Choices often are people: only what is nearly the same is shown of them.
+        if near := nearest(clean(item), "option", others, self._mask):
             text += "; nearest: " + ", ".join(f'"{name}"' for name in near)
         return text + self.said()
 
-    def not_offered(
-        self, id: str, selector: Selector, item: str, offered: Iterable[str], waited: float, count: int
-    ) -> str:
-        """A list does not have the wanted choice, or several times."""
-        text = f"{id} ({self._selector(selector)}): the wanted choice "
-        text += f"is offered {count} times" if count else f"was not offered within {waited:.1f} s"
-        # Choices often are people: only what is nearly the same is shown of them.
-        if not count and (near := _close(item, offered, 70)):
-            text += "; nearest: " + ", ".join(f'"{self._mask(name)}"' for name in near)
-        return text + self.said()
+    def refused_choice(self, id: str, selector: Selector, item: str, why: str) -> str:
+        """A list shows the wanted choice, but it cannot be chosen."""
+        return f'{id} ({self._selector(selector)}): the choice "{self._mask(item)}" {why}{self.said()}'
 
     def said(self) -> str:
         """What an unexpected dialog said, as the end of a message. Names and numbers are left out."""
         if not self.dialog:
             return ""
-        words = _NAMES.sub("…", self._mask(self.dialog[:200]))
+        words = without_names(self._mask(self.dialog[:200]))
         return f"; a dialog said: {' '.join(words.split())}"
 
     def wrong_text(self, id: str) -> str:
@@ -152,8 +224,8 @@ class Failures:
         parts = []
         for name, header, count in bad:
             said = f'column {name} ("{header}") ' + (f"is there {count} times" if count else "is not there")
-            if not count and (near := _close(header, names)):
-                said += "; nearest: " + ", ".join(f'"{self._mask(n)}"' for n in near)
+            if not count and (near := nearest(header, "columnheader", names, self._mask)):
+                said += "; nearest: " + ", ".join(f'"{name}"' for name in near)
             parts.append(said)
         return f"{id}: " + "; ".join(parts)
 
@@ -177,14 +249,21 @@ class Failures:
     def server_error(self, status: int, path: str) -> str:
         return f"{self.application} answered {status} for {self.path(path)}"
 
-    def no_answer(self, error: Error | None = None) -> str:
-        """The application could not be reached."""
+    def no_answer(self, url: str = "", error: Error | None = None) -> str:
+        """The application could not be reached. Of its address only the server is shown."""
+        found = urlsplit(url)
+        at = f" at {found.scheme}://{found.netloc.rpartition('@')[2]}" if found.netloc else ""
         reason = next((words for code, words in _NETWORK.items() if error and code in error.message), "")
-        return f"{self.application} does not answer" + (f": {reason}" if reason else "")
+        return f"{self.application} does not answer{at}" + (f": {reason}" if reason else "")
 
     def used_in_vain(self, id: str, waited: float) -> str:
         """Something was clicked, and the page that it asked for did not come."""
         return f"{id} was used, but {self.no_answer()} within {waited:.1f} s{self.said()}"
+
+    def still_there(self, id: str, selector: Selector, url: str, waited: float) -> str:
+        """What should vanish did not."""
+        where = f"{id} ({self._selector(selector)}) on {self.path(url)}"
+        return f"{where}: it was still there after {waited:.1f} s{self.said()}"
 
     def lost(self, wanted: str) -> str:
         return f"{self.application} shows its login screen instead of {wanted}"
@@ -205,15 +284,17 @@ class Failures:
     def _selector(self, selector: Selector) -> str:
         return self._mask(describe(selector)) if is_literal(selector) else selector.kind
 
-    def _nearest(self, selector: Selector, names: Iterable[str]) -> list[str]:
-        wanted = selector.name if selector.kind == "role" else selector.value
-        if not isinstance(wanted, str) or selector.kind not in ("role", "label", "test_id"):
-            return []
-        # Links, cells and rows often bear people's names: only what is nearly the same is shown of them.
-        often_personal = selector.kind == "role" and selector.value in ("link", "cell", "row", "option")
-        return [self._mask(name) for name in _close(wanted, names, 70 if often_personal else 50)]
+
+def _part(selector: Selector | None, name: str) -> Selector | None:
+    """What a selector depends on: its `frame`, `within` or `anchor`."""
+    if selector is None or name == "row":
+        return None
+    if name == "anchor":
+        return selector.anchor.selector if selector.anchor else None
+    found: Selector | None = getattr(selector, name)
+    return found
 
 
-def _close(wanted: str, names: Iterable[str], cutoff: float = 50) -> list[str]:
-    found = process.extract(wanted, [n for n in names if n], scorer=fuzz.ratio, score_cutoff=cutoff, limit=3)
-    return [name for name, _, _ in found]
+def _side(selector: Selector | None) -> str:
+    side = selector.anchor.side if selector and selector.anchor else "beside"
+    return f"{side} of" if side in ("left", "right") else side

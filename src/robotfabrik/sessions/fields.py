@@ -10,7 +10,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from robotfabrik.model.errors import ElementMissing, SystemException
 from robotfabrik.model.process import Element, Selector, Target
-from robotfabrik.model.reading import parse
+from robotfabrik.model.reading import clean, parse
 from robotfabrik.model.types import BOOLEAN
 from robotfabrik.sessions.acting import Acting
 from robotfabrik.sessions.core import selector_of
@@ -48,7 +48,12 @@ _IS_OTHERWISE = """(element, wanted) => wanted.includes(element) !== (element.se
   ?? ['aria-selected', 'aria-checked'].some(name => element.getAttribute(name) === 'true'))"""
 _VALUE = "element => element.value ?? (element.isContentEditable ? element.innerText : null)"
 _TO_THE_END = "element => element.tagName === 'INPUT' ? 'End' : 'Control+End'"
-_LABELS = "element => [...element.options].map(option => option.label)"
+# What a list offers, and which of it can be chosen.
+_OFFERED = """element => [...element.options].map(option =>
+  [option.label.replace(/\\s+/g, ' ').trim(), !option.matches(':disabled')])"""
+# The names of choices, as their labels or their own texts give them.
+_NAMES = """choices => choices.map(one => [...one.labels ?? []].map(label => label.textContent).join(' ')
+  || one.getAttribute('aria-label') || one.textContent)"""
 _CLOSED = "element => element.getAttribute('aria-expanded') === 'false'"
 _GROUP = "xpath=ancestor::*[self::fieldset or self::form or @role='radiogroup'][1]"
 # A box that is drawn anew in its label's place: the label takes the click.
@@ -58,6 +63,7 @@ _COVERED = """element => {
   const labels = [...element.labels ?? []];
   return !!at && !element.contains(at) && labels.some(label => label.contains(at));
 }"""
+ASKED_WITHIN = 5.0  # what is there answers within this time, however busy the browser is
 
 
 class Fields(Acting):
@@ -144,7 +150,7 @@ class Fields(Acting):
         async def do(found: Locator, deadline: Deadline) -> None:
             match await found.evaluate(_KIND, timeout=deadline.ms):
                 case "lists":
-                    await found.select_option(label=[*items], timeout=deadline.ms)
+                    await self._select_option(found, target, items, deadline)
                 case "checkboxes":
                     await self._only(found, target, "checkbox", items, deadline)
                 case "listbox":
@@ -172,62 +178,84 @@ class Fields(Acting):
     async def _choose(self, found: Locator, target: Target, kind: str, item: str, deadline: Deadline) -> None:
         match kind:
             case "list" | "lists":
-                try:
-                    await found.select_option(label=item, timeout=deadline.ms)
-                except PlaywrightTimeout:
-                    offered = await found.evaluate(_LABELS, timeout=1000)
-                    if item in offered:
-                        raise
-                    raise self._not_offered(target, item, offered, deadline) from None
+                await self._select_option(found, target, [item], deadline)
             case "listbox":
-                await self._click_choice(found.locator(engine(_named("option", item))), target, deadline)
+                choice = await self._choice_in(found, "option", item, target, deadline)
+                await choice.click(timeout=deadline.ms)
             case "radios":
-                await self._set(found.locator(engine(_named("radio", item))), True, deadline)
+                choice = await self._choice_in(found, "radio", item, target, deadline)
+                await self._set(choice, True, deadline)
             case "chooser":
+                earlier = await self._on(target, _choice("", item)).count()
                 if not await found.evaluate(_IS_OPEN, timeout=deadline.ms):
                     await found.click(timeout=deadline.ms)
-                await self._click_option(found, found, target, item, deadline)
+                await self._click_option(found, found, target, item, deadline, earlier)
             case "autocomplete" | "text":
                 field = found
+                earlier = await self._on(target, _choice("", item)).count()
                 if not await found.evaluate(_IS_FIELD, timeout=deadline.ms):
                     field = found.locator(_INNER).first
                 await field.fill("", timeout=deadline.ms)
                 await field.press_sequentially(item, timeout=deadline.ms)
-                await self._click_option(found, field, target, item, deadline)
+                await self._click_option(found, field, target, item, deadline, earlier)
             case _:
                 raise SystemException(f"{target.id} is no list, and has no choices")
 
-    async def _click_option(
-        self, found: Locator, field: Locator, target: Target, item: str, deadline: Deadline
+    async def _select_option(
+        self, found: Locator, target: Target, items: Sequence[str], deadline: Deadline
     ) -> None:
-        """Click a choice of the list that a control opens, once it is offered: lists come and change."""
+        try:
+            await found.select_option(label=[*items], timeout=deadline.ms)
+        except PlaywrightTimeout:
+            # The list is there: asking it takes no waiting, but a busy machine its time.
+            offered = dict(await found.evaluate(_OFFERED, timeout=1000 * ASKED_WITHIN))
+            for item in items:
+                if clean(item) not in offered:
+                    raise self._not_offered(target, item, [*offered], deadline) from None
+                if not offered[clean(item)]:
+                    raise self._refused(target, item, "is disabled") from None
+            raise
+
+    async def _click_option(
+        self, found: Locator, field: Locator, target: Target, item: str, deadline: Deadline, earlier: int
+    ) -> None:
+        """Click a choice of the list that a control opens, once it is offered: lists come and change.
+
+        A list may be open although its control says that it is closed. It is this control's when the control
+        names it, or when nothing of that name was shown before: `earlier` says how many were.
+        """
         while True:
             moment = max(deadline.ms, 1000)  # the control is there: asking it takes no waiting
             # Which list it is may change with every letter.
             popup = await field.evaluate(_POPUP, timeout=moment)
             popup = popup or await found.evaluate(_POPUP, timeout=moment)
             choice = self._on(target, _choice(popup, item))
-            closed = await field.evaluate(_CLOSED, timeout=moment)
-            if (count := 0 if closed else await choice.count()) == 1:
+            closed = earlier and not popup and await field.evaluate(_CLOSED, timeout=moment)
+            count = await choice.count()
+            if count == 1 and not closed:
                 return await choice.click(timeout=deadline.ms)
             if deadline.left <= 0:
+                if closed and count:
+                    why = "is shown, but the control says that its list is closed (aria-expanded)"
+                    raise self._refused(target, item, why)
                 every = self._on(target, {"kind": "role", "value": "option", "exact": True})
                 raise self._not_offered(target, item, await every.all_inner_texts(), deadline, count)
             await asyncio.sleep(LONGEST_WAIT)
 
-    async def _click_choice(self, choice: Locator, target: Target, deadline: Deadline) -> None:
-        await self._wait_choice(choice, target, deadline)
-        await choice.click(timeout=deadline.ms)
-
-    async def _wait_choice(self, choice: Locator, target: Target, deadline: Deadline) -> None:
+    async def _choice_in(
+        self, found: Locator, role: str, item: str, target: Target, deadline: Deadline
+    ) -> Locator:
+        """A choice that stands inside an element, once it is there."""
+        choice = found.locator(engine(_named(role, item)))
         try:
             await choice.wait_for(timeout=deadline.ms)
         except Error as error:
-            if is_several(error):
-                raise ElementMissing(f"{target.id}: the wanted choice is there several times") from None
-            if isinstance(error, PlaywrightTimeout):
-                raise self._not_offered(target, "", (), deadline) from None
-            raise
+            if not is_several(error) and not isinstance(error, PlaywrightTimeout):
+                raise
+            every = found.locator(engine({"kind": "role", "value": role, "exact": True}))
+            names = await every.evaluate_all(_NAMES)
+            raise self._not_offered(target, item, names, deadline, await choice.count()) from None
+        return choice
 
     def _not_offered(
         self, target: Target, item: str, offered: Sequence[str], deadline: Deadline, count: int = 0
@@ -237,13 +265,14 @@ class Fields(Acting):
             self.failures.not_offered(target.id, selector, item, offered, deadline.timeout, count)
         )
 
+    def _refused(self, target: Target, item: str, why: str) -> ElementMissing:
+        return ElementMissing(self.failures.refused_choice(target.id, selector_of(target), item, why))
+
     async def _only(
         self, found: Locator, target: Target, role: str, items: Sequence[str], deadline: Deadline
     ) -> None:
         """Choose these of what stands inside an element, and no others."""
-        wanted = [found.locator(engine(_named(role, item))) for item in items]
-        for choice in wanted:
-            await self._wait_choice(choice, target, deadline)
+        wanted = [await self._choice_in(found, role, item, target, deadline) for item in items]
         handles = [await choice.element_handle(timeout=deadline.ms) for choice in wanted]
         every = found.locator(engine({"kind": "role", "value": role, "exact": True}))
         for handle in await every.element_handles():

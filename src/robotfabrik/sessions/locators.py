@@ -28,6 +28,12 @@ def resolver_source() -> str:
     return resources.files(__package__).joinpath("resolver.js").read_text(encoding="utf-8")
 
 
+@cache
+def explainer_source() -> str:
+    """What says why an element is not found: a function of the resolver's parts and a request."""
+    return resources.files(__package__).joinpath("explain.js").read_text(encoding="utf-8")
+
+
 def spec_of(selector: Selector) -> Spec:
     """A bound selector as plain data."""
     spec: Spec = {"kind": selector.kind, "value": _text(selector.value), "exact": selector.exact}

@@ -15,7 +15,14 @@ from robotfabrik.model.errors import SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import Element
 from robotfabrik.sessions.dialogs import Dialogs
 from robotfabrik.sessions.failures import Failures, is_closed, is_moving
-from robotfabrik.sessions.locators import Spec, locator, resolver_source, spec_of, without_frame
+from robotfabrik.sessions.locators import (
+    Spec,
+    explainer_source,
+    locator,
+    resolver_source,
+    spec_of,
+    without_frame,
+)
 from robotfabrik.sessions.rest import combined, rest_source
 
 Result = dict[str, Any]
@@ -28,9 +35,13 @@ LOADING_GRACE = 5.0
 LOST_AFTER = 1.0
 
 _HELD_BY = 'Symbol.for("robotfabrik")'
+_PARTS = ("read", "count", "state", "aim", "outcome", "typed", "scroll")
 _CALLS = {
-    name: f"request => {{ const r = globalThis[{_HELD_BY}]; return r ? r.{name}(request) : null; }}"
-    for name in ("read", "explain", "state", "aim", "outcome", "typed", "scroll")
+    name: f"request => {{ const r = globalThis[{_HELD_BY}]; return r ? {call} : null; }}"
+    for name, call in (
+        *((name, f"r.{name}(request)") for name in _PARTS),
+        ("explain", f"({explainer_source()})(r.parts, request)"),
+    )
 }
 # The resolver comes first: what it does itself is nothing that a page does.
 INSTALL = f"globalThis[{_HELD_BY}] ??= {resolver_source()}; {rest_source()};"
@@ -225,12 +236,23 @@ class Page:
         marker = self._marker_elsewhere(wanted)
         if marker is None:
             return False
-        found = await self.explain(spec_of(marker.selector), deadline)
+        found = await self.count(spec_of(marker.selector), deadline)
         return found is not None and found["count"] > 0
 
+    async def count(self, spec: Spec, deadline: Deadline) -> Result | None:
+        """How many match."""
+        return await self.call("count", json.dumps({"spec": spec}), deadline)
+
     async def explain(self, spec: Spec, deadline: Deadline) -> Result | None:
-        """How many match, and the names of others of the same kind."""
-        return await self.call("explain", json.dumps({"spec": spec}), deadline)
+        """How many match, and why it is not one that can be used: see explain.js."""
+        found = await self.call("explain", json.dumps({"spec": spec}), deadline)
+        if found is None or not found.get("foreign"):
+            return found
+        frame = await self.frame_of(spec.get("frame"), Deadline(1.0))
+        if frame is None:
+            return found
+        inside = await self.call("explain", json.dumps({"spec": without_frame(spec)}), deadline, frame)
+        return {**inside, **{k: found[k] for k in ("status", "failed", "path")}} if inside else found
 
     @property
     def moves(self) -> int:

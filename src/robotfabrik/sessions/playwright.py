@@ -16,9 +16,10 @@ from robotfabrik.model.masking import mask_patterns
 from robotfabrik.model.process import Call, Element, Repository, TargetRef
 from robotfabrik.model.values import Credential
 from robotfabrik.sessions.browser import find_browser
+from robotfabrik.sessions.candidates import Mask
 from robotfabrik.sessions.evidence import declared_chrome, page_outline
 from robotfabrik.sessions.evidence import evidence as picture
-from robotfabrik.sessions.failures import Failures, Mask, why_not_started
+from robotfabrik.sessions.failures import Failures, why_not_started
 from robotfabrik.sessions.locators import ENGINE, resolver_source
 from robotfabrik.sessions.orphans import ProcessRecord
 from robotfabrik.sessions.page import INSTALL, Page

@@ -113,8 +113,8 @@ class Reading(Core):
 
     async def wait_element_vanish(self, target: Target, timeout: float) -> None:
         if not await self.exists(target, timeout, gone=True):
-            still = f"{target.id} was still there after {timeout:.1f} s"
-            raise TimedOut(still + self.failures.said())
+            url = self._page.page.url
+            raise TimedOut(self.failures.still_there(target.id, selector_of(target), url, timeout))
 
     async def _explain(
         self, id: str, selector: Selector, spec: Spec, part: Result, deadline: Deadline

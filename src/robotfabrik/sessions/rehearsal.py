@@ -15,7 +15,7 @@ from playwright.async_api import BrowserContext, Error, Page, Request, Route, We
 
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.process import Element
-from robotfabrik.sessions.failures import Mask
+from robotfabrik.sessions.candidates import Mask
 from robotfabrik.sessions.page import NEXT_TASK
 
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})

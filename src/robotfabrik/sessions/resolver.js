@@ -661,26 +661,14 @@
   // What stands in the field that was typed into.
   const typed = () => JSON.stringify({...state(), value: aimed?.element.value ?? null});
 
-  // How many match, whether they can be seen, and the names of others of the same kind: for messages.
-  function explain(request) {
+  const all = (root, selector) => find(JSON.parse(selector), root, fresh());
+  // How many match.
+  function count(request) {
     const {spec} = JSON.parse(request);
-    const memo = fresh();
-    const names = new Set();
-    return JSON.stringify({...state(), ...part(() => {
-      let root = document;
-      if (spec.frame && !(root = documentIn(spec.frame, root, memo))) return {count: 0, frame: 'missing', names: []};
-      const plain = {...spec, frame: undefined};
-      if (spec.within && !find(spec.within, root, memo).length) return {count: 0, within: 'missing', names: []};
-      if (spec.kind === 'label') labelled(root, memo).forEach(([e, texts]) => shown(e, memo) && names.add(texts[0]));
-      else if (spec.kind === 'role')
-        elementsUnder(root, memo).forEach(e => roleOf(e, memo) === spec.value && shown(e, memo) && names.add(nameOf(e, memo)));
-      else if (spec.kind === 'test_id')
-        elementsUnder(root, memo).forEach(e => e.dataset?.testid && shown(e, memo) && names.add(e.dataset.testid));
-      const found = find(plain, root, memo);
-      return {count: found.length, names: [...names].slice(0, 500)};
-    })});
+    return JSON.stringify({...state(), ...part(() => ({count: find(spec, document, fresh()).length}))});
   }
 
-  const all = (root, selector) => find(JSON.parse(selector), root, fresh());
-  return {read, explain, aim, outcome, later, typed, scroll, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
+  const parts = {FINDERS, SILENT, VALUES, clean, contains, disabled, documentIn, elementsUnder, find, fresh, hasAncestor, labelled,
+    moves, nameOf, ownerTable, parentOf, part, roleOf, rowScopes, rowsOf, shown, state}; // for explain.js
+  return {parts, count, read, aim, outcome, later, typed, scroll, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
 })()

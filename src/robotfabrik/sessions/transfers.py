@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from robotfabrik.activities.api import Guard
 from robotfabrik.model.errors import ElementMissing, SystemException, TimedOut
+from robotfabrik.model.filenames import file_name
 from robotfabrik.model.process import Target
 from robotfabrik.sessions.acting import Acting
 from robotfabrik.sessions.evidence import evidence
@@ -23,7 +23,6 @@ from robotfabrik.sessions.page import Deadline
 # The file input itself, or the one inside; a button that opens the chooser has none.
 _INPUT = """element => element.matches('input[type=file]') ? element
   : element.control?.type === 'file' ? element.control : element.querySelector('input[type=file]')"""
-LONGEST_NAME = 120
 
 
 class Transfers(Acting):
@@ -53,13 +52,14 @@ class Transfers(Acting):
         while not self._downloads.empty():  # of earlier clicks
             self._downloads.get_nowait()
         await self.click(target, timeout, guard=guard)
+        said = "no file was downloaded"
         try:
             async with asyncio.timeout(max(deadline.left, 0.05)):
                 download: Download = await self._downloads.get()
+                said = "a download had begun, but was not whole"
                 failure = await download.failure()  # waits until it is whole
         except TimeoutError:
-            message = f"{target.id}: no file was downloaded within {timeout:.1f} s{self.failures.said()}"
-            raise TimedOut(message) from None
+            raise TimedOut(f"{target.id}: {said} within {timeout:.1f} s{self.failures.said()}") from None
         except Error as error:
             self._page.raise_closed(error)
         if failure:
@@ -98,12 +98,3 @@ class Transfers(Acting):
 
         found: bytes = await self._on_page("making a PDF", timeout, do)
         return found
-
-
-def file_name(suggested: str) -> str:
-    """A server's name for a file as one that can do no harm: no folders, no hidden files, not too long."""
-    name = re.sub(r"[\x00-\x1f<>:\"|?*]", "_", re.split(r"[/\\]", suggested)[-1]).strip(" .")
-    stem, dot, end = name.rpartition(".")
-    if dot and stem:
-        return f"{stem[: LONGEST_NAME - len(end) - 1]}.{end}"[:LONGEST_NAME]
-    return name[:LONGEST_NAME] or "download"

@@ -24,12 +24,13 @@ from robotfabrik.engine.execution import Execution, Frame
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.results import describe
+from robotfabrik.engine.signals import PostponeSignal
 from robotfabrik.engine.worker import Worker
 from robotfabrik.expressions import to_text
 from robotfabrik.model.cases import Answer, ProcessTest
 from robotfabrik.model.errors import BusinessRuleException, InDoubt, RobotError, SystemException
 from robotfabrik.model.masking import Masker
-from robotfabrik.model.process import BotApplication, InvokeWorkflow, Once, Process, Step, Steps
+from robotfabrik.model.process import BotApplication, InvokeWorkflow, Once, Process, Step, Steps, ids_of
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, NewItem, Selection, Space
 from robotfabrik.runs.files import JobFiles
@@ -39,7 +40,7 @@ from robotfabrik.testing.outcome import CaseOutcome, Problem
 from robotfabrik.testing.rules import DAY, builtins
 from robotfabrik.testing.windows import InMemory, Unreached, Windows, is_own
 
-WORST_LAST = ("successful", "business", "held", "failed")
+WORST_LAST = ("successful", "postponed", "business", "held", "failed")
 LEASE = 3600.0
 
 
@@ -56,7 +57,7 @@ class Trial:
         self.status = "successful"
         self.error: Exception | None = None
         self.run_now: Execution | None = None
-        self.masker = Masker()
+        self.masker = Masker(ids_of(process.applications.values()))
         self.builtins = builtins(process, case.day or DAY, case.config)
         self.sessions = Unreached() if case.missing is None else InMemory(frozenset(case.missing), self._now)
         self.store = MemoryStore()
@@ -130,6 +131,8 @@ class Trial:
         run = self._execution({"item": Record({"reference": reference, **fields})}, item)
         try:
             await self._steps(run, self.process.process)
+        except PostponeSignal:
+            self._ends("postponed")
         except Exception as error:
             self._ended(error)
         for effect in run.effects.values():
@@ -166,12 +169,15 @@ class Trial:
         return self.run_now
 
     def _ended(self, error: Exception) -> None:
-        """Of several items the worst counts."""
         status = "failed"
         if isinstance(error, BusinessRuleException):
             status = "business"
         elif isinstance(error, InDoubt):
             status = "held"
+        self._ends(status, error)
+
+    def _ends(self, status: str, error: Exception | None = None) -> None:
+        """Of several items the worst counts."""
         if WORST_LAST.index(status) > WORST_LAST.index(self.status):
             self.status, self.error = status, error
 

@@ -26,7 +26,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.types import Type
 
 READING = frozenset({"get_text", "get_attribute", "read_form", "extract_table_data"})
-_ELSEWHERE = ("read_", "http_", "list_", "get_mail", "get_email")
+_ELSEWHERE = ("read_", "http_", "list_", "get_email_list")
 
 
 def functions(step: Step) -> list[Function]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from robotfabrik.documents.pdd.wording import Wording
+from robotfabrik.expressions.dates import MONTHS
 from robotfabrik.model.masking import MASK
 from robotfabrik.model.process import Process, Setting
 
@@ -45,7 +47,8 @@ def for_the_public(process: Process, wording: Wording) -> Callable[[str], str]:
         key=len,
         reverse=True,
     )
-    secret = re.compile("|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in hidden)) if hidden else None
+    forms = "|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in hidden)
+    secret = re.compile(forms, re.IGNORECASE) if hidden else None
 
     def change(text: str) -> str:
         text = _ADDRESS.sub(MASK, without_identities(text))
@@ -65,8 +68,13 @@ def _written(value: Any, setting: Setting, wording: Wording) -> set[str]:
     if value is None or isinstance(value, bool):
         return set()
     shown = {wording.constant(value), wording.constant(value, setting.type), str(value)}
+    if setting.type.name == "percent":
+        shown |= {form.replace("%", "procent") for form in shown if "%" in form}
+        shown |= {form.replace("%", "percent") for form in shown if "%" in form}
     if isinstance(value, Decimal | int):
         shown |= {f"{value:,f}".replace(",", separator) for separator in ("", " ", "\u00a0", ".")}
     if isinstance(value, date):
-        shown.add(value.isoformat())
+        for name in (MONTHS[value.month - 1], month_name[value.month]):
+            shown |= {f"{value.day} {name} {value.year}", f"{value.day} {name[:3]} {value.year}"}
+        shown |= {value.isoformat(), value.strftime("%Y%m%d"), f"{value.day}/{value.month} {value.year}"}
     return shown | {form.removesuffix(" kr") for form in shown}

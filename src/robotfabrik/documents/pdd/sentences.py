@@ -65,7 +65,8 @@ def _rest(call: Call, rest: Mapping[str, Any], wording: Wording) -> Rich:
             known = wording.process.exceptions.get(id)
             told.append(rich(id, " ", known.name if known else ""))
         else:
-            told.append(rich(readable(name), ": ", _value(name, value, wording)))
+            called = wording.words.get(f"argument_{name}") or readable(name)
+            told.append(rich(called, ": ", _value(name, value, wording)))
     return rich(" (", joined(told, ", "), ")")
 
 

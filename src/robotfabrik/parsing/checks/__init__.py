@@ -18,6 +18,7 @@ from robotfabrik.parsing.checks import (
     decision_tables,
     duplicates,
     effects,
+    empty_tests,
     examples,
     exceptions,
     fragile,
@@ -26,11 +27,13 @@ from robotfabrik.parsing.checks import (
     lists,
     loops,
     overwritten,
+    periods,
     queue_columns,
     recursion,
     retries,
     row_names,
     row_positions,
+    same_elements,
     same_keys,
     secrets,
     sections,
@@ -76,6 +79,7 @@ def check_repository(repository: Repository, report: Report, found: Found) -> tu
     """
     selectors.check(repository, report)
     fragile.check(repository, report)
+    same_elements.check(repository, report)
     duplicates.check_repository(repository, report)
     recursion.check(repository.workflows.values(), report)
     flow = Flow(report, RULES)
@@ -107,9 +111,11 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     duplicates.check(process, report)
     examples.check(process, report)
     untested.check(process, report)
+    empty_tests.check(process, report)
     lists.check(process, report)
     wording.check_process(process, report)
     sections.check(process, report)
+    periods.check(process, report)
     shown = {name for value in process.report.columns.values() for name in names_of(value)}
     workflows = (workflow.steps for workflow in process.workflows.values())
     for steps in (process.dispatch, process.process, process.finish, *workflows):

@@ -14,6 +14,7 @@ from robotfabrik.expressions import (
     UNDEFINED,
     Constant,
     Environment,
+    Expression,
     Template,
     check_condition,
     element_type,
@@ -89,6 +90,7 @@ JOB = record_of({
 })  # fmt: skip
 ERROR = record_of({"id": TEXT.or_none(), "message": TEXT})
 Types = dict[str, Type]
+_WITH_TEXT = frozenset({"integer", "number", "money", "percent", "date", "month"})
 
 
 class Flow:
@@ -553,7 +555,9 @@ class Flow:
             span, message = self._written(word, value), f"{what} is never '{word}'"
             self.report(unknown(span, message, "enumeration", word, known))
         if not words:
-            self._error(value.span, f"{what} must be {wanted}, not {given}", "wrong-type")
+            as_text = wanted == TEXT and given.name in _WITH_TEXT and isinstance(value, Expression)
+            hint = f"write ${{{{ text({value.tree.body}) }}}}" if as_text else None
+            self._error(value.span, f"{what} must be {wanted}, not {given}", "wrong-type", hint)
         return given
 
     def _written(self, word: str, value: Evaluable) -> Span:

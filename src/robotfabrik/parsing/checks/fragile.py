@@ -28,6 +28,11 @@ _COUNTED = re.compile(
 _UNIQUE = re.compile(  # a UUID, a number that is no year, React's :r1:
     r"[0-9a-f]{8}-[0-9a-f]{4}-|(?<!\d)(?!(?:19|20)\d\d(?!\d))\d{4,}|\\?:r\w+\\?:", re.IGNORECASE
 )
+_STYLED = re.compile(  # styled-components, JSS, Material UI: a class made of a component and a hash or count
+    r"sc-(?=[a-z]*[A-Z])(?=[A-Z]*[a-z])[A-Za-z]{5,}|jss\d+|(?:Mui|make)\w*-[\w-]*-?\d+"
+)
+_NUMBERED = re.compile(r"#[\w-]*[A-Za-z][_-]\d{2,3}(?![\w-])|#[\w-]*vaadin[\w-]*-\d+(?![\w-])")
+_SCOPED = re.compile(r"\[\s*(data-v-[0-9a-f]{6,}|_ng(?:content|host)-[\w-]+)\s*\]")
 _WORD = re.compile(r"[^\W_]+")
 _STEPS = 3  # so many `>` follow the page's structure
 
@@ -69,12 +74,15 @@ def _fragile_css(css: str) -> str | None:
         return f"'{found[0]}' is a position: another element may stand there tomorrow"
     if outside.count(">") >= _STEPS:
         return "this follows the page's structure, which changes sooner than its words"
+    if found := _SCOPED.search(outside) or _NUMBERED.search(outside):
+        return f"'{found[0]}' looks generated: it changes when the page is built anew"
     return _generated([first or second for first, second in _NAMES.findall(css)])
 
 
 def _generated(names: list[str]) -> str | None:
     for name in names:
-        if _COUNTED.search(name) or _UNIQUE.search(name) or any(map(_is_hash, _WORD.findall(name))):
+        looks = _STYLED.fullmatch(name) or _COUNTED.search(name) or _UNIQUE.search(name)
+        if looks or any(map(_is_hash, _WORD.findall(name))):
             return f"'{name}' looks generated: it changes when the page is built anew"
     return None
 

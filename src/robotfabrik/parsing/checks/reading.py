@@ -78,7 +78,7 @@ _ERRORS: Mapping[str, str] = {
 
 _WARNINGS: Mapping[str, str] = {
     "unused-definition": "As definition, but used once: either of the two may be the slip.",
-    "forgotten-dollar": "{{ … }} stands in a text without its $.",
+    "forgotten-dollar": "{{ … }} stands in a text without its $, or ${ … } with one brace.",
     "not-in-force": "Something is said that this version of robotfabrik does not do.",
 }
 

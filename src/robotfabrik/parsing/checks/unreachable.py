@@ -8,6 +8,7 @@ from collections.abc import Sequence as Many
 from robotfabrik.expressions import truth_of
 from robotfabrik.model.process import (
     Break,
+    Call,
     CheckAppState,
     Continue,
     Evaluable,
@@ -54,6 +55,8 @@ def leaves_always(step: Step) -> bool:
         return False
     match step:
         case Throw() | Rethrow() | Return() | Break() | Continue():
+            return True
+        case Call(activity="postpone"):
             return True
         case Sequence() | TimeoutScope() | UseExcelFile():
             return leaves(step.steps)

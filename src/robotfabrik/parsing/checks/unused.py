@@ -71,7 +71,7 @@ def check_repository(repository: Repository, usage: Usage, doubt: Doubt, report:
 
     def tell(check: Check, message: str, name: str, span: Span) -> None:
         if not doubt.of(name):
-            report(check.at(span, message, "remove it"))
+            report(check.at(span, message, "remove it, if no PDD to come needs it"))
 
     used = usage.places
     for workflow in repository.workflows.values():
@@ -111,6 +111,6 @@ def _read(name: str, found: Element | Table, usage: Usage) -> bool:
 
 
 def _columns(table: Table, usage: Usage) -> Iterator[tuple[str, Span]]:
-    for column in table.columns:
+    for column in table.columns[1:]:  # the first says which row it is, to whoever reads the table
         if column.name not in usage.fields and column.name != table.protects:
             yield f"{table.id}.{column.name}", column.span

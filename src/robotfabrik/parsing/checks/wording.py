@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.expressions import Constant, Template
+from robotfabrik.expressions import Constant, Template, texts_of
 from robotfabrik.model.process import Call, Evaluable, Once, Process, Return, Step, Text
 from robotfabrik.model.source import Span, place_of
 from robotfabrik.model.types import Type
@@ -20,7 +20,13 @@ from robotfabrik.parsing.checks.place import Place, Report
 
 WORDING = Check("wording", "error", "A word that accuses stands in what a caseworker reads.", judgement=True)
 PUNCTUATION = Check("punctuation", "error", "A sentence of a text has no full stop, or two.", judgement=True)
-FORBIDDEN = re.compile(r"\b(fusk|bedräg|misstänk|brott|felaktig|undanhåll)\w*|\bFUT\b", re.IGNORECASE)
+FORBIDDEN = re.compile(
+    r"""\b\w*(?:fusk|bedräg|bedragare|misstänk|misstank|undanhåll|falsk|fiffl|lurendrej|polisanmäl|vilseled
+        |(?<!av)(?<!ut)(?<!upp)(?<!genom)(?<!sten)brott)\w*
+      | \b(?:felaktig|ljug|ljög|lögn)\w* | \blura(?:[rts]|de|des|ts)?\b | \bFUT\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LINES = 50  # so many of a text are looked through for a word
 _END = re.compile(r"[.?!:}…][\"'”’»)]*$")
 _TWICE = re.compile(r"(?<!\.)\.\.(?!\.)|[,;]\.|\s[.,;!?](?=\s|$)")
 
@@ -69,16 +75,33 @@ def _names(process: Process) -> Iterator[tuple[Span, str]]:
                 yield place_of(text, exception.span), text
     for column, value in process.report.columns.items():
         yield place_of(column, value.span), column
+        yield from ((span, text) for text, span in texts_of(value))
     for rule in process.rules.values():
+        yield place_of(rule.name, rule.span), rule.name
         for value in (value for row in rule.rows for value in row.outputs.values()):
-            if isinstance(value, Constant) and value.type.name == "text":
+            if isinstance(value, Constant) and value.type.name in ("text", "enumeration"):
                 yield value.span, _written(value)
 
 
 def _forbidden(written: str, span: Span, report: Report) -> None:
-    if found := FORBIDDEN.search(written):
+    place = span
+    for found in FORBIDDEN.finditer(written):
+        place = _place(found[0], place, span)
         message = f"'{found[0]}' accuses: a flag is no suspicion"
-        report(WORDING.at(span, message, "say what was read, and where"))
+        report(WORDING.at(place, message, "say what was read, and where"))
+
+
+def _place(word: str, after: Span, whole: Span) -> Span:
+    """Where a word of a text stands in the file; the whole text when it is written with escapes.
+
+    `after` is where the word before it stands.
+    """
+    column = after.column - 1 + (0 if after is whole else after.length)
+    for line in range(after.line, after.line + _LINES):
+        if (at := whole.source.line(line).find(word, column)) >= 0:
+            return Span(whole.source, line, at + 1, len(word))
+        column = 0
+    return after
 
 
 def _written(value: Evaluable) -> str:
