@@ -227,6 +227,8 @@ class Failures:
             if not count and (near := nearest(header, "columnheader", names, self._mask)):
                 said += "; nearest: " + ", ".join(f'"{name}"' for name in near)
             parts.append(said)
+        if not names:
+            parts.append("it has no headings: say how its rows and cells are found, with rows: and css:")
         return f"{id}: " + "; ".join(parts)
 
     def neither(self, id: str, empty: str, url: str, waited: float) -> str:

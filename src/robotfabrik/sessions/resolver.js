@@ -392,19 +392,29 @@
     const grid = gridOf(rows);
     let first = 0;
     while (first < rows.length && isHead(rows[first], cellsOf(rows[first]))) first += 1;
-    const width = Math.max(0, ...grid.slice(0, first).map(cells => cells.length));
+    // Old pages write their headings as plain cells: a first row that says what is wanted is one.
+    if (!first && rows.length && spec.columns) {
+      const {at, bad} = placeColumns(spec.columns, headersOf(grid.slice(0, 1), memo));
+      if (!bad.length && Object.keys(at).length) first = 1;
+    }
+    const body = [];
+    for (let i = first; i < rows.length; i += 1)
+      if (rows[i].parentElement?.tagName !== 'TFOOT') body.push({row: rows[i], cells: grid[i]});
+    return {headers: headersOf(grid.slice(0, first), memo), body};
+  }
+
+  // The texts of each column's heading: its name, its text, and with the headings above it.
+  function headersOf(grid, memo) {
+    const width = Math.max(0, ...grid.map(cells => cells.length));
     const headers = [];
     for (let column = 0; column < width; column += 1) {
-      const path = [...new Set(grid.slice(0, first).map(cells => cells[column]).filter(Boolean))];
+      const path = [...new Set(grid.map(cells => cells[column]).filter(Boolean))];
       const visible = path.filter(cell => shown(cell, memo));
       const leaf = visible[visible.length - 1];
       headers.push(leaf ? [contentName(leaf, memo, VALUES), clean(textOf(leaf, memo)),
         visible.map(cell => contentName(cell, memo, VALUES)).join(' ')] : []);
     }
-    const body = [];
-    for (let i = first; i < rows.length; i += 1)
-      if (rows[i].parentElement?.tagName !== 'TFOOT') body.push({row: rows[i], cells: grid[i]});
-    return {headers, body};
+    return headers;
   }
 
   // Column numbers by name. Several headers of one text are told apart by the headings above them.
