@@ -82,6 +82,7 @@ def survive(small: Path, home: Path, chaos: str, *extra: str) -> None:
         assert noted == compare.expected_notes(small, "2022-11").total()
 
 
+@pytest.mark.acceptance_long
 def test_chaos(small: Path, home: Path) -> None:
     survive(small, home, "lost-session,locked,save-then-error,late-save", "--chaos-delay", "14")
 

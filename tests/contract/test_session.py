@@ -703,6 +703,22 @@ async def test_tables_of_all_kinds(session: PlaywrightSession, site: Site) -> No
         await rows("fields", "Belop")
 
 
+async def test_the_first_row_of_an_old_table_holds_its_headings(
+    session: PlaywrightSession, site: Site
+) -> None:
+    await show(
+        session, site, "<table id=t><tr><td><b>Nr</b><td><b>Namn</b><tr><td>1<td>Ek<tr><td>2<td>Alm</table>"
+    )
+    number, name = column("nr", "Nr"), column("namn", "Namn")
+    found = await session.read_table(table(css("#t"), name, number), (), 0.5)
+    assert [dict(row.cells) for row in found] == [{"namn": "Ek", "nr": "1"}, {"namn": "Alm", "nr": "2"}]  # type: ignore[union-attr]
+    with pytest.raises(ElementMissing, match=r"column ort .* is not there; it has no headings: say how"):
+        await session.read_table(table(css("#t"), number, column("ort", "Ort")), (), 0.5)
+    # Where no heading is asked for by name, every row is a row.
+    other = table(css("#t"), column("ort", "Ort", optional=True))
+    assert len(await session.read_table(other, (), 0.5)) == 3
+
+
 async def test_optional_columns_and_tables(session: PlaywrightSession, site: Site) -> None:
     await show(session, site, "<table aria-label=T><tr><th>A<tr><td>1</table>")
     form = screen(t=table(role("table", "T"), column("a", "A"), column("b", "B", optional=True)),
@@ -736,13 +752,13 @@ async def test_a_protected_row_gives_only_its_protection(session: PlaywrightSess
 async def test_an_empty_table(session: PlaywrightSession, site: Site) -> None:
     empty = element(text("Inga träffar"), "app.screen.none")
     hits = table(role("table", "Träffar"), column("a", "A"), column("b", "B"), empty=empty)
-    for body in ("<p>Inga träffar</p>", "<table aria-label=Träffar><tr><th>A<th>B<tr><td colspan=2>Inga träffar</table>",
-                 "<table aria-label=Träffar><tr><th>A<th>B</table>"):  # fmt: skip
+    for body in ("<p>Inga träffar</p>", "<table aria-label=Träffar><tr><th>A<th>B<tr><td colspan=2>Inga träffar</table>"):  # fmt: skip
         await show(session, site, body)
         assert await session.read_table(hits, (), 0.5) == ()
-    await show(session, site, "<p>annat</p>")
-    with pytest.raises(ElementMissing):
-        await session.read_table(hits, (), 0.1)
+    for body in ("<p>annat</p>", "<table aria-label=Träffar><tr><th>A<th>B</table>"):
+        await show(session, site, body)
+        with pytest.raises(ElementMissing):
+            await session.read_table(hits, (), 0.1)
     # An undeclared message is never taken for "no rows", nor for a row of the wrong columns.
     await show(
         session, site, "<table aria-label=Träffar><tr><th>A<th>B<tr><td colspan=2>Skyddade uppgifter</table>"

@@ -391,6 +391,17 @@ async def test_check_app_state_takes_a_branch(tmp_path: Path) -> None:
     assert await values(tmp_path, steps, "a") == {"a": "borta"}
 
 
+async def test_check_app_state_waits_for_the_going_alone(tmp_path: Path) -> None:
+    steps = """
+        - assign: {a: "'kvar'"}
+        - check_app_state: app.case.flag
+          vanishes: [assign: {a: "'borta'"}]
+        """
+    assert await values(tmp_path, steps, "a") == {"a": "borta"}
+    shown = Application(shown={"app.case.flag": "x"})
+    assert await values(tmp_path, steps, "a", shown) == {"a": "kvar"}
+
+
 async def test_check_app_state_without_branches_fails(tmp_path: Path) -> None:
     assert "app.case.flag did not appear" in await failure(tmp_path, "- check_app_state: app.case.flag")
 

@@ -108,7 +108,7 @@ def test_every_step_stands_in_its_own_lines(process: Process) -> None:
     ("proces.1", r"there is no such step. Did you mean 'process.1'\?"),
     ("Det föresta", r"Did you mean 'Det första'\?"),
     ("process.99", "there is no such step. Did you mean"),
-    ("something else", "Known: "),
+    ("something else", r"Write its place, such as process\.1, its id, its name, or FILE:LINE\.$"),
     ("tset.yaml:3", "no step of this process stands in such a file"),
 ])  # fmt: skip
 def test_what_is_unknown_has_a_suggestion(process: Process, text: str, message: str) -> None:

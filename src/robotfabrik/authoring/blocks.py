@@ -215,11 +215,13 @@ Example:
     "check_app_state": """
 Wait for an element to appear, and go on by what came of it.
 
-Without branches the element must appear; that it does not is a system exception.
+Without branches the element must appear; that it does not is a system exception. With `appears` it is waited
+for until it is there. With `vanishes` alone it is waited for until it has gone; when it stays,
+the robot goes on.
 
 check_app_state: the element, or {target, row, with}.
 appears: the steps when it is there in time.
-vanishes: the steps when it is not.
+vanishes: the steps when it is not; alone, when it has gone in time.
 
 Example:
     - check_app_state: orders.order.saved

@@ -33,7 +33,7 @@ def show(given: argparse.Namespace) -> int:
     found = entries.called(given.name)
     if not found:
         known = [entry.name for entry in entries.everything()]
-        raise UsageError(f"nothing is called '{given.name}'. {did_you_mean(given.name, known)}")
+        raise UsageError(f"nothing is called '{given.name}'. {did_you_mean(given.name, known)}".rstrip())
     print("\n\n".join(as_text(entry) for entry in found))
     return 0
 

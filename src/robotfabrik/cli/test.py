@@ -67,7 +67,7 @@ def test(given: argparse.Namespace) -> int:
     tested = [_tested(path, given.k) for path in definitions(given.paths)]
     if given.k is not None and not any(one.chosen for one in tested):
         known = [name for one in tested for name in names_of(one.process.tests)]
-        raise UsageError(f"no test has '{given.k}' in its name. {did_you_mean(given.k, known)}")
+        raise UsageError(f"no test has '{given.k}' in its name. {did_you_mean(given.k, known)}".rstrip())
     asyncio.run(_run(tested))
     failed = sum(bool(outcome.problems) for one in tested for _, outcome in one.outcomes)
     below = _below(tested, dict(given.fail_under))

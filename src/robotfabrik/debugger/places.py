@@ -146,10 +146,13 @@ def _unknown(steps: Sequence[Step], text: str) -> str:
     place = _LINE.fullmatch(text)
     if place is None:
         names = [name for step in steps for name in (step.index, step.id, step.name) if name]
-        return f"there is no such step. {did_you_mean(text, names)}"
+        how = f"Write its place, such as {names[0]}, its id, its name, or FILE:LINE."
+        hint = did_you_mean(text, names) or how
+        return f"there is no such step. {hint}"
     files = list(dict.fromkeys(step.span.source.path for step in steps))
     there = [step for step in steps if _is_file(step, place["file"])]
     if not there:
-        return f"no step of this process stands in such a file. {did_you_mean(place['file'], files)}"
+        hint = did_you_mean(place["file"], files)
+        return f"no step of this process stands in such a file. {hint}".rstrip()
     nearest = sorted(there, key=lambda step: abs(step.span.line - int(place["line"])))[:3]
     return "no step stands in that line; nearest: " + "; ".join(title(step) for step in nearest)

@@ -227,7 +227,10 @@ async def check_app_state(interpreter: Interpreter, step: CheckAppState, frame: 
     run = interpreter.run
     target = bind(step.target, frame.variables)
     session = run.sessions[target.application]
-    there = await session.exists(target, max(0.05, run.time_left(run.timeout)))
+    # Asked for nothing but its going, it is waited for until it has gone.
+    only_gone = step.appears is None and step.vanishes is not None
+    found = await session.exists(target, max(0.05, run.time_left(run.timeout)), gone=only_gone)
+    there = found is not only_gone
     if step.appears is None and step.vanishes is None:
         if not there:
             said = await session.dialog_text()

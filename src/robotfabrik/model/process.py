@@ -315,7 +315,10 @@ class UseExcelFile(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckAppState(Step):
-    """Without branches, the element must appear. Both branches may be given; each may be empty."""
+    """Without branches, the element must appear. `vanishes` alone waits until it has gone.
+
+    Both branches may be given; each may be empty.
+    """
 
     target: TargetRef
     appears: Steps | None

@@ -44,6 +44,19 @@ def parse(type_: Type, text: str) -> Any:
         raise ValueError(f"nothing is read as {type_}") from None
 
 
+def gives_value(type_: Type, text: str | None, optional: bool) -> bool:
+    """Does what was read give a value, or may it be missing?"""
+    if type_.name == "exists":
+        return True
+    if text is None or not clean(text):
+        return optional
+    try:
+        parse(type_, text)
+    except ValueError:
+        return False
+    return True
+
+
 def says(text: str, value: Any) -> bool:
     """Is `value` what a literal says, read as what the value is? (The case of a switch.)"""
     if value is None or isinstance(value, str):

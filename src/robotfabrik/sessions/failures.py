@@ -227,7 +227,23 @@ class Failures:
             if not count and (near := nearest(header, "columnheader", names, self._mask)):
                 said += "; nearest: " + ", ".join(f'"{name}"' for name in near)
             parts.append(said)
+        if not names:
+            parts.append("it has no headings: say how its rows and cells are found, with rows: and css:")
         return f"{id}: " + "; ".join(parts)
+
+    def neither(self, id: str, empty: str, url: str, waited: float) -> str:
+        """A table has no rows, and what it shows then is not there."""
+        return (
+            f"{id} on {self.path(url)}: within {waited:.1f} s neither a row came nor {empty}, "
+            f"which says that there is none{self.said()}"
+        )
+
+    def at_work(self, id: str, url: str, how: str, waited: float) -> str:
+        """A page is not at rest, so that nobody knows what it will show."""
+        return (
+            f"{id} on {self.path(url)}: the page was still {how} after {waited:.1f} s, "
+            f"so that nobody knows whether all is there{self.said()}"
+        )
 
     def several_rows(self, id: str, columns: Iterable[str], count: int) -> str:
         return f"{id}: {count} rows with the wanted {', '.join(columns)}"

@@ -23,6 +23,7 @@ from robotfabrik.sessions.locators import (
     spec_of,
     without_frame,
 )
+from robotfabrik.sessions.rest import combined, rest_source
 
 Result = dict[str, Any]
 
@@ -42,7 +43,10 @@ _CALLS = {
         ("explain", f"({explainer_source()})(r.parts, request)"),
     )
 }
-INSTALL = f"globalThis[{_HELD_BY}] ??= {resolver_source()};"
+# The resolver comes first: what it does itself is nothing that a page does.
+INSTALL = f"globalThis[{_HELD_BY}] ??= {resolver_source()}; {rest_source()};"
+# Ends when what has just begun in the page, such as sending a form, has left it.
+NEXT_TASK = f"() => globalThis[{_HELD_BY}]?.later()"
 
 
 class Deadline:
@@ -274,16 +278,18 @@ class Page:
         for kind in ("fields", "tables"):
             for i, part in enumerate(result[kind]):
                 if part.get("foreign"):
-                    result[kind][i] = await self._foreign(kind, asked[kind][i], deadline)
+                    result[kind][i], rest = await self._foreign(kind, asked[kind][i], deadline)
+                    result["rest"] = combined(result.get("rest"), rest)
         return result
 
-    async def _foreign(self, kind: str, spec: Spec, deadline: Deadline) -> Result:
+    async def _foreign(self, kind: str, spec: Spec, deadline: Deadline) -> tuple[Result, Result | None]:
+        """A part's reading, and what is going on in its frame."""
         chain = spec["table"]["frame"] if kind == "tables" else spec["frame"]
         frame = await self.frame_of(chain, deadline)
         request = {"fields": [], "tables": [], "unknown": [], kind: [without_frame(spec)]}
         answer = await self.call("read", json.dumps(request), deadline, frame) if frame else None
         parts = answer[kind] if answer else []
-        return dict(parts[0]) if parts else {"count": 0}
+        return (dict(parts[0]), answer["rest"]) if answer and parts else ({"count": 0}, None)
 
     def raise_closed(self, error: Error) -> NoReturn:
         """Raise the plain form of an error that is not about an element."""

@@ -6,22 +6,18 @@ import asyncio
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Protocol
-
-from playwright.async_api import Request
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 from robotfabrik.activities.api import RawRow
 from robotfabrik.model.errors import SystemException
-from robotfabrik.model.process import Column, Table, Target
-from robotfabrik.model.reading import clean
+from robotfabrik.model.process import Table, Target
 from robotfabrik.sessions.locators import table_spec, without_frame
 from robotfabrik.sessions.page import LONGEST_WAIT, Deadline, Page, Result
+from robotfabrik.sessions.rest import MOMENT, QUIET
+from robotfabrik.sessions.rows import Whole, rows_of, table_ready
 
 MOST_PAGES = 10_000
-# A list that grows by script has ended when it has stood still for so long, and nothing is being fetched.
-QUIET = 1.0
 # A list draws what has come into sight a moment after it was scrolled.
 DRAWN_WITHIN = 0.3
 
@@ -33,7 +29,9 @@ class Walked(Protocol):
 
     @property
     def click(self) -> Click: ...
-    async def fail(self, table: Table, part: Result, deadline: Deadline) -> None: ...
+    async def fail(
+        self, table: Table, part: Result, deadline: Deadline, whole: Whole | None = None
+    ) -> None: ...
     def turned_to(self, table: Table, result: Result, part: Result) -> None: ...
     @property
     def page(self) -> Page: ...
@@ -68,47 +66,47 @@ class Walk(ABC):
     async def next(self, deadline: Deadline) -> bool:
         """Go on to more rows; false at the end."""
 
-    async def steady(self, result: Result, deadline: Deadline) -> Result:
-        """A page filled by script may come row by row: two readings must agree."""
-        while True:
-            page = result["tables"][0].get("page")
-            settled = Deadline(min(max(deadline.left, 0.05), 0.05))
-            # Read on until it changes or the moment has passed.
-            again = await self._page.ask(self._request, _page_is_not(page), settled, self._table.id)
-            if again["tables"][0].get("page") == page and table_ready(self._table, again["tables"][0]):
-                return again
-            result = again
-            if deadline.left <= 0:
-                raise SystemException(f"{self._table.id} does not come to rest on its next page")
+    async def settled(
+        self, deadline: Deadline, is_it: Callable[[Result], bool] = lambda result: True
+    ) -> Result:
+        """The table's next state that is the wanted one, when all of it is there."""
+        whole = Whole(self._table, deadline.timeout)
+        return await self._page.ask(
+            self._request,
+            lambda r: table_ready(self._table, r["tables"][0]) and is_it(r) and whole.look(r, r["tables"][0]),
+            deadline,
+            self._table.id,
+            lambda r: self._fail(r, deadline, whole if is_it(r) else None),
+        )
 
-    async def stuck(self, result: Result, deadline: Deadline) -> None:
-        """Say why no more rows came."""
+    async def _fail(self, result: Result, deadline: Deadline, whole: Whole | None = None) -> None:
+        """Say why no more rows came. `whole` when some did, but not all."""
         part = result["tables"][0]
-        if table_ready(self._table, part):
-            next_id = self._table.next.id if self._table.next else ""
-            raise SystemException(f"{self._table.id}: {next_id} was clicked, but the table stayed as it was")
-        await self._walked.fail(self._table, part, deadline)
+        if not table_ready(self._table, part) or whole:
+            await self._walked.fail(self._table, part, deadline, whole)
+        next_id = self._table.next.id if self._table.next else ""
+        raise SystemException(f"{self._table.id}: {next_id} was clicked, but the table stayed as it was")
 
     async def until(self, enough: Callable[[Result], bool], wait: float, timeout: float) -> Result | None:
         """Read until the table is as wanted; none when it has stood still for `wait` seconds."""
         deadline = Deadline(timeout)
-        with _fetching(self._page) as fetches:
-            still, page = time.monotonic(), self.part.get("page")
-            while True:
-                moment = Deadline(min(LONGEST_WAIT, max(deadline.left, 0.0)))
-                result = await self._page.ask(self._request, lambda r: True, moment, self._table.id)
-                part = result["tables"][0]
-                ready = table_ready(self._table, part)
-                if ready and enough(part):
-                    return await self.steady(result, deadline)
-                if not ready or fetches or part.get("page") != page:
-                    still, page = time.monotonic(), part.get("page")
-                if time.monotonic() - still >= min(wait, timeout):
-                    return None
-                if deadline.left <= 0:
-                    await self._walked.fail(self._table, part, deadline)
-                    raise SystemException(f"{self._table.id} does not come to rest")
-                await asyncio.sleep(LONGEST_WAIT / 2)
+        still, page = deadline.started, self.part.get("page")
+        while True:
+            moment = Deadline(min(LONGEST_WAIT, max(deadline.left, 0.0)))
+            result = await self._page.ask(self._request, lambda r: True, moment, self._table.id)
+            part = result["tables"][0]
+            ready = table_ready(self._table, part)
+            if ready and enough(part):
+                return await self.settled(Deadline(timeout), lambda r: enough(r["tables"][0]))
+            now = time.monotonic()
+            if not ready or _fetches(result, now - deadline.started) or part.get("page") != page:
+                still, page = now, part.get("page")
+            if now - still >= min(wait, timeout):
+                return None
+            if deadline.left <= 0:
+                await self._walked.fail(self._table, part, deadline)
+                raise SystemException(f"{self._table.id} does not come to rest")
+            await asyncio.sleep(LONGEST_WAIT / 2)
 
 
 class Pages(Walk):
@@ -134,16 +132,7 @@ class Pages(Walk):
         before = self._result
         # Each page has the whole time-out: a register of 400 pages takes longer than one of 4.
         await self._walked.click(Target(next_element, next_element.selector), deadline.timeout)
-        fresh = Deadline(deadline.timeout)
-        result = await self._page.ask(
-            self._request,
-            lambda r: self._turned(before, r),
-            fresh,
-            self._table.id,
-            lambda r: self.stuck(r, fresh),
-        )
-        if result["origin"] == before["origin"]:
-            result = await self.steady(result, fresh)
+        result = await self.settled(Deadline(deadline.timeout), lambda r: self._turned(before, r))
         page = result["tables"][0]["page"]
         if page in self._seen:
             raise SystemException(
@@ -156,11 +145,9 @@ class Pages(Walk):
         return True
 
     def _turned(self, before: Result, result: Result) -> bool:
-        part = result["tables"][0]
-        if not table_ready(self._table, part):
-            return False
         if result["origin"] != before["origin"]:
             return True
+        part = result["tables"][0]
         return bool(part["page"] != before["tables"][0]["page"] and part["rows"])
 
 
@@ -193,7 +180,7 @@ class Growth(Walk):
         fresh = Deadline(0)
         self._result = await self._page.ask(self._request, lambda r: True, fresh, self._table.id)
         if self.part.get("more"):
-            await self.stuck(self._result, fresh)
+            await self._fail(self._result, fresh)
         _need_end(self._table, self.part)
         return False
 
@@ -220,8 +207,8 @@ class Scrolled(Walk):
     async def start(self, deadline: Deadline) -> bool:
         if not await self._scroll("top", deadline):
             return False
-        asked = await self._page.ask(self._request, lambda r: True, Deadline(DRAWN_WITHIN), self._table.id)
-        self._result = await self.steady(asked, Deadline(deadline.timeout))
+        await asyncio.sleep(MOMENT / 2)  # a page hears of it a moment later
+        self._result = await self.settled(Deadline(deadline.timeout))
         return True
 
     async def next(self, deadline: Deadline) -> bool:
@@ -272,61 +259,13 @@ def _need_end(table: Table, part: Result) -> None:
         raise SystemException(f"{table.id}: no more rows came, but {table.end.id} is not shown")
 
 
-@contextmanager
-def _fetching(page: Page) -> Iterator[set[Request]]:
-    """The requests of scripts that are under way."""
-    under_way: set[Request] = set()
-
-    def begun(request: Request) -> None:
-        if request.resource_type in ("fetch", "xhr"):
-            under_way.add(request)
-
-    def ended(request: Request) -> None:
-        under_way.discard(request)
-
-    page.page.on("request", begun)
-    page.page.on("requestfinished", ended)
-    page.page.on("requestfailed", ended)
-    try:
-        yield under_way
-    finally:
-        page.page.remove_listener("request", begun)
-        page.page.remove_listener("requestfinished", ended)
-        page.page.remove_listener("requestfailed", ended)
+def _fetches(result: Result, within: float) -> bool:
+    """Is a request under way that began in the last `within` seconds?"""
+    page = result.get("rest")
+    return page is not None and page["fetching"] is not None and page["fetching"] <= 1000 * within
 
 
 def walk(walked: Walked, table: Table, request: str, result: Result) -> Walk:
     """The way to the rest of a table."""
     kind = Scrolled if table.scrolls else Growth if table.grows else Pages
     return kind(walked, table, request, result)
-
-
-def _page_is_not(page: float) -> Callable[[Result], bool]:
-    return lambda result: result["tables"][0].get("page") != page
-
-
-def table_ready(table: Table, part: Mapping[str, Any]) -> bool:
-    """Is the table there once, with its columns? (An optional one may be absent.)"""
-    if part.get("waiting") or part.get("more", 0) > 1:
-        return False
-    if part["count"] == 0:
-        return table.optional
-    return part["count"] == 1 and not part.get("bad") and "rows" in part
-
-
-def rows_of(columns: Sequence[Column], table: Table, part: Mapping[str, Any]) -> list[RawRow]:
-    """The rows of one page. Of a protected row only what may be read is there at all."""
-    rows = []
-    for hidden, cells in part.get("rows", ()):
-        read = {
-            column.name: text_or_none(text)
-            for column, text in zip(columns, cells, strict=True)
-            if not hidden or column.always or column.name == table.protects
-        }
-        rows.append(RawRow(read, hidden=bool(hidden)))
-    return rows
-
-
-def text_or_none(text: str | None) -> str | None:
-    """What was read, none when it is only blanks."""
-    return text if text is not None and clean(text) else None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from robotfabrik.activities.api import RawForm, RawRow
 from robotfabrik.model.errors import ElementMissing, Missing, TimedOut
 from robotfabrik.model.process import Element, Screen, Selector, Table, Target
+from robotfabrik.model.reading import gives_value
+from robotfabrik.model.types import TEXT, Type
 from robotfabrik.sessions.core import Core, selector_of
 from robotfabrik.sessions.locators import Spec, field_spec, is_exists, is_literal, spec_of, table_spec
 from robotfabrik.sessions.page import Deadline, Result, request_of
-from robotfabrik.sessions.paging import rows_of, table_ready, text_or_none
+from robotfabrik.sessions.rest import Rest
+from robotfabrik.sessions.rows import is_unsaid, lacks, rows_of, table_ready, text_or_none
 
 # What a page's script changes of a field is its property; everything else is as it is written.
 _ATTRIBUTE = """(element, name) => {
@@ -34,13 +37,22 @@ class Reading(Core):
         if isinstance(element, Element) and is_exists(element):
             spec["any"] = True
         any_number = bool(spec.get("any"))
-        result = await self._page.ask(
-            request_of([spec], [], []),
-            lambda r: _field_ready(r["fields"][0], optional, any_number),
-            deadline,
-            target.id,
-            lambda r: self._explain(target.id, selector_of(target), spec, r["fields"][0], deadline),
-        )
+        type_ = (element.type if isinstance(element, Element) else None) or TEXT
+        rest = Rest(timeout)
+
+        def is_read(result: Result) -> bool:
+            part = result["fields"][0]
+            return _field_ready(part, optional, any_number) and (
+                result["rest"] is None or _fields_rest(rest, result, [(type_, optional, part)])
+            )
+
+        async def explain(result: Result) -> None:
+            part = result["fields"][0]
+            if _field_ready(part, optional, any_number):
+                self._at_work(target.id, rest, deadline)
+            await self._explain(target.id, selector_of(target), spec, part, deadline)
+
+        result = await self._page.ask(request_of([spec], [], []), is_read, deadline, target.id, explain)
         return _field_text(result["fields"][0], any_number)
 
     async def read_form(self, screen: Screen, unknown: Sequence[Element], timeout: float) -> RawForm:
@@ -49,12 +61,13 @@ class Reading(Core):
         form = self._current.forms.get(key)
         if form is None or form.screen is not screen:
             form = self._current.forms[key] = Form(screen, unknown)
+        rest = Rest(timeout)
         result = await self._page.ask(
             form.request,
-            form.ready,
+            lambda r: form.ready(r) and form.is_whole(r, rest),
             deadline,
             screen.id + ".",
-            lambda r: self._explain_form(form, r, deadline),
+            lambda r: self._explain_form(form, r, rest, deadline),
         )
         for table, part in zip(form.tables.values(), result["tables"], strict=False):
             if part["count"]:
@@ -113,7 +126,10 @@ class Reading(Core):
             self.failures.missing(id, selector, self._page.page.url, deadline.timeout, found)
         )
 
-    async def _explain_form(self, form: Form, result: Result, deadline: Deadline) -> None:
+    def _at_work(self, id: str, rest: Rest, deadline: Deadline) -> NoReturn:
+        raise TimedOut(self.failures.at_work(id, self.page.url, rest.why, deadline.timeout))
+
+    async def _explain_form(self, form: Form, result: Result, rest: Rest, deadline: Deadline) -> None:
         if result.get("elsewhere"):
             element = form.signs[0]
             await self._explain(element.id, element.selector, spec_of(element.selector), {}, deadline)
@@ -123,6 +139,11 @@ class Reading(Core):
         for table, part in zip(form.tables.values(), result["tables"], strict=True):
             if not table_ready(table, part):
                 await self._current.tables.fail(table, part, deadline)
+            if table.empty and is_unsaid(table, part):
+                raise ElementMissing(
+                    self.failures.neither(table.id, table.empty.id, self.page.url, deadline.timeout)
+                )
+        self._at_work(form.lacking(result), rest, deadline)
 
 
 class Form:
@@ -157,6 +178,28 @@ class Form:
             table_ready(table, part) for table, part in tables
         )
 
+    def is_whole(self, result: Result, rest: Rest) -> bool:
+        """Is all there that will come? What is missing may still be on its way."""
+        if result["unknown"] >= 0:
+            return True
+        tables = list(zip(self.tables.values(), result["tables"], strict=True))
+        if any(is_unsaid(table, part) for table, part in tables):
+            return False
+        if result["rest"] is None:
+            return True
+        fields = [
+            (element.type or TEXT, element.optional or is_exists(element), part)
+            for element, part in zip(self.fields.values(), result["fields"], strict=True)
+        ]
+        return _fields_rest(rest, result, fields, tables)
+
+    def lacking(self, result: Result) -> str:
+        """The id of the first field that has no value that can be read; else the screen's."""
+        for element, part in zip(self.fields.values(), result["fields"], strict=True):
+            if not gives_value(element.type or TEXT, _field_text(part, False), element.optional):
+                return element.id
+        return self.screen.id
+
     def raw(self, result: Result) -> RawForm:
         if result["unknown"] >= 0:
             return RawForm({}, {}, self.unknown[result["unknown"]].id)
@@ -176,6 +219,26 @@ def _field_ready(part: Mapping[str, object], optional: bool, any_number: bool) -
         return False
     count = part["count"]
     return any_number or count == 1 or (count == 0 and optional)
+
+
+def _fields_rest(
+    rest: Rest,
+    result: Result,
+    fields: Sequence[tuple[Type, bool, Mapping[str, Any]]],
+    tables: Sequence[tuple[Table, Mapping[str, Any]]] = (),
+) -> bool:
+    """Is everything there (fields with type and whether they are optional), or is the page at rest?"""
+    texts = [_field_text(part, False) for _, _, part in fields]
+    if not tables and all(texts) and _all_read(fields, texts):
+        return True
+    seen = (*texts, *((part.get("page"), len(part.get("rows", ()))) for _, part in tables))
+    sure = not _all_read(fields, texts) or any(lacks(table, part) for table, part in tables)
+    return rest.look(result, seen, sure=sure)
+
+
+def _all_read(fields: Sequence[tuple[Type, bool, Any]], texts: Sequence[str | None]) -> bool:
+    both = zip(fields, texts, strict=True)
+    return all(gives_value(type_, text, optional) for (type_, optional, _), text in both)
 
 
 def _field_text(part: Mapping[str, object], only_exists: bool) -> str | None:

@@ -16,6 +16,7 @@ from playwright.async_api import BrowserContext, Error, Page, Request, Route, We
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.process import Element
 from robotfabrik.sessions.candidates import Mask
+from robotfabrik.sessions.page import NEXT_TASK
 
 HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Forms and beacons: an action sends them, even if it is over when they reach the guard.
@@ -71,7 +72,7 @@ class NetworkGuard:
         try:
             yield
             with suppress(Error):  # requests of timers and promises that the action set off
-                await page.evaluate("() => new Promise(done => setTimeout(done, 0))")
+                await page.evaluate(NEXT_TASK)
         finally:
             self._acting = self._allowed = False
             self._tell()

@@ -4,6 +4,7 @@
 // A spec is {kind, value, name?, exact, within?, frame?, anchor?, fallbacks?, row?}; see locators.py.
 // Only elements that a person can see count. Open shadow roots are looked through everywhere.
 (() => {
+  const {setTimeout} = globalThis; // as it is before anyone watches it
   const clean = text => text.normalize('NFC').replace(/[\u200b\u00ad]/g, '').replace(/\s+/g, ' ').trim();
   const CONTROLS = 'input,select,textarea,button,output,meter,progress';
   const VALUES = 'input,select,textarea';
@@ -391,19 +392,29 @@
     const grid = gridOf(rows);
     let first = 0;
     while (first < rows.length && isHead(rows[first], cellsOf(rows[first]))) first += 1;
-    const width = Math.max(0, ...grid.slice(0, first).map(cells => cells.length));
+    // Old pages write their headings as plain cells: a first row that says what is wanted is one.
+    if (!first && rows.length && spec.columns) {
+      const {at, bad} = placeColumns(spec.columns, headersOf(grid.slice(0, 1), memo));
+      if (!bad.length && Object.keys(at).length) first = 1;
+    }
+    const body = [];
+    for (let i = first; i < rows.length; i += 1)
+      if (rows[i].parentElement?.tagName !== 'TFOOT') body.push({row: rows[i], cells: grid[i]});
+    return {headers: headersOf(grid.slice(0, first), memo), body};
+  }
+
+  // The texts of each column's heading: its name, its text, and with the headings above it.
+  function headersOf(grid, memo) {
+    const width = Math.max(0, ...grid.map(cells => cells.length));
     const headers = [];
     for (let column = 0; column < width; column += 1) {
-      const path = [...new Set(grid.slice(0, first).map(cells => cells[column]).filter(Boolean))];
+      const path = [...new Set(grid.map(cells => cells[column]).filter(Boolean))];
       const visible = path.filter(cell => shown(cell, memo));
       const leaf = visible[visible.length - 1];
       headers.push(leaf ? [contentName(leaf, memo, VALUES), clean(textOf(leaf, memo)),
         visible.map(cell => contentName(cell, memo, VALUES)).join(' ')] : []);
     }
-    const body = [];
-    for (let i = first; i < rows.length; i += 1)
-      if (rows[i].parentElement?.tagName !== 'TFOOT') body.push({row: rows[i], cells: grid[i]});
-    return {headers, body};
+    return headers;
   }
 
   // Column numbers by name. Several headers of one text are told apart by the headings above them.
@@ -442,6 +453,7 @@
     const {at, bad} = placeColumns(spec.columns, headers);
     const result = {count: 1, bad, page: hash(table.shadowRoot ? composedText(table, memo) : table.textContent)};
     if (spec.end) result.end = find(spec.end, root, memo).length > 0;
+    if (spec.empty) result.empty = empties.length > 0;
     // A page without rows may show no headers either; that is an empty table only when it says so.
     if (bad.length) return empties.length && !rows.length ? {...result, bad: [], rows: []}
       : {...result, headers: headers.map(texts => texts[0] ?? '')};
@@ -558,8 +570,9 @@
       const more = next.length === 1 && !disabled(next[0]) ? 1 : next.length > 1 ? next.length : 0;
       if (found.length === 1) return {...readTable(spec, found[0], document, memo), more};
       const empty = !found.length && spec.empty && find(spec.empty, document, memo).length > 0;
-      return empty ? {count: 1, bad: [], rows: [], page: 0, more: 0} : {count: found.length, more};
+      return empty ? {count: 1, bad: [], rows: [], page: 0, more: 0, empty: true} : {count: found.length, more};
     }));
+    result.rest = globalThis[Symbol.for('robotfabrik.rest')]?.() ?? null;
     const parts = [...result.fields, ...result.tables];
     // Nothing is there: is the screen empty, or is this another one?
     if (signs?.length && parts.every(one => !one.count))
@@ -647,8 +660,9 @@
   }
 
   // What became of the click. A form is sent in a task of its own: it has begun when this task runs.
+  const later = () => new Promise(done => { setTimeout(done, 0); });
   async function outcome() {
-    await new Promise(done => setTimeout(done, 0));
+    await later();
     const {missed} = aimed ?? {missed: false};
     aimed = null;
     return JSON.stringify({...state(), missed, leaving});
@@ -666,5 +680,5 @@
 
   const parts = {FINDERS, SILENT, VALUES, clean, contains, disabled, documentIn, elementsUnder, find, fresh, hasAncestor, labelled,
     moves, nameOf, ownerTable, parentOf, part, roleOf, rowScopes, rowsOf, shown, state}; // for explain.js
-  return {parts, count, read, aim, outcome, typed, scroll, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
+  return {parts, count, read, aim, outcome, later, typed, scroll, state: () => JSON.stringify(state()), queryAll: all, query: (root, selector) => all(root, selector)[0]};
 })()

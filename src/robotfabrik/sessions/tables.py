@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from robotfabrik.activities.api import RawRow
-from robotfabrik.model.errors import ElementMissing, Missing, SystemException
+from robotfabrik.model.errors import ElementMissing, Missing, SystemException, TimedOut
 from robotfabrik.model.process import Column, Element, Table, Target
 from robotfabrik.model.reading import clean, parse
 from robotfabrik.sessions.locators import Spec, column_spec, spec_of, table_spec, wanted_columns
 from robotfabrik.sessions.page import Deadline, Page, Result, request_of
-from robotfabrik.sessions.paging import Click, rows_of, table_ready, walk
+from robotfabrik.sessions.paging import Click, walk
+from robotfabrik.sessions.rows import Whole, is_unsaid, rows_of, table_ready
 
 
 class Tables:
@@ -29,12 +31,17 @@ class Tables:
     ) -> tuple[RawRow, ...] | str:
         """Every row, or the first `max_rows`; the id of an unknown element when that is there."""
         request = request_of([], [table_spec(table)], [spec_of(element.selector) for element in unknown])
+
+        def is_whole(result: Result, part: Result) -> bool:
+            return table_ready(table, part) and whole.look(result, part)
+
+        whole = Whole(table, deadline.timeout)
         result = await self.page.ask(
             request,
-            lambda r: r["unknown"] >= 0 or table_ready(table, r["tables"][0]),
+            lambda r: r["unknown"] >= 0 or is_whole(r, r["tables"][0]),
             deadline,
             table.id,
-            lambda r: self.fail(table, r["tables"][0], deadline),
+            lambda r: self.fail(table, r["tables"][0], deadline, whole),
         )
         if result["unknown"] >= 0:
             return unknown[result["unknown"]].id
@@ -56,15 +63,24 @@ class Tables:
         asked = wanted_columns(table, frozenset(wanted))
         spec = table_spec(table, asked)
         request = request_of([], [spec], [])
-        # The caller's time-out says how long to wait for the table; an empty one is an answer too.
+        asked_for = replace(table, columns=asked)
+        whole = Whole(asked_for, deadline.timeout)
+
+        def has_answer(result: Result, part: Result) -> bool:
+            """Is the wanted row there? Without it, nobody knows before the page is at rest."""
+            if not table_ready(table, part):
+                return False
+            there = any(_matches(columns, wanted, row) for row in rows_of(asked, table, part))
+            return (bool(wanted) and there) or whole.look(result, part, sure=not part.get("more"))
+
         result = await self.page.ask(
             request,
-            lambda r: table_ready(table, r["tables"][0]),
+            lambda r: has_answer(r, r["tables"][0]),
             deadline,
             table.id,
-            lambda r: self.fail(table, r["tables"][0], deadline),
+            lambda r: self.fail(table, r["tables"][0], deadline, whole),
         )
-        way = walk(self, table, request, result)
+        way = walk(self, asked_for, request, result)
         first_page = not self._is_turned_to(table, result, way.part)
         place: Spec = {"table": spec["table"], **({"rows": spec["rows"]} if table.rows else {})}
         # What is in sight is looked at first, then a list that scrolls from its top.
@@ -92,8 +108,15 @@ class Tables:
                 self._need_first(first_page, table)
                 raise Missing(f"{table.id}: no row with the wanted {', '.join(wanted) or choice}")
 
-    async def fail(self, table: Table, part: Result, deadline: Deadline) -> None:
-        """Say why a table could not be read."""
+    async def fail(
+        self, table: Table, part: Result, deadline: Deadline, whole: Whole | None = None
+    ) -> None:
+        """Say why a table could not be read. With `whole` it may be there, but not all of it."""
+        if whole and table_ready(table, part):
+            failures, url = self.page.failures, self.page.page.url
+            if table.empty and is_unsaid(table, part):
+                raise ElementMissing(failures.neither(table.id, table.empty.id, url, deadline.timeout))
+            raise TimedOut(failures.at_work(table.id, url, whole.rest.why, deadline.timeout))
         if part.get("bad"):
             raise ElementMissing(self.page.failures.columns(table.id, part["bad"], part.get("headers", ())))
         if part.get("more", 0) > 1 and table.next:
