@@ -100,7 +100,7 @@ def test_a_list_shows_filters_and_is_json(command: Any) -> None:
     found = json.loads(text)
     assert [item["reference"] for item in found["items"]] == ["A3/2022-11"]
     assert (found["more"], found["items"][0]["priority"]) == (True, "normal")
-    assert command("items", "--environment", "test")[1] == "no items\n"
+    assert command("items", "--environment", "production")[1] == "no items\n"
     assert "… and more" in command("items", "--limit", "1")[1]
     assert command("items", "--status", "nonsense")[0] == 2
     assert command("items", "--limit", "0")[0] == 2
