@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from robotfabrik.activities.api import Guard, RawForm, RawRow
+from robotfabrik.activities.api import Guard, Modifier, Place, RawForm, RawRow
 from robotfabrik.model.errors import ElementMissing
 from robotfabrik.model.process import Element, Screen, Selector, Table, Target
 from robotfabrik.model.values import Credential
@@ -190,7 +190,7 @@ class StubSession:
 
     async def click(
         self, target: Target, timeout: float, *, kind: Literal["single", "double", "right"] = "single",
-        guard: Guard | None = None,
+        modifiers: Sequence[Modifier] = (), place: Place | None = None, guard: Guard | None = None,
     ) -> None:  # fmt: skip
         if guard is not None:
             await guard()
@@ -235,12 +235,18 @@ class StubSession:
     def _show(self, title: str, page: Page) -> None:
         self._title, self._page, self._form = title, page, {}
 
-    async def fill(self, target: Target, text: str, timeout: float) -> None:
+    async def fill(self, target: Target, text: str, timeout: float, *, verify: bool = True) -> None:
         assert target.selector is not None
         self._form[str(target.selector.value)] = text
 
     async def select(self, target: Target, item: str, timeout: float) -> None:
         await self.fill(target, item, timeout)
+
+    async def enter(self, target: Target, value: str, timeout: float) -> None:
+        await self.fill(target, value, timeout)
+
+    async def close_other_windows(self) -> None:
+        return None
 
     async def check(self, target: Target, on: bool, timeout: float) -> None:
         await self.fill(target, "ja" if on else "nej", timeout)
@@ -260,19 +266,16 @@ class StubSession:
         return RawForm(fields, tables)
 
     async def read_table(
-        self, table: Table, unknown: Sequence[Element], timeout: float
+        self, table: Table, unknown: Sequence[Element], timeout: float, *, max_rows: int | None = None
     ) -> tuple[RawRow, ...] | str:
         rows = self._rows(table)
         if rows is None:
             raise ElementMissing(f"{table.id} is not on the page {self._title}")
-        return rows
+        return rows[:max_rows]
 
     async def exists(self, target: Target, timeout: float, *, gone: bool = False) -> bool:
         assert target.selector is not None
         return (self._field(target.selector) is None) is gone
-
-    async def press(self, keys: str, target: Target | None, timeout: float) -> None:
-        raise NotImplementedError
 
     async def wait_element_vanish(self, target: Target, timeout: float) -> None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.without_browser import measure
 from tests.support import compare
 from tests.support.fake import ROOT, running_fake
 from tests.support.robot import Robot, figures
@@ -50,3 +51,7 @@ def test_rehearsal_then_two_months(small: Path, home: Path) -> None:
         assert compare.activities(fake.export_activities()) == compare.expected_activities(
             small, "2022-11", "2022-12"
         )
+
+
+def test_the_stub_that_measurements_use_gives_the_facits_notes(small: Path) -> None:
+    assert measure(small)["items"] == 40

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
@@ -40,13 +40,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EXISTS = Type("exists")
 LOGIN = element(label("Användarnamn"), "app.login.user")
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

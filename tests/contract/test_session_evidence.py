@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from PIL import Image, ImageChops
 
 from robotfabrik.model.process import Repository
@@ -50,19 +48,6 @@ def page_with(word: str) -> str:
         "#", "%23"
     ).replace('"', "'")
     return EVERYWHERE.replace("SVG", svg.replace("<", "%3C").replace(">", "%3E")).replace("WORD", word)
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def session(site: Site) -> AsyncIterator[PlaywrightSession]:
-    async with BrowserPool() as pool:
-        yield await pool.worker().open("app", None, site.url)
 
 
 async def show(session: PlaywrightSession, site: Site, body: str, path: str = "/page") -> Any:

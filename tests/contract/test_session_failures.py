@@ -4,36 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
-import pytest_asyncio
 
 from robotfabrik.model.errors import ElementMissing
 from robotfabrik.model.process import Anchor, Selector
-from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.sessions.session import PlaywrightSession
-from tests.support.session_pages import Site, css, label, role, target, test_id, text
+from tests.support.session_pages import Site, css, label, role, show, target, test_id, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def session(site: Site) -> AsyncIterator[PlaywrightSession]:
-    async with BrowserPool() as pool:
-        yield await pool.worker().open("app", None, site.url)
-
-
-async def show(session: PlaywrightSession, site: Site, body: str) -> None:
-    site.pages["/page"] = body
-    await session.goto(site.url + "/page", 30)
 
 
 async def said(session: PlaywrightSession, selector: Selector) -> str:

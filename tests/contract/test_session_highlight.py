@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from PIL import Image, ImageChops
 
 from robotfabrik.model.errors import ElementMissing
@@ -29,19 +27,6 @@ FORM = """<style>html{display:flex} html > *{margin:30px} * {border: 5px solid g
   <h1>Ärende</h1><label>Namn <input id=n value=Anna></label><button id=b>Spara</button>
   <iframe srcdoc="<button style='margin:20px'>I ramen</button>"></iframe><div id=host></div>
   <script>host.attachShadow({mode: 'open'}).innerHTML = '<button>I skuggan</button>'</script>"""
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def session(site: Site) -> AsyncIterator[PlaywrightSession]:
-    async with BrowserPool() as pool:
-        yield await pool.worker().open("app", None, site.url)
 
 
 async def show(session: PlaywrightSession, site: Site, body: str) -> None:

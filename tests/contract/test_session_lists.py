@@ -4,16 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
 
 from robotfabrik.model.errors import ElementMissing, Missing, SystemException
 from robotfabrik.model.process import Column, Table
 from robotfabrik.model.types import TEXT
-from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.sessions.session import PlaywrightSession
 from tests.support.session_pages import (
     SPAN,
@@ -23,6 +20,7 @@ from tests.support.session_pages import (
     css,
     element,
     role,
+    show,
     table,
     target,
     test_id,
@@ -30,24 +28,6 @@ from tests.support.session_pages import (
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def session(site: Site) -> AsyncIterator[PlaywrightSession]:
-    async with BrowserPool() as pool:
-        yield await pool.worker().open("app", None, site.url)
-
-
-async def show(session: PlaywrightSession, site: Site, body: str) -> None:
-    site.pages["/page"] = body
-    await session.goto(site.url + "/page", 30)
 
 
 async def numbers(session: PlaywrightSession, table: Table, max_rows: int | None = None) -> list[str | None]:

@@ -6,16 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
 
 from robotfabrik.model.errors import ElementMissing, Missing, TimedOut
 from robotfabrik.model.process import Table
 from robotfabrik.model.types import Type
-from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.sessions.session import PlaywrightSession
 from tests.support.session_pages import (
     Answer,
@@ -51,12 +49,6 @@ def site() -> Iterator[Site]:
     site.pages["/late"] = Answer("[]", wait=1.3, type="application/json")
     yield site
     site.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def session(site: Site) -> AsyncIterator[PlaywrightSession]:
-    async with BrowserPool() as pool:
-        yield await pool.worker().open("app", None, site.url)
 
 
 async def show(session: PlaywrightSession, site: Site, body: str, script: str = "") -> None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -20,13 +20,6 @@ from robotfabrik.sessions.session import PlaywrightSession
 from tests.support.session_pages import PAGE, Answer, Site, label, role, target, test_id, text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from robotfabrik.model.process import Column, Element, Screen, Selector, Table, Target
 from robotfabrik.model.source import Source, Span
 from robotfabrik.model.types import TEXT, Type
+from robotfabrik.sessions.session import PlaywrightSession
 
 SPAN = Span(Source("objects.yaml", ""), 1, 1)
 PAGE = '<!doctype html><html lang="sv"><meta charset="utf-8"><title>Prov</title><body>{}</body></html>'
@@ -132,3 +133,9 @@ def screen(**elements: Element | Table) -> Screen:
 def target(selector: Selector, row: Any = None, **more: Any) -> Target:
     found = element(selector, **more)
     return Target(found, found.selector, row)
+
+
+async def show(session: PlaywrightSession, site: Site, body: str) -> None:
+    """Go to a page with this body."""
+    site.pages["/page"] = body
+    await session.goto(site.url + "/page", 30)

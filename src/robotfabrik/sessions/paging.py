@@ -14,7 +14,7 @@ from robotfabrik.model.errors import SystemException
 from robotfabrik.model.process import Table, Target
 from robotfabrik.sessions.locators import table_spec, without_frame
 from robotfabrik.sessions.page import LONGEST_WAIT, Deadline, Page, Result
-from robotfabrik.sessions.rest import MOMENT, QUIET
+from robotfabrik.sessions.rest import MOMENT, QUIET, STANDING
 from robotfabrik.sessions.rows import Whole, rows_of, table_ready
 
 MOST_PAGES = 10_000
@@ -260,9 +260,12 @@ def _need_end(table: Table, part: Result) -> None:
 
 
 def _fetches(result: Result, within: float) -> bool:
-    """Is a request under way that began in the last `within` seconds?"""
+    """Is a request under way that may bring rows? One that is always open began before and stays so."""
     page = result.get("rest")
-    return page is not None and page["fetching"] is not None and page["fetching"] <= 1000 * within
+    if page is None or page["fetching"] is None:
+        return False
+    # What scrolling has started may have begun a moment before the waiting did.
+    return bool(page["fetching"] <= 1000 * max(within, STANDING))
 
 
 def walk(walked: Walked, table: Table, request: str, result: Result) -> Walk:
