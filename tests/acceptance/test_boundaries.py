@@ -1,0 +1,36 @@
+"""The robot is stopped at every single boundary, over each store, whatever a save does: the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from robotfabrik.model.process import Process
+from tests.property.test_crash import no_waiting, postgresql_server, robot, shelf
+from tests.support.crashing import KINDS, Figures, Shelf, stopped_at
+
+__all__ = ["no_waiting", "postgresql_server", "robot", "shelf"]
+pytestmark = pytest.mark.acceptance_long
+SAVES = (
+    ("ok",), ("late",), ("error_after",), ("error_before",), ("lost_after",), ("lost_before",), ("frozen",),
+    ("changed",), ("silent",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("machine", ["same machine", "other machine"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_stopped_at_every_boundary(
+    robot: Process, shelf: Shelf, kind: str, machine: str, record_property: Callable[[str, object], None]
+) -> None:
+    figures = Figures()
+    for saves in SAVES:
+        at = 0
+        while await stopped_at(
+            at, kind, robot, shelf, saves, figures, other_machine=machine == "other machine"
+        ):
+            at += 1
+    record_property("figures", str(figures))
+    assert (figures.lost, figures.double) == (0, 0)
+    assert figures.points > 300
+    assert figures.held > 0
