@@ -6,7 +6,6 @@ Every boundary of every kind is stopped at in tests/acceptance/test_boundaries.p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

@@ -247,16 +247,14 @@ class World:
     def pass_time(self, seconds: float) -> None:
         self.clock.now += seconds
         for table, columns in MOVED.items():
-            self.shelf.run(f"UPDATE {table} SET " + ", ".join(f"{one} = {one} - {seconds}" for one in columns))
+            earlier = ", ".join(f"{column} = {column} - {seconds}" for column in columns)
+            self.shelf.run(f"UPDATE {table} SET {earlier}")
 
     async def run(self, gate: Gate | None = None) -> None:
         """A run of the robot, as a process of its own: nothing is known but what the store holds."""
         gate = gate or Gate()
-        with self.shelf.open() as store:
-            with suppress(Crash, BaseExceptionGroup):
-                await perform(
-                    self.robot, self.application, Watched(store, gate, self.pass_time), gate=gate
-                )
+        with self.shelf.open() as store, suppress(Crash, BaseExceptionGroup):
+            await perform(self.robot, self.application, Watched(store, gate, self.pass_time), gate=gate)
 
     def restart(self) -> None:
         """As the next run on the same machine does: what the dead one held is open again."""
