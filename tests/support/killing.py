@@ -1,8 +1,9 @@
 """The command line, stopped at a boundary: `python -m tests.support.killing KIND AT FILE run …`
 
-KIND: runner (this process is killed), browser (its browser is), store (what it is asked fails). AT: the number of the boundary, from 0. FILE gets the boundary's name when it is
-reached. Boundaries: before and after each call of the store and each commit, each call of a window, and
-inside a click between its guard and the click.
+KIND: runner (this process is killed), browser (its browser is), store (what it is asked fails). AT: the
+number of the boundary, from 0. FILE gets the boundary's name when it is reached. Boundaries: before and after
+each call of the store and each commit, each call of a window, and inside a click between its guard and the
+click.
 """
 
 from __future__ import annotations
