@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from robotfabrik.model.audit import Entry
+from robotfabrik.model.deployment import content_hash
 from robotfabrik.store import chain
 from robotfabrik.store.tables import REVISION
 from robotfabrik.store.upgrades import MIGRATIONS, stamp
@@ -26,6 +27,7 @@ from tests.contract.test_store import DAY, SPACE, Backend, emptied, new
 Row = dict[str, Any]
 BY_THE_STORE = ("alembic_version", "meta", "audit", "contents")
 """What has to be of a certain form: filled below by hand."""
+TEXTS = {"bots/bot.yaml": "bot: 1\n"}
 USED = 5000  # the id of an item that is gone
 
 
@@ -87,6 +89,8 @@ def filled(connection: Connection, tables: dict[str, sa.Table]) -> None:
         for number, (column, word) in enumerate(words):
             for whole in (True, False):
                 row = a_row(connection, tables, table, f"{number}{whole:d}", whole=whole)
+                if name == "releases":
+                    row |= {"files": TEXTS, "hash": content_hash(TEXTS)}
                 kept += put(connection, table, row | ({column: word} if column else {}))
         assert kept, f"no row fits into {name}: {checks}"
 

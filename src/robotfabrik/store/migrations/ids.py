@@ -13,7 +13,7 @@ _SEQUENCE = sa.table("sqlite_sequence", sa.column("name", sa.Text), sa.column("s
 
 @contextmanager
 def ids_kept(table: str) -> Iterator[None]:
-    """Around a batch_alter_table of a table with `sqlite_autoincrement`, which would count from what is left."""
+    """Around a batch_alter_table of a table with `sqlite_autoincrement`: SQLite would count what is left."""
     connection = op.get_bind()
     if connection.dialect.name != "sqlite":
         yield
