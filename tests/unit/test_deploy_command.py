@@ -536,9 +536,8 @@ def test_decisions_are_only_ever_added(deployed: Project) -> None:
 
 
 def withdraw(project: Project, *more: str) -> tuple[int, str]:
-    code, out, errors = project(
-        "deploy", "small", "--withdraw", "--by", "Karin Frank", "--role", "chef", "--note", "Fel belopp", *more
-    )
+    signed = ("--by", "Karin Frank", "--role", "chef", "--note", "Fel belopp")
+    code, out, errors = project("deploy", "small", "--withdraw", *signed, *more)
     return code, out + errors
 
 
@@ -583,7 +582,7 @@ def test_withdrawing_says_who_and_why(deployed: Project) -> None:
 
 def test_doctor_says_where_the_bots_in_production_stand(deployed: Project) -> None:
     (line,) = (one for one in deployed("doctor")[1].splitlines() if "as deployed" in one)
-    assert line.startswith(f"deployed  small: as deployed, release {deployed.release[:12]} since 2022-10-25 by")
+    assert line.startswith(f"deployed  small: as deployed, release {deployed.release[:12]} since 2022-10-25")
     assert line.endswith("review by 2099-01-01")
     deployed.change("Allmänt", "Annat")
     assert "small: changed since" in deployed("doctor")[1]
@@ -628,6 +627,5 @@ def test_production_is_not_run_live_as_a_test(project: Project, url: str, refuse
 
 
 def test_a_deployment_keeps_where_the_bot_works() -> None:
-    assert compared(["https://a.example/x/", "smtp://b", "pages/", "http://[", "http://a:bad", "HTTP://A.b"]) == (
-        "http://a.b:80", "https://a.example:443/x",
-    )  # fmt: skip
+    urls = ["https://a.example/x/", "smtp://b", "pages/", "http://[", "http://a:bad", "HTTP://A.b"]
+    assert compared(urls) == ("http://a.b:80", "https://a.example:443/x")

@@ -66,6 +66,8 @@ def plainly() -> Iterator[None]:
         raise SystemException(f"the store failed: {_said(error)}") from None
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise SystemException(f"the store failed: {DAMAGED}") from None
+    except (UnicodeEncodeError, OverflowError):
+        raise SystemException("the store cannot hold such a text or number") from None
 
 
 @contextmanager
