@@ -104,7 +104,7 @@ class Effects:
             key = (row.scope, row.hash)
             seq, status = self._last.pop(key, (0, ""))
             if not seq:
-                if self._began is None or row.submitted_at >= self._began:
+                if not self._is_older(row):
                     yield Finding(0, f"an effect of {row.scope} is in the store that no row tells of")
                 continue
             job, item = self._sent[key]
@@ -114,10 +114,14 @@ class Effects:
             elif row.candidate != self._candidate(seq, row):
                 message = f"row {seq} tells of another candidate than the store: the effect was changed"
                 yield Finding(seq, message)
-            elif row.job != job or row.item not in _line(item, following):
+            elif not self._is_older(row) and (row.job != job or row.item not in _line(item, following)):
                 yield Finding(seq, f"row {seq} tells of another job or item: the effect was changed")
         for seq, _ in sorted(self._last.values()):
             yield Finding(seq, f"row {seq} tells of an effect that is not in the store: it was removed")
+
+    def _is_older(self, row: Any) -> bool:
+        """Was it sent before the chain began?"""
+        return self._began is not None and row.submitted_at < self._began
 
     def _candidate(self, seq: int, row: Any) -> str | None:
         """As what it was seen; while that is told."""
