@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from robotfabrik.model.audit import AuditRow, Finding
 from robotfabrik.model.deployment import content_hash
+from robotfabrik.model.records import BY_HAND
 from robotfabrik.store import audit, chain, digests
 from robotfabrik.store.audit import CONFIRMED, STREAM, SUBMITTED, WITHDRAWN
 from robotfabrik.store.tables import contents, decisions, effects, interventions, items, jobs, meta, releases
@@ -157,6 +158,7 @@ class Items:
         self._last: dict[int, tuple[int, str]] = {}  # item → row, status
         self._digests: dict[int, int] = {}  # item → the row with its digest
         self._next: dict[int, Any] = {}  # item → the one that tries it again, when somebody said so
+        self._exceptions: dict[int, Any] = {}  # item → the exception that it ended with
         self._began: float | None = None
 
     def hear(self, row: AuditRow, detail: Detail) -> None:
@@ -168,6 +170,9 @@ class Items:
             self._next[number] = detail.get("next") if status == "retried" else None
             if row.action == "item.ended":
                 self._digests[number] = row.seq
+                self._exceptions[number] = detail.get("exception")
+            elif status == "business":
+                self._exceptions[number] = BY_HAND
 
     def compare(self, connection: Connection) -> Iterator[Finding]:
         columns = (items.c.id, items.c.status, items.c.exception, items.c.successor, items.c.thinned_at)
@@ -180,19 +185,27 @@ class Items:
             if not seq:
                 if self._put_in(row):
                     yield Finding(0, f"item {row.id} has ended in the store, and no row tells of it")
-            elif row.status != status and not _may_follow(status, row):
-                message = f"row {seq} says that item {row.id} is {status}; the store says {row.status}"
-                yield Finding(seq, f"{message}: the item was changed")
-            elif row.successor != self._next[row.id] and row.status == status:
-                yield Finding(seq, f"row {seq} tells of another successor of item {row.id}: it was changed")
+            elif (wrong := self._wrong(row, status)) is not None:
+                yield Finding(seq, f"row {seq} tells of item {row.id}, and the store {wrong}")
             elif row.thinned_at is None and (told := self._digests.get(row.id)):
                 digest = digests.of(row._mapping[column.name] for column in digests.ITEM)
                 if self._contents.of(told).get("digest", digest) != digest:
-                    yield Finding(
-                        told, f"row {told} tells of item {row.id} as it ended: it was changed since"
-                    )
+                    message = f"row {told} tells of item {row.id} as it ended: it was changed since"
+                    yield Finding(told, message)
         for number, (seq, _) in sorted(self._last.items()):
             yield Finding(seq, f"row {seq} tells of item {number}, which is not in the store: it was removed")
+
+    def _wrong(self, row: Any, status: str) -> str | None:
+        """What an item's row says otherwise than the chain."""
+        if row.status != status and not _may_follow(status, row):
+            return f"says {row.status} instead of {status}: it was changed"
+        if row.status == status and row.successor != self._next[row.id]:
+            return "names another successor: it was changed"
+        if row.exception != self._exceptions.get(row.id, row.exception):
+            return "names another exception: it was changed"
+        if row.thinned_at is not None and (row.reference[:1], row.fields, row.output) != ("#", "{}", "{}"):
+            return "says that retention has deleted it, which is not so: it was changed"
+        return None
 
     def _put_in(self, row: Any) -> bool:
         ended = row.status in ("successful", "business", "failed", "held", "deleted", "abandoned")
