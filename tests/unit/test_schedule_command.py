@@ -42,7 +42,7 @@ triggers:
   - {name: natt, bot: folkbokforing, cron: 30 2 * * sun}
   - {name: tredje, bot: folkbokforing, interval: 12h, anchor: 2026-10-24 03:00, misfire: run_once}
   - {name: filer, bot: folkbokforing, file: {folder: ~/inkorg, pattern: "*.xlsx"}}
-  - {name: kö, bot: folkbokforing, queue: {items: 10, older_than: 90m}, max_parallel: 2}
+  - {name: kö, bot: folkbokforing, queue: {items: 10, older_than: 90m}}
   - name: sedan
     bot: folkbokforing
     after: {bot: folkbokforing_test, status: [successful, faulted], delay: 10m}
@@ -210,7 +210,7 @@ def test_an_empty_schedule_has_nothing_due(shown: Shown, project: Path) -> None:
 def test_what_the_parser_builds(project: Path) -> None:
     found: list[Any] = []
     schedule = Loader(found.append).schedule(Path("schedule.yaml"))
-    assert [one.rule for one in found] == ["not-in-force"]
+    assert [one.rule for one in found] == ["watched-folder"]
     assert schedule is not None
     by_name = {trigger.name: trigger for trigger in schedule.triggers}
     weekday = by_name["vardag"]
@@ -224,7 +224,6 @@ def test_what_the_parser_builds(project: Path) -> None:
     assert by_name["tredje"].start == Interval(timedelta(hours=12), datetime(2026, 10, 24, 3))
     assert by_name["filer"].start == Files("~/inkorg", "*.xlsx", timedelta(seconds=30))
     assert by_name["kö"].start == NewItems(10, timedelta(minutes=90))
-    assert by_name["kö"].max_parallel == 2
     after = by_name["sedan"]
     ended = frozenset({"successful", "faulted"})
     assert after.start == After("folkbokforing_test", ended, timedelta(minutes=10))

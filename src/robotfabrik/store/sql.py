@@ -56,6 +56,7 @@ from robotfabrik.store import (
     thinning,
 )
 from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
+from robotfabrik.store.firing import FireStore
 
 _RACES: Final = 100  # claims lost to others in a row; every loss means that another robot got one
 
@@ -89,6 +90,11 @@ class SqlStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def fires(self) -> FireStore:
+        """The schedule's part."""
+        return FireStore(self._write, self._read)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:

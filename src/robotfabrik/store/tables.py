@@ -276,3 +276,55 @@ contents: Final = Table(
     Column("key", Text, nullable=False),
     Column("content", Text, nullable=False),
 )
+
+# --- the schedule's service
+
+triggers: Final = Table(
+    "triggers",
+    metadata,
+    Column("name", Text, primary_key=True),  # or *, for all of them
+    Column("known_at", Float),  # since when its fires count; none: it is only paused
+    Column("looked_until", Float),  # what was due before is decided
+    Column("paused_by", Text, nullable=False, server_default=""),
+    Column("paused_at", Float),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("problem", Text, nullable=False, server_default=""),  # why it cannot be looked at
+    CheckConstraint("(known_at IS NULL) = (looked_until IS NULL)", name="triggers_known"),
+    CheckConstraint("(paused_by = '') = (paused_at IS NULL)", name="triggers_paused"),
+)
+
+fires: Final = Table(
+    "fires",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("trigger", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("planned", Date, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("job", Text),  # no foreign key: jobs are not kept for ever
+    Column("decided_at", Float, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    UniqueConstraint("trigger", "key", name="fires_once"),  # this, not a query, makes each fire start one job
+    CheckConstraint("outcome IN ('started', 'joined', 'waiting', 'skipped')", name="fires_outcome"),
+    CheckConstraint("(outcome IN ('started', 'joined')) = (job IS NOT NULL)", name="fires_job"),
+    sqlite_autoincrement=True,
+)
+WAITING: Final[ColumnElement[str]] = literal_column("'waiting'", Text)
+Index("fires_trigger", fires.c.trigger, fires.c.id)
+Index(
+    "fires_waiting", fires.c.trigger,
+    sqlite_where=fires.c.outcome == WAITING, postgresql_where=fires.c.outcome == WAITING,
+)  # fmt: skip
+
+schedulers: Final = Table(
+    "schedulers",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
