@@ -1,5 +1,7 @@
 """`robotfabrik jobs start` and the processes that run what it queues."""
 
+# ruff: noqa: F401, F811
+
 from __future__ import annotations
 
 import asyncio
@@ -18,13 +20,13 @@ from robotfabrik.dispatch.launch import LAUNCHER_VARIABLE, OUTPUT, launch, tell_
 from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.model.records import ItemFilter, JobFilter, JobRecord
 from robotfabrik.wiring import Project, end_process
-from tests.unit.test_queue_commands import DAY, SLOW, command, opened, until  # noqa: F401
-from tests.unit.test_run_command import VARIABLE, project  # noqa: F401
+from tests.unit.test_queue_commands import DAY, SLOW, command, opened, until
+from tests.unit.test_run_command import VARIABLE, project
 
 EVERY = JobFilter()
 
 
-def queued(command: Any, *words: str) -> str:  # noqa: F811
+def queued(command: Any, *words: str) -> str:
     code, text, errors = command("jobs", "start", *words, "--date", DAY, "--json")
     assert code == 0, errors
     return str(json.loads(text)["job"])
@@ -37,7 +39,7 @@ def known(job: str) -> JobRecord:
     return record
 
 
-def test_a_job_is_queued_shown_and_run_as_its_row_says(command: Any) -> None:  # noqa: F811
+def test_a_job_is_queued_shown_and_run_as_its_row_says(command: Any) -> None:
     job = queued(command, "small", "--limit", "1", "--set", "closed=nej", "--by", "Anna")
     assert "pending" in command("jobs", "show", job)[1]
     shown = json.loads(command("jobs", "--status", "pending", "--json")[1])["jobs"]
@@ -57,7 +59,7 @@ def test_a_job_is_queued_shown_and_run_as_its_row_says(command: Any) -> None:  #
     assert (again.job.restart_of, again.job.started_by, again.queued_at) == (job, "Bo", None)
 
 
-def test_a_person_stops_a_job_that_waits(command: Any) -> None:  # noqa: F811
+def test_a_person_stops_a_job_that_waits(command: Any) -> None:
     for action in ("stop", "kill"):
         job = queued(command, "small")
         assert command("jobs", action, job)[1] == f"{job} waits no more\n"
@@ -67,7 +69,7 @@ def test_a_person_stops_a_job_that_waits(command: Any) -> None:  # noqa: F811
 
 def test_what_cannot_start_has_faulted(
     command: Any,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = queued(command, "web")
     monkeypatch.delenv(VARIABLE)
@@ -77,7 +79,7 @@ def test_what_cannot_start_has_faulted(
     assert "no job" in command("run", "small", "--job", job)[2]
 
 
-def test_what_could_not_run_is_not_queued(command: Any, project: Path) -> None:  # noqa: F811
+def test_what_could_not_run_is_not_queued(command: Any, project: Path) -> None:
     assert command("jobs", "start", "nope")[0] == 2
     assert command("jobs", "start", "small", "--set", "nope=1")[0] == 2
     assert command("jobs", "start", "small", "--url", "nope=http://x")[0] == 2
@@ -90,7 +92,7 @@ def test_what_could_not_run_is_not_queued(command: Any, project: Path) -> None: 
 
 
 @pytest.fixture
-def slow(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
+def slow(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A bot whose items wait for the file `go`."""
     (project / "pdd" / "slow.yaml").write_text(SLOW, encoding="utf-8")
     bot = (project / "bots" / "small.yaml").read_text(encoding="utf-8").replace("small", "slow")
@@ -100,7 +102,7 @@ def slow(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
     return project
 
 
-def folder(project: Path) -> Path:  # noqa: F811
+def folder(project: Path) -> Path:
     made = project / ".robotfabrik" / "runs"
     made.mkdir(parents=True, exist_ok=True)
     return made
@@ -119,7 +121,7 @@ def statuses() -> list[str]:
 
 def test_a_launched_job_ends_after_its_item_and_another_takes_it_up(
     command: Any,
-    slow: Path,  # noqa: F811
+    slow: Path,
 ) -> None:
     job = queued(command, "slow")
     child = launch("slow", job, slow, folder(slow))
@@ -140,7 +142,7 @@ def test_a_launched_job_ends_after_its_item_and_another_takes_it_up(
     assert "interrupted" in (folder(slow) / OUTPUT).read_text(encoding="utf-8")
 
 
-def test_a_killed_child_is_dead_with_all_that_it_started(command: Any, slow: Path) -> None:  # noqa: F811
+def test_a_killed_child_is_dead_with_all_that_it_started(command: Any, slow: Path) -> None:
     job = queued(command, "slow")
     child = launch("slow", job, slow, folder(slow))
     until(lambda: in_work(job))
@@ -161,7 +163,7 @@ time.sleep(600)
 """
 
 
-def test_a_child_whose_launcher_was_killed_hands_its_job_over(command: Any, slow: Path) -> None:  # noqa: F811
+def test_a_child_whose_launcher_was_killed_hands_its_job_over(command: Any, slow: Path) -> None:
     job = queued(command, "slow")
     launcher = subprocess.Popen(
         [sys.executable, "-c", LAUNCHER, "slow", job, str(folder(slow))], stdout=subprocess.PIPE, text=True
