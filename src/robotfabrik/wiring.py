@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
-import secrets
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
@@ -33,7 +32,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.records import JobRecord
 from robotfabrik.model.values import Credential, Secret
-from robotfabrik.model.work import Job, Space
+from robotfabrik.model.work import Job, PendingJob, Space, new_job_id
 from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder
@@ -68,6 +67,8 @@ class RunRequest:
     console: Console | None = None  # where who tries the process sits; needed for pauses
     options: Options = field(default_factory=Options)
     arguments: tuple[str, ...] = ()  # of `run`, for a restart
+    pending: PendingJob | None = None  # the job that it is; else a new one
+    launched: bool = False  # by a machine for which the job waited: another may go on with it
 
 
 class Project:
@@ -204,8 +205,8 @@ class Run:
         return min(wanted, *(len(pool) for pool in self.pools.values())) if self.pools else wanted
 
     def _job(self) -> Job:
-        request, bot = self.request, self.bot
-        id = f"{bot.id}-{request.date}-{secrets.token_hex(3)}"
+        request, bot, pending = self.request, self.bot, self.request.pending
+        id = pending.id if pending else new_job_id(bot.id, request.date)
         dataset = request.dataset or bot.dataset
         return Job(
             id=id,
@@ -215,12 +216,14 @@ class Run:
             period=period_name(self.process.period, request.date),
             release=self.release.hash,
             robot=self.process.name,
-            started_by=this_user(),
+            started_by=pending.started_by if pending else this_user(),
             owner=this_process(),
             mode="rehearsal" if self.rehearsal else "live",
             configuration=plain(self.settings),
             arguments=request.arguments,
             machine=socket.gethostname(),
+            trigger=pending.trigger if pending else "",
+            restart_of=pending.restart_of if pending else "",
         )
 
     def masker(self) -> Masker:

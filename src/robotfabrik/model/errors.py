@@ -3,6 +3,7 @@
     RobotError
     ├── DefinitionError         a PDD, repository, bot or schedule is wrong: diagnostics, exit 2
     ├── UsageError              a command was called wrongly: one line, exit 2
+    │   └── JobTaken            the job does not wait any more: somebody else runs it, or nobody shall
     ├── BusinessRuleException   the case asks for a person; never retried, may be postponed
     ├── SystemException         the application or machine failed; the queue retries, session reset
     │   ├── ElementMissing      an element was not found (or found several times)
@@ -69,6 +70,13 @@ def plainly(error: OSError) -> str:
 
 class UsageError(RobotError):
     """A command was called wrongly; the message says what to do."""
+
+
+class JobTaken(UsageError):
+    """The job was started before, or was stopped while it waited: whoever meets this does nothing."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"the job {job_id} does not wait any more: it was started before, or stopped")
 
 
 class BusinessRuleException(RobotError):

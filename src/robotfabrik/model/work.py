@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,6 +17,7 @@ Added = Literal["added", "pending", "done", "held", "reopened"]
 EffectStatus = Literal["submitting", "confirmed", "withdrawn"]
 """`withdrawn`: it was meant to be done, a person says that it was not, and it may be done again."""
 
+DEFAULT_POOL: Final = "default"
 PRIORITIES: Final = {"high": 1, "normal": 2, "low": 3}
 
 
@@ -60,6 +62,31 @@ class Job:
     configuration: Mapping[str, Any] = field(default_factory=dict)  # the config that it runs with, as JSON
     arguments: tuple[str, ...] = ()  # what `run BOT` was called with
     machine: str = ""
+    trigger: str = ""  # the name of the trigger that wanted it; empty: a person did
+    restart_of: str = ""  # the job that it follows
+
+
+@dataclass(frozen=True, slots=True)
+class PendingJob:
+    """A job that waits for a machine. `arguments`: the words of `robotfabrik run` after BOT."""
+
+    id: str
+    bot: str
+    space: Space
+    date: date
+    period: str
+    arguments: tuple[str, ...] = ()
+    started_by: str = ""
+    trigger: str = ""  # as in Job
+    pool: str = DEFAULT_POOL  # machines that say they serve it may run it
+    requires: tuple[str, ...] = ()  # what such a machine must have, such as a desktop
+    restart_of: str = ""
+    restarts: int = 0  # how often the work was taken up again after a machine that fell silent
+
+
+def new_job_id(bot: str, day: date) -> str:
+    """A job's id: of which bot, as which day, and letters of its own."""
+    return f"{bot}-{day}-{secrets.token_hex(4)}"
 
 
 @dataclass(frozen=True, slots=True)

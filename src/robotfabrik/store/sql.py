@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import date
@@ -16,8 +16,10 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.deployment import Decision, Release
+from robotfabrik.model.errors import JobTaken, LeaseLost
 from robotfabrik.model.process import Retention
 from robotfabrik.model.records import (
+    GivenUp,
     Intervention,
     ItemEffect,
     ItemFilter,
@@ -36,6 +38,7 @@ from robotfabrik.model.work import (
     Job,
     NewItem,
     OpenItem,
+    PendingJob,
     Selection,
     Settlement,
     Space,
@@ -50,6 +53,7 @@ from robotfabrik.store import (
     items,
     jobs,
     lookup,
+    pending,
     people,
     reading,
     retention,
@@ -120,18 +124,65 @@ class SqlStore:
                 jobs.start(connection, job)
                 audit.append(connection, audit.job_started(job))
         except IntegrityError:
-            raise ValueError(f"job {job.id} was started before") from None
+            raise JobTaken(job.id) from None
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._write() as connection:
             job = jobs.end(connection, job_id, status, summary)
-            if job is None:
-                raise _unknown(job_id)
-            audit.append(connection, audit.job_ended(job, status, summary))
+            if job is not None:
+                audit.append(connection, audit.job_ended(job, status, summary))
+        if job is None:
+            self._know(job_id)
+            raise LeaseLost(f"the job {job_id} runs no more: it ended before, or was given up")
 
-    def beat(self, job_id: str) -> str:
+    def beat(self, job_id: str, owner: str) -> str:
         with self._write() as connection:
-            return jobs.beat(connection, job_id)
+            return jobs.beat(connection, job_id, owner)
+
+    def hand_over(self, job_id: str, owner: str, summary: Mapping[str, Any]) -> GivenUp | None:
+        with self._write() as connection:
+            return pending.hand_over(connection, job_id, owner, summary)
+
+    def enqueue(self, job: PendingJob) -> str:
+        """Let a job wait for a machine; its id."""
+        with self._write() as connection:
+            return pending.enqueue(connection, job)
+
+    def take_pending(self, pools: Collection[str], has: Collection[str], patience: float) -> JobRecord | None:
+        """The first pending job that such a machine may run, and that nobody launched for `patience` seconds.
+
+        Who is given it launches it: it is given to nobody else for as long.
+        """
+        with self._read() as connection:
+            waiting = pending.waiting(connection, patience)
+        for job in waiting:
+            if pending.fits(job, pools, has):
+                with self._write() as connection:
+                    if pending.take(connection, job.job.id, patience):
+                        return job
+        return None
+
+    def refuse_job(self, job_id: str) -> None:
+        """End a pending job that cannot be started: it faulted."""
+        with self._write() as connection:
+            pending.refuse(connection, job_id)
+
+    def give_up(self, silence: float, job_id: str | None = None) -> Sequence[GivenUp]:
+        """Abandon the running jobs (or that one) not heard of for `silence` seconds; others take them up.
+
+        A queued one gets a pending successor with the same arguments, three times in a row at most. Several
+        machines may do so at once.
+        """
+        if job_id is None:
+            with self._read() as connection:
+                ids = pending.silent(connection, silence)
+        else:
+            ids = [job_id]
+        found = []
+        for id in ids:
+            with self._write() as connection:
+                found.append(pending.give_up(connection, id, silence))
+        return [told for told in found if told is not None]
 
     def jobs(self, wanted: JobFilter) -> Sequence[JobRecord]:
         """The jobs that fit, newest first."""
@@ -143,7 +194,7 @@ class SqlStore:
             return jobs.one(connection, job_id)
 
     def want(self, job_id: str, wish: Wish, by: str) -> None:
-        """Ask a running job to stop; UsageError when it does not run."""
+        """Ask a running job to end, stop one that waits; UsageError when it does neither."""
         with self._write() as connection:
             jobs.want(connection, job_id, wish, by)
 

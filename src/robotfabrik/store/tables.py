@@ -32,7 +32,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -41,6 +41,8 @@ _id = BigInteger().with_variant(Integer, "sqlite")
 NEW: Final[ColumnElement[str]] = literal_column("'new'", Text)
 IN_PROGRESS: Final[ColumnElement[str]] = literal_column("'in_progress'", Text)
 SUCCESSFUL: Final[ColumnElement[str]] = literal_column("'successful'", Text)
+PENDING: Final[ColumnElement[str]] = literal_column("'pending'", Text)
+RUNNING: Final[ColumnElement[str]] = literal_column("'running'", Text)
 ABANDONED: Final[ColumnElement[str]] = literal_column("'abandoned'", Text)
 RETRIED: Final[ColumnElement[str]] = literal_column("'retried'", Text)
 
@@ -103,8 +105,26 @@ jobs: Final = Table(
     Column("machine", Text, nullable=False, server_default=""),
     Column("wanted", Text, nullable=False, server_default=""),  # stop or kill, by a person
     Column("wanted_by", Text, nullable=False, server_default=""),
-    Column("seen_at", Float),  # when it was last heard of; none: not since it started
+    Column("seen_at", Float),  # when it was last heard of, or launched while pending; none: not yet
+    Column("pool", Text, nullable=False, server_default="default"),
+    Column("requires", JSON, nullable=False, server_default="[]"),
+    Column("trigger", Text, nullable=False, server_default=""),  # empty: a person wanted it
+    Column("queued_at", Float),  # none: it never waited, a person ran it at once
+    Column("restart_of", Text, nullable=False, server_default=""),  # no foreign key: jobs go one by one
+    Column("restarts", Integer, nullable=False, server_default="0"),
 )
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """Pending or running, in the words of the index `jobs_unfinished`."""
+    condition: ColumnElement[bool] = jobs.c.status.in_([PENDING, RUNNING])
+    return condition
+
+
+Index(
+    "jobs_unfinished", jobs.c.status, jobs.c.queued_at,
+    sqlite_where=is_unfinished(), postgresql_where=is_unfinished(),
+)  # fmt: skip
 
 items: Final = Table(
     "items",
