@@ -19,15 +19,18 @@ def ended_jobs(
 ) -> Sequence[tuple[str, datetime]]:
     """The bot's jobs that ended so since the trigger is known, and which it has not decided on: id and end.
 
-    Of the last `days` only. Rehearsals only when they count too.
+    Of the last `days` only; rehearsals only when they count too. A job that another machine takes up has
+    not ended.
     """
     known = sa.select(triggers.c.known_at).where(triggers.c.name == trigger).scalar_subquery()
     decided = sa.exists().where(fires.c.trigger == trigger, fires.c.key == jobs.c.id)
+    successor = jobs.alias("successor")
+    goes_on = sa.exists().where(successor.c.restart_of == jobs.c.id, successor.c.queued_at.is_not(None))
     statement = (
         sa.select(jobs.c.id, jobs.c.ended_at)
         .where(
             jobs.c.bot == bot, jobs.c.status.in_(statuses), jobs.c.ended_at >= known,
-            jobs.c.ended_at >= now() - days * 86_400, ~decided,
+            jobs.c.ended_at >= now() - days * 86_400, ~decided, ~goes_on,
         )
         .order_by(jobs.c.ended_at, jobs.c.id)
     )  # fmt: skip

@@ -42,7 +42,12 @@ def introduce(connection: Connection, name: str, now: datetime) -> bool:
     new = {"known_at": at, "looked_until": at}
     unknown = triggers.c.known_at.is_(None)
     statement = statement.on_conflict_do_update(index_elements=["name"], set_=new, where=unknown)
-    return connection.execute(statement).rowcount == 1
+    return _did(connection, statement)
+
+
+def _did(connection: Connection, statement: Any) -> bool:
+    """Did it change a row? (PostgreSQL's driver does not count those of an INSERT.)"""
+    return connection.execute(statement.returning(triggers.c.name)).first() is not None
 
 
 def retire(connection: Connection, name: str, now: datetime, by: str) -> None:
@@ -62,7 +67,7 @@ def pause(connection: Connection, name: str, by: str, note: str, now: float) -> 
     statement = upsert(connection, triggers).values(name=name, **values)
     free = triggers.c.paused_at.is_(None)
     statement = statement.on_conflict_do_update(index_elements=["name"], set_=values, where=free)
-    if connection.execute(statement).rowcount != 1:
+    if not _did(connection, statement):
         return False
     audit.append(connection, Entry("trigger.paused", name, by, content={"note": note} if note else None))
     return True
@@ -75,7 +80,7 @@ def resume(connection: Connection, name: str, by: str, note: str) -> bool:
         .where(triggers.c.name == name, triggers.c.paused_at.is_not(None))
         .values(paused_by="", paused_at=None, note="")
     )
-    if connection.execute(statement).rowcount != 1:
+    if not _did(connection, statement):
         return False
     audit.append(connection, Entry("trigger.resumed", name, by, content={"note": note} if note else None))
     return True

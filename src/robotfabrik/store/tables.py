@@ -32,7 +32,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0007"
+REVISION: Final = "0008"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
