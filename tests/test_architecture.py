@@ -47,6 +47,7 @@ ONLY = {
     "playwright": ("sessions",),
     "sqlalchemy": ("store",),
     "psycopg": ("store",),
+    "procrastinate": ("dispatch",),
     "openpyxl": ("documents", "activities"),
     "docx": ("documents",),
     "pypdf": ("activities",),

@@ -134,6 +134,8 @@ mode: rehearsal writes nothing; live does.
 environment: test or production.
 dataset: which data set a test application shows.
 workers: how many items at once; at most one for each account.
+pool: the machines that run its jobs when they wait for one: those that were started for this pool; default.
+requires: what such a machine must have, by names such as desktop; of desktop, one job at a time.
 applications: application: {url, credential}. The url may be a folder of pages from this file, in a test.
 services: service: {url, credential, auth}.
 config: values over the PDD's own.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, Final, Literal
 
 ItemStatus = Literal[
@@ -18,6 +19,7 @@ EffectStatus = Literal["submitting", "confirmed", "withdrawn"]
 """`withdrawn`: it was meant to be done, a person says that it was not, and it may be done again."""
 
 DEFAULT_POOL: Final = "default"
+_LONGEST_QUEUE: Final = 40  # PostgreSQL tells of a queue by a name that is not much longer
 PRIORITIES: Final = {"high": 1, "normal": 2, "low": 3}
 
 
@@ -82,6 +84,17 @@ class PendingJob:
     requires: tuple[str, ...] = ()  # what such a machine must have, such as a desktop
     restart_of: str = ""
     restarts: int = 0  # how often the work was taken up again after a machine that fell silent
+
+    @property
+    def queue(self) -> str:
+        """What carries its id to the machines that may run it."""
+        return queue_of(self.pool, self.requires)
+
+
+def queue_of(pool: str, requires: Iterable[str]) -> str:
+    """One queue for each pool and set of requirements: a machine listens to those that it can serve."""
+    name = "+".join((pool, *sorted(requires)))
+    return name if len(name) <= _LONGEST_QUEUE else sha256(name.encode()).hexdigest()[:_LONGEST_QUEUE]
 
 
 def new_job_id(bot: str, day: date) -> str:

@@ -99,6 +99,14 @@ def url_of(url_or_path: str | os.PathLike[str]) -> URL:
             raise UsageError(f"The store cannot be {other}://; it is a file, sqlite:/// or postgresql://.")
 
 
+def server_of(url_or_path: str | os.PathLike[str]) -> str | None:
+    """Where the store's PostgreSQL is, as its own tools want it; None when the store is a file."""
+    url = url_of(url_or_path)
+    if url.get_backend_name() == "sqlite":
+        return None
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def shorten(engine: Engine) -> None:
     """Let go of SQLite's log of changes, which still holds what was deleted. In use, it goes later."""
     if engine.dialect.name == "sqlite":

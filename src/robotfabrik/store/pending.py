@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from robotfabrik.model.records import GivenUp, JobRecord
 from robotfabrik.model.work import PendingJob, new_job_id
-from robotfabrik.store import audit
+from robotfabrik.store import audit, carrying
 from robotfabrik.store.jobs import RECORDS, SILENT, record
 from robotfabrik.store.tables import PENDING, RUNNING, jobs, now
 
@@ -44,6 +44,7 @@ def _insert(connection: Connection, job: PendingJob) -> None:
         "restarts": job.restarts,
     }  # fmt: skip
     connection.execute(jobs.insert().values(row))
+    carrying.defer(connection, job)
 
 
 _waiting: Final = (

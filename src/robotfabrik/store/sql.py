@@ -48,6 +48,7 @@ from robotfabrik.store import (
     adding,
     assets,
     audit,
+    carrying,
     deployments,
     effects,
     items,
@@ -147,6 +148,11 @@ class SqlStore:
         """Let a job wait for a machine; its id."""
         with self._write() as connection:
             return pending.enqueue(connection, job)
+
+    def install_carrier(self, schema: str) -> None:
+        """Make the tables of what carries pending jobs in PostgreSQL, when they are missing."""
+        with self._write() as connection:
+            carrying.install(connection, schema)
 
     def take_pending(self, pools: Collection[str], has: Collection[str], patience: float) -> JobRecord | None:
         """The first pending job that such a machine may run, and that nobody launched for `patience` seconds.
