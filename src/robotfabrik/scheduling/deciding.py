@@ -27,11 +27,13 @@ def decide(
     held = [Decision(due, "waiting") for due in standing.waiting]
     waited = len(held)
     for due in dues:
+        if found and isinstance(trigger.start, Files):
+            found.append(Decision(due, "joined"))
+            continue
         why = _hindrance(trigger, due, standing, now, closed, free)
         if not why:
-            shares = isinstance(trigger.start, Files) and bool(found)
-            found.append(Decision(due, "joined" if shares else "started"))
-            free -= not shares
+            found.append(Decision(due, "started"))
+            free -= 1
         elif is_patient(trigger):
             continue
         elif why == "paused" or trigger.misfire == "skip":
