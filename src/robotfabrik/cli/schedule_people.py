@@ -71,7 +71,7 @@ def listed(given: argparse.Namespace) -> int:
         lines.append(
             {
                 "trigger": trigger.name, "bot": trigger.bot, "starts": starts(trigger) or None,
-                "next": _next(trigger, zone), "last": None if row is None else as_data(row),
+                "next": _next(trigger, zone), "last": None if row is None else as_data(row, zone),
                 "paused": None if pause is None else _pause(pause), "known": standing is not None,
                 "problem": standing.problem or None if standing else None,
                 "waiting": len(standing.waiting) if standing else 0,
@@ -144,12 +144,13 @@ def decided(given: argparse.Namespace) -> int:
     return 0
 
 
-def as_data(row: FireRow) -> dict[str, Any]:
-    """A row in JSON."""
+def as_data(row: FireRow, zone: ZoneInfo | None = None) -> dict[str, Any]:
+    """A row in JSON; its times are those of a zone, or of this machine's."""
+    due, decided = (datetime.fromtimestamp(at, UTC).astimezone(zone) for at in (row.due, row.decided_at))
     return {
-        "trigger": row.trigger, "key": row.key, "bot": row.bot, "due": iso(row.due),
-        "outcome": row.outcome, "why": row.why, "job": row.job or None, "decided": iso(row.decided_at),
-        "by": row.by,
+        "trigger": row.trigger, "key": row.key, "bot": row.bot, "due": due.isoformat(timespec="seconds"),
+        "outcome": row.outcome, "why": row.why, "job": row.job or None,
+        "decided": decided.isoformat(timespec="seconds"), "by": row.by,
     }  # fmt: skip
 
 
