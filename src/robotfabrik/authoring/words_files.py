@@ -190,8 +190,8 @@ Example:
     retention: {evidence: 14d, runs: 90d, items: 365d, audit: 730d}
 """,
     "schedule": """
-When bots run: calendars, and the triggers that start bots. Nothing starts them yet; `robotfabrik schedule
-next` lists when they are due.
+When bots run: calendars, and the triggers that start bots. `robotfabrik schedule` is the service that does,
+`robotfabrik schedule next` lists when they are due.
 
 schedule: the version of the format: 1.
 time_zone: the time zone of every time; Europe/Stockholm.
@@ -255,7 +255,7 @@ on_holiday: on a free day skip it, or move it to the previous_bank_day or the ne
 blackout: when it starts nothing: `22:00-04:00`, or {days, from, to, reason}, or a list of them.
 misfire: what becomes of fires that could not start the bot (a blackout, the service stood still,
 max_parallel): skip, or run_once, one job for all of them; skip.
-max_parallel: so many jobs of this trigger at once; 1.
+max_parallel: so many jobs of this trigger, waiting or at work, at once; 1. New items start one only.
 arguments: how the bot is run.
 
 Example:
@@ -274,7 +274,7 @@ Example:
         anchor: 2026-01-01 07:00
 """,
     "file_trigger": """
-Files that start a bot. It goes through the folder by itself.
+Files that start a bot. It goes through the folder by itself, and must be granted it.
 
 folder: the folder: a whole path, one from ~, or one from the schedule's file.
 pattern: the files' names, such as *.xlsx; every file.
