@@ -84,23 +84,28 @@ def project_in(root: Path, url: str, items: int, *names: str) -> Path:
 
 
 class Register:
-    """Notes by text, over HTTP; what is written takes a while."""
+    """Notes by text, over HTTP. It answers so many at a time, each after so many seconds."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, at_a_time: int = 1000) -> None:
         self.notes: list[str] = []
-        register = self
+        self.times: list[float] = []  # when each was written
+        register, places = self, threading.Semaphore(at_a_time)
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 wanted = self.path.rpartition("/")[2]
+                with places:
+                    time.sleep(seconds)
                 found = [(n, text) for n, text in enumerate(register.notes) if text == wanted]
                 self._answer([{"id": f"n{n}", "text": text} for n, text in found])
 
             def do_POST(self) -> None:
                 text = json.loads(self.rfile.read(int(self.headers["content-length"])))["text"]
-                time.sleep(seconds / 2)
-                register.notes.append(text)
-                time.sleep(seconds / 2)
+                with places:
+                    time.sleep(seconds / 2)
+                    register.times.append(time.monotonic())
+                    register.notes.append(text)
+                    time.sleep(seconds / 2)
                 self._answer({})
 
             def _answer(self, content: Any) -> None:
