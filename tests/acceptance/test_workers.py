@@ -82,8 +82,7 @@ def test_nothing_is_lost_when_a_machine_dies_and_the_store_restarts(
     ):
         # Nobody carries yet: no machine has made Procrastinate's tables. The first that comes tells of it.
         first = enqueue(root, store, "a")
-        for _ in range(3):
-            start("--pool", "office")
+        machines = [start("--pool", "office") for _ in range(3)]
         until(lambda: len(register.written("a")) >= 4, "the first job writes")
         record = known(store, first)
         killed = launcher_of(record)
@@ -102,6 +101,10 @@ def test_nothing_is_lost_when_a_machine_dies_and_the_store_restarts(
             assert len(register.written(name)) == ITEMS
         assert list(store.verify_audit()) == []
         until(lambda: server.run("SELECT count(*) FROM procrastinate_jobs") == [(0,)], "nothing is carried")
+        for machine in machines:
+            if machine.pid != killed:
+                machine.terminate()
+                assert machine.wait(60) == 0
 
 
 @pytest.mark.acceptance_long
