@@ -256,6 +256,11 @@ class SqlStore:
         with self._write() as connection:
             items.release(connection, item)
 
+    def let_go(self, item: Item) -> bool:
+        """Has the item ended, or been opened again, and nobody taken it since it was claimed as this one?"""
+        with self._read() as connection:
+            return items.let_go(connection, item)
+
     def owners(self, space: Space) -> Sequence[str]:
         with self._read() as connection:
             return items.owners(connection, space)
