@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "debugger": ("model", "expressions", "activities.api", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
     "deployment": ("model",),
+    "vault": ("model",),
     "code.py": ("model",),
     "testing": ("model", "expressions", "activities", "engine", "runs.files", "store.memory"),
     "authoring": ("model", "expressions", "activities", "parsing", "testing.outcome"),
@@ -53,8 +54,10 @@ ONLY = {
     "httpx": ("activities",),
     "holidays": ("timing",),
     "imap_tools": ("activities",),
+    "cryptography": ("vault",),
+    "keyring": ("vault",),
 }
-LAZY = {"pandas", "pyautogui"}
+LAZY = {"keyring", "pandas", "pyautogui"}
 
 
 def imports(path: Path, *, inside_functions: bool = True) -> Iterator[tuple[str, int]]:

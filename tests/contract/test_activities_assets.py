@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from robotfabrik.model.assets import AssetFilter
 from robotfabrik.parsing.diagnostics import Collector, render
 from robotfabrik.parsing.loader import Loader
 from tests.support.engine import (
@@ -92,7 +93,7 @@ async def test_a_rehearsal_reads_the_assets_and_changes_only_its_own(tmp_path: P
     store.set_asset(live.space, "a", "gammal", live.id)
     outcome = await perform(process, Application(), store, job=new_job(process, rehearsal=True))
     assert columns(outcome) == {"before": "gammal", "after": "ny"}
-    assert store.asset(live.space, "a") == "gammal"
+    assert store.find_assets(AssetFilter(name="a"))[0].value == "gammal"
 
 
 async def test_a_credential_is_given_only_when_the_bot_lists_it(tmp_path: Path) -> None:
