@@ -19,6 +19,7 @@ from robotfabrik.model.errors import SystemException, UsageError
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.store import open_store
 from robotfabrik.store.tables import REVISION
+from robotfabrik.store.upgrades import stamp
 from robotfabrik.vault import keys, sealing
 from robotfabrik.vault.keys import Keys
 from tests.contract.test_store import (
@@ -195,10 +196,7 @@ def test_the_assets_of_an_older_store_stay(database: Backend) -> None:
     engine = emptied(database, "0006")
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES ('pepper', 'abab')")
-        connection.exec_driver_sql(
-            "CREATE TABLE alembic_version (version_num VARCHAR(32) CONSTRAINT alembic_version_pkc PRIMARY KEY)"
-        )
-        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0006')")
+        stamp(connection, "0006")
         connection.exec_driver_sql(
             "INSERT INTO assets (space, name, value, changed_by, changed_at)"
             " VALUES ('test/default/', 'a', '12', 'job-1', 5), ('test/default/job-r', 'a', '13', 'job-r', 6)"

@@ -17,6 +17,7 @@ from robotfabrik.documents import report
 from robotfabrik.model.errors import UsageError
 from robotfabrik.runs.folder import write_private
 from robotfabrik.vault.vault import variable_of
+from tests.support import keyrings
 
 PDD = """\
 pdd: 1
@@ -61,9 +62,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     monkeypatch.chdir(root)
-    for name in ("ROBOTFABRIK_HOME", "ROBOTFABRIK_STORE", "ROBOTFABRIK_BROWSER"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", "STORE", "BROWSER", "KEY", "KEY_FILE"):
+        monkeypatch.delenv(f"ROBOTFABRIK_{name}", raising=False)
     monkeypatch.setenv(VARIABLE, "robot:hemligt")
+    keyrings.use(monkeypatch)
     return root
 
 

@@ -102,15 +102,11 @@ def _accounts(given: argparse.Namespace, there: Asset | None) -> Pool:
             before, Credential(_user(given.user), Secret(_hidden(f"password of {given.user}")))
         )
     if not sys.stdin.isatty():
-        found = written(sys.stdin.read().splitlines(), "standard input")
-    else:
-        typed = []
-        while user := input("user (empty: no more): ").strip():
-            typed.append(Credential(_user(user), Secret(_hidden(f"password of {user}"))))
-        found = pool(typed, "what was typed")
-    if not found:
-        raise UsageError("no account was given: nothing is set")
-    return found
+        return written(sys.stdin.read().splitlines(), "standard input")
+    typed = []
+    while user := input("user (empty: no more): ").strip():
+        typed.append(Credential(user, Secret(_hidden(f"password of {user}"))))
+    return pool(typed, "what was typed")
 
 
 def _user(name: str) -> str:

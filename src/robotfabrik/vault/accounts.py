@@ -12,7 +12,10 @@ Pool = tuple[Credential, ...]
 
 
 def written(parts: Iterable[str], where: str) -> Pool:
-    """Accounts, each `user:password`; UsageError for what is none. A password may hold a colon."""
+    """Accounts, each `user:password`; UsageError for what is none, and for none at all.
+
+    A password may hold a colon.
+    """
     accounts = []
     for number, part in enumerate(filter(None, (part.strip() for part in parts)), 1):
         user, colon, password = part.partition(":")
@@ -23,7 +26,9 @@ def written(parts: Iterable[str], where: str) -> Pool:
 
 
 def pool(accounts: Sequence[Credential], where: str) -> Pool:
-    """Accounts as a pool; UsageError when one is there twice."""
+    """Accounts as a pool; UsageError when there is none, or one twice."""
+    if not accounts:
+        raise UsageError(f"no account in {where}: it takes user:password, one or several")
     seen: set[str] = set()
     for number, account in enumerate(accounts, 1):
         if account.username.casefold() in seen:

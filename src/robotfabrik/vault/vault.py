@@ -37,49 +37,43 @@ class Vault:
 
     def credential(self, name: str) -> Pool:
         """The accounts of a credential; UsageError when there are none, or when they cannot be read."""
-        return self._credential(name)[0]
+        content, _ = self._found(name, "credential")
+        assert not isinstance(content, Secret)
+        return content
 
     def secret(self, name: str) -> Secret:
         """A secret; UsageError when there is none, or when it cannot be read."""
-        return self._secret(name)[0]
+        content, _ = self._found(name, "secret")
+        assert isinstance(content, Secret)
+        return content
 
     def source(self, name: str, type: AssetType) -> Source:
-        """Where something comes from, which is read to the end; UsageError as above."""
-        if type == "secret":
-            _, where, expires = self._secret(name)
-            return Source(where, 0, expires)
-        accounts, where, expires = self._credential(name)
-        return Source(where, len(accounts), expires)
+        """Where a credential or a secret comes from, which is read to the end; UsageError as above."""
+        return self._found(name, type)[1]
 
-    def _credential(self, name: str) -> tuple[Pool, str, date | None]:
-        variable = variable_of(name, "credential")
-        if text := self._environment.get(variable, "").strip():
-            accounts = written(text.split(";"), variable)
-            if not accounts:
-                raise UsageError(f"no account in {variable}: set it to user:password (several: a:x;b:y)")
-            return accounts, variable, None
-        asset = self._kept(name, "credential", f"set {variable} to user:password (several: a:x;b:y)")
-        content = kept.content(asset, self._environment)
-        if isinstance(content, Secret) or not content:
-            raise UsageError(f"the asset '{name}' holds no account: set it again")
-        return content, _place(asset), asset.expires
+    def _found(self, name: str, type: AssetType) -> tuple[Pool | Secret, Source]:
+        variable = variable_of(name, type)
+        content: Pool | Secret
+        if (text := self._environment.get(variable, "")).strip():
+            content = Secret(text) if type == "secret" else written(text.split(";"), variable)
+            where, expires = variable, None
+        else:
+            asset = self._kept(name, type)
+            content = kept.content(asset, self._environment)
+            where, expires = _place(asset), asset.expires
+        if isinstance(content, Secret) != (type == "secret"):
+            raise UsageError(f"{where} holds no {type} '{name}': set it again")
+        return content, Source(where, 0 if isinstance(content, Secret) else len(content), expires)
 
-    def _secret(self, name: str) -> tuple[Secret, str, date | None]:
-        variable = variable_of(name, "secret")
-        if text := self._environment.get(variable, ""):
-            return Secret(text), variable, None
-        asset = self._kept(name, "secret", f"set {variable}")
-        content = kept.content(asset, self._environment)
-        if not isinstance(content, Secret):
-            raise UsageError(f"the asset '{name}' holds no secret: set it again")
-        return content, _place(asset), asset.expires
-
-    def _kept(self, name: str, type: AssetType, otherwise: str) -> Asset:
+    def _kept(self, name: str, type: AssetType) -> Asset:
         asset = self._asset(name)
         if asset is None:
+            form = "" if type == "secret" else " to user:password (several: a:x;b:y)"
             where = f"--environment {self._space.environment} --dataset {self._space.dataset}"
             command = f"robotfabrik assets set {name} --type {type} {where}"
-            raise UsageError(f"the {type} '{name}' is missing: {otherwise}, or {command}")
+            raise UsageError(
+                f"the {type} '{name}' is missing: set {variable_of(name, type)}{form}, or {command}"
+            )
         if asset.type != type:
             raise UsageError(f"the asset '{name}' is of type {asset.type}, not {type}")
         return asset
