@@ -104,9 +104,16 @@ def _accounts(given: argparse.Namespace, there: Asset | None) -> Pool:
     if not sys.stdin.isatty():
         return written(sys.stdin.read().splitlines(), "standard input")
     typed = []
-    while user := input("user (empty: no more): ").strip():
+    while user := _asked("user (empty: no more): "):
         typed.append(Credential(user, Secret(_hidden(f"password of {user}"))))
     return pool(typed, "what was typed")
+
+
+def _asked(what: str) -> str:
+    try:
+        return input(what).strip()
+    except EOFError:  # Ctrl-D
+        return ""
 
 
 def _user(name: str) -> str:
@@ -116,23 +123,24 @@ def _user(name: str) -> str:
 
 
 def _hidden(what: str) -> str:
-    """A text that is typed unseen, twice; from a pipe all of it, without its last line end."""
-    if not sys.stdin.isatty():
-        text = sys.stdin.read().removesuffix("\n").removesuffix("\r")
-    else:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", getpass.GetPassWarning)
-            try:
-                text = getpass.getpass(f"{what}: ")
-                again = getpass.getpass("again: ")
-            except getpass.GetPassWarning:
-                raise UsageError(
-                    "this terminal would show what is typed: give it by standard input"
-                ) from None
-            except EOFError:
-                text = again = ""
-        if text != again:
-            raise UsageError("the two are not alike: nothing is set")
+    """A text that is typed unseen; from a pipe all of it, without its last line end."""
+    text = _typed(what) if sys.stdin.isatty() else sys.stdin.read().removesuffix("\n").removesuffix("\r")
     if not text:
         raise UsageError("nothing was given: nothing is set")
+    return text
+
+
+def _typed(what: str) -> str:
+    """A text that is typed unseen, twice."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            text, again = getpass.getpass(f"{what}: "), getpass.getpass("again: ")
+        except getpass.GetPassWarning:
+            message = "this terminal would show what is typed: give it by standard input"
+            raise UsageError(message) from None
+        except EOFError:
+            return ""
+    if text != again:
+        raise UsageError("the two are not alike: nothing is set")
     return text

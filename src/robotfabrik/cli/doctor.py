@@ -128,7 +128,7 @@ def _bots(project: Project) -> Iterator[Finding]:
                 yield _found(vault, name, credential, "credential")
             for secret in bot.secrets:
                 yield _found(vault, name, secret, "secret")
-        if not named:
+        if not (named or bot.credentials or bot.secrets):
             yield True, f"{name}: needs no account"
 
 
