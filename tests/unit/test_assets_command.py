@@ -86,7 +86,8 @@ def test_a_value_is_set_listed_shown_and_deleted(command: Command) -> None:
         0, "gräns is set: integer, test/default\n", ""
     )  # fmt: skip
     command("assets", "set", "gräns", "14", "--bot", "small", "--by", "Olle")
-    command("assets", "set", "hälsning", "God dag", "--type", "text", "--machine", "here")
+    long = "God dag,\n" + "hej " * 20
+    command("assets", "set", "hälsning", long, "--type", "text", "--machine", "here")
     code, text, _ = command("assets")
     lines = [re.split(r"  +", line) for line in text.splitlines()]
     assert code == 0
@@ -94,8 +95,9 @@ def test_a_value_is_set_listed_shown_and_deleted(command: Command) -> None:
     assert [(*line[:5], line[-1]) for line in lines[1:]] == [
         ("gräns", "integer", "test/default", "all", "12", "eva"),
         ("gräns", "integer", "test/default", "bot small", "14", "Olle"),
-        ("hälsning", "text", "test/default", "machine here", "God dag", "eva"),
+        ("hälsning", "text", "test/default", "machine here", f"God dag,{' hej' * 20}"[:39] + "…", "eva"),
     ]
+    assert json.loads(command("assets", "--machine", "here", "--json")[1])["assets"][0]["value"] == long
     found = json.loads(command("assets", "--bot", "small", "--json")[1])["assets"]
     assert [(a["name"], a["value"], a["bot"], a["in"]) for a in found] == [("gräns", "14", "small", "store")]
     assert "value        12" in command("assets", "show", "gräns")[1]

@@ -20,6 +20,7 @@ from robotfabrik.model.values import Secret
 from robotfabrik.vault import kept, os_keyring
 from robotfabrik.wiring import Project
 
+WIDTH = 40  # letters of a value in the list; `show` has all of it
 DESCRIPTION = """\
 Values that robots share: text, integer, boolean, credential (one account, or a pool of them) and secret.
 They belong to an environment and a data set, and are set for all bots there, for one bot (--bot) or for one
@@ -87,9 +88,14 @@ def _row(asset: Asset) -> list[str]:
     over = " (over)" if expires is not None and expires < date.today() else ""
     return [
         key.name, asset.type, f"{key.environment}/{key.dataset}", key.scope.replace("/", " ", 1) or "all",
-        asset.value if asset.value is not None else f"in the {_place(asset)}",
+        f"in the {_place(asset)}" if asset.value is None else _on_one_line(asset.value),
         "" if expires is None else f"{expires}{over}", shown(asset.changed_at), asset.changed_by,
     ]  # fmt: skip
+
+
+def _on_one_line(value: str) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 
 
 def show(given: argparse.Namespace) -> int:

@@ -40,9 +40,12 @@ def remove(address: str) -> None:
 def _backend() -> Any:
     import keyring  # only here: it looks for its backends, which takes as long as everything else
 
-    found = keyring.get_keyring()
-    # Those that refuse everything, or forget it, have no priority.
-    return found if found.priority > 0 else None
+    try:
+        found = keyring.get_keyring()
+        # Those that refuse everything, or forget it, have no priority.
+        return found if found.priority > 0 else None
+    except Exception:  # a setting of the user's names one that there is not
+        return None
 
 
 @contextmanager
