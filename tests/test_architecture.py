@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "debugger": ("model", "expressions", "activities.api", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
     "deployment": ("model",),
+    "vault": ("model",),
     "code.py": ("model",),
     "testing": ("model", "expressions", "activities", "engine", "runs.files", "store.memory"),
     "authoring": ("model", "expressions", "activities", "parsing", "testing.outcome"),
@@ -56,8 +57,10 @@ ONLY = {
     "holidays": ("timing",),
     "imap_tools": ("activities",),
     "apscheduler": ("scheduling",),
+    "cryptography": ("vault",),
+    "keyring": ("vault",),
 }
-LAZY = {"pandas", "pyautogui"}
+LAZY = {"keyring", "pandas", "pyautogui"}
 
 
 def imports(path: Path, *, inside_functions: bool = True) -> Iterator[tuple[str, int]]:
