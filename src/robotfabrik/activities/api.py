@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Protocol
 
+from robotfabrik.model.alerts import Severity
 from robotfabrik.model.process import Column, Element, Function, Screen, Table, Target
 from robotfabrik.model.types import Type
 from robotfabrik.model.values import Credential, Record, Secret
@@ -320,6 +321,10 @@ class Context(Protocol):
         ...
 
     async def set_asset(self, name: str, value: str) -> None: ...
+
+    async def raise_alert(self, text: str, severity: Severity) -> None:
+        """Tell people what is the same for every case; in a rehearsal only the log."""
+        ...
 
     async def queue_items(self) -> Sequence[StoredItem]:
         """The items of this process's queue, in the order of their adding."""

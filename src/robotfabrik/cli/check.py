@@ -17,8 +17,9 @@ from robotfabrik.parsing.loader import BY_NAME, Loader, definitions_in
 def add(commands: Any) -> None:
     command = commands.add_parser("check", help="report everything that is wrong in the definitions")
     command.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files or folders; by default pdd/, bots/, schedule.yaml and alerts.yaml"
-    )
+        "paths", nargs="*", metavar="PATH",
+        help="files or folders; by default pdd/, bots/, schedule.yaml and alerts.yaml",
+    )  # fmt: skip
     command.add_argument(
         "--format", choices=("text", "json", "github"), default="text", help="for people, programs, or GitHub"
     )

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from robotfabrik import __version__
+from robotfabrik.alerting import channels
 from robotfabrik.cli.run import load
 from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.sessions import browser
+from robotfabrik.watching import FILE, settings_of
 from robotfabrik.wiring import STORE_VARIABLE, Project, credentials
 
 Finding = tuple[bool, str]
@@ -33,6 +35,7 @@ def doctor(given: argparse.Namespace) -> int:
     sound = True
     for name, findings in (
         ("browser", _browser()), ("store", _store(project)), ("bots", _bots(project)),
+        ("alerts", _alerts(project)),
     ):  # fmt: skip
         for number, (there, line) in enumerate(findings):
             print(f"{'' if number else name:<9} {line if there else f'MISSING: {line}'}")
@@ -72,6 +75,30 @@ def _store(project: Project) -> Iterator[Finding]:
             True,
             f"from {STORE_VARIABLE}" if os.environ.get(STORE_VARIABLE) else str(project.home / "store.db"),
         )
+
+
+def _alerts(project: Project) -> Iterator[Finding]:
+    """Whether everybody whom alerts.yaml names can be told; nobody is."""
+    try:
+        settings = settings_of(project)
+    except DefinitionError:
+        yield False, f"{FILE} is wrong, see robotfabrik check"
+        return
+    if settings is None:
+        yield True, f"nobody is told anything: there is no {FILE}"
+        return
+    for name in dict.fromkeys(one.name for one in settings.recipients):
+        try:
+            channels.addresses(name, os.environ)
+        except UsageError as error:
+            yield False, str(error)
+        else:
+            yield True, f"{name}, from {channels.variable(name)}"
+    if settings.mail is not None and settings.mail.credential is not None:
+        try:
+            credentials(settings.mail.credential, os.environ)
+        except UsageError as error:
+            yield False, str(error)
 
 
 def _bots(project: Project) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from robotfabrik import __version__
 from robotfabrik.cli import (
+    alerts,
     audit,
     backup,
     check,
@@ -33,8 +34,8 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, pl
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
-    demo, new, check, run, schedule, items, held, jobs, test, deploy, docs, help, schema, audit, retain,
-    backup, restore, doctor,
+    demo, new, check, run, schedule, items, held, jobs, test, deploy, docs, help, schema, audit, alerts,
+    retain, backup, restore, doctor,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from robotfabrik.parsing.loader import Loader
 from robotfabrik.runs.logs import close_logs, configure_logs
 from robotfabrik.runs.observer import RunObserver
 from robotfabrik.runs.terminal import Terminal
+from robotfabrik.watching import after_job
 from robotfabrik.wiring import Project, Run, RunRequest
 
 PHASES = ("dispatch", "process", "finish")
@@ -129,6 +130,8 @@ def execute(
         except OSError as error:
             print(f"robotfabrik: the reports could not be written: {plainly(error)}", file=sys.stderr)
             return 1
+        finally:
+            after_job(job.project, job.bot.id, observer.log)
         return exit_code(outcome)
 
     try:

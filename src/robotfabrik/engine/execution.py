@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from robotfabrik.activities.api import Service, Session
 from robotfabrik.engine.ports import Files, Grants
 from robotfabrik.engine.signals import POSTPONED, PostponeSignal
+from robotfabrik.model.alerts import Cause, Severity
 from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, TimedOut, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
@@ -219,6 +220,14 @@ class ActivityContext:
 
     async def set_asset(self, name: str, value: str) -> None:
         await self._stored("set_asset", self._run.job.space, name, value, self._run.job.id)
+
+    async def raise_alert(self, text: str, severity: Severity) -> None:
+        job = self._run.job
+        self._run.log(severity, f"alert: {text}")
+        if not self._run.rehearsal:
+            todo = f"see what it was about: robotfabrik jobs show {job.id}"
+            cause = Cause("raised", text, text, todo, bot=job.bot, severity=severity)
+            await self._stored("raise_alert", cause)
 
     async def queue_items(self) -> Sequence[StoredItem]:
         found: Sequence[StoredItem] = await self._stored("items", self._run.job.space)

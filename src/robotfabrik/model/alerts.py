@@ -92,8 +92,8 @@ class Cause:
     subject: str  # what it is about, when the bot or the machine does not say it: a trigger, a credential
     what: str
     todo: str
-    since: float
-    latest: float
+    since: float = 0.0
+    latest: float = 0.0
     bot: str = ""
     machine: str = ""  # of what only one machine can see
     count: int = 1

@@ -29,7 +29,7 @@ _ERRORS: Mapping[str, str] = {
     "wrong-value": "A number is too small, or the version of the format is another one.",
     "wrong-type": "A value is not of the type that is wanted.",
     "unknown-type": "A type is not known.",
-    "bad-name": "A name holds something else than letters, digits and _ (a trigger's - and . too), or is an address.",
+    "bad-name": "A name holds something else than letters, digits and _ (some may hold - and . too).",
     # steps
     "no-activity": "A step says nothing to do.",
     "two-activities": "A step says two things to do.",
