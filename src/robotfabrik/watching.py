@@ -6,9 +6,10 @@ import os
 import smtplib
 import socket
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,8 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError
 from robotfabrik.model.schedule import Schedule
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader, definitions_in
+from robotfabrik.parsing.reader import Reader
+from robotfabrik.parsing.schedule import Bots, ScheduleBuilder
 from robotfabrik.store import heads
 from robotfabrik.store.connection import file_of
 from robotfabrik.wiring import Project, credentials, is_gone
@@ -31,7 +34,13 @@ from robotfabrik.wiring import Project, credentials, is_gone
 FILE: Final = "alerts.yaml"
 PATIENCE: Final = 30.0
 """Seconds that telling may take at the end of a job; the rest is told in a later round."""
+EVERY: Final = 60.0
+"""Seconds between two rounds of a service."""
 MAIL_TIMEOUT: Final = 10.0
+
+
+class NobodyToTell(UsageError):
+    """There is no alerts.yaml."""
 
 
 def settings_of(project: Project) -> AlertSettings | None:
@@ -56,29 +65,28 @@ def watched(project: Project, settings: AlertSettings) -> Watched:
         machine=socket.gethostname(),
         folders=tuple(dict.fromkeys([project.home, *([] if file is None else [file.parent])])),
         gone=is_gone,
-        head_kept=None if not kept else partial(_head_kept, Path(kept)),
+        head_kept=None if not kept else partial(heads.last_day, Path(kept)),
     )
 
 
-def with_schedule(found: Watched, project: Project) -> Watched:
+def with_schedule(found: Watched, project: Project, log: Log) -> Watched:
     """With the triggers of schedule.yaml. What was due before the file was changed is not asked for."""
     file = next((file for file in definitions_in(project.root) if file.stem == "schedule"), None)
     if file is None:
         return found
     collector = Collector()
-    schedule = Loader(collector.report).schedule(file)
+    node = Loader(collector.report).tree(file)
+    # Of the bots only the names matter here: nothing of them is read, since this is done each minute.
+    builder = ScheduleBuilder(Reader(collector.report), Bots((), lambda name: None))
+    schedule = None if node is None else builder.build(node)
     if schedule is None or collector.has_errors:
-        raise DefinitionError(collector.diagnostics)
-    changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    return replace(found, due=partial(_due, schedule, changed))
+        log("warning", "the schedule is wrong, see robotfabrik check: nobody is told of a run that was due")
+        return found
+    return replace(found, due=partial(_due, schedule, datetime.fromtimestamp(file.stat().st_mtime, UTC)))
 
 
 def _due(schedule: Schedule, since: datetime, before: datetime) -> list[Due]:
     return list(last_fires(schedule, since, before)) if since < before else []
-
-
-def _head_kept(file: Path) -> date | None:
-    return heads.last_day(file)
 
 
 def watch(project: Project, log: Log, *, environment: Mapping[str, str] = os.environ) -> int:
@@ -88,8 +96,53 @@ def watch(project: Project, log: Log, *, environment: Mapping[str, str] = os.env
     """
     settings = settings_of(project)
     if settings is None:
-        raise UsageError(f"there is no {FILE} here: nobody is to be told anything")
-    return _round(project, with_schedule(watched(project, settings), project), log, environment)
+        raise NobodyToTell(f"there is no {FILE} here: nobody is to be told anything")
+    return _round(project, with_schedule(watched(project, settings), project, log), log, environment)
+
+
+class Watcher:
+    """Call it as often as you like: it makes a round each minute, in a thread of its own.
+
+    For a service: what a round does never fails, and holds up nobody.
+    """
+
+    def __init__(self, project: Project, log: Log, environment: Mapping[str, str] = os.environ) -> None:
+        self._project, self._log, self._environment = project, log, environment
+        self._begun = -EVERY
+        self._thread: threading.Thread | None = None
+        self._said: set[str] = set()
+
+    def __call__(self) -> None:
+        busy = self._thread is not None and self._thread.is_alive()
+        if not busy and time.monotonic() - self._begun >= EVERY:
+            self._begun = time.monotonic()
+            self._thread = threading.Thread(target=self._watch, name="alerts", daemon=True)
+            self._thread.start()
+
+    def _watch(self) -> None:
+        before, self._said = self._said, set()
+
+        def log(level: str, text: str) -> None:
+            """What was said in the round before and still goes on is no news."""
+            self._said.add(text)
+            if text not in before:
+                self._log(level, text)
+
+        if problem := carefully(lambda: watch(self._project, log, environment=self._environment)):
+            log("warning", problem)
+
+
+def carefully(work: Callable[[], object]) -> str:
+    """Do it; what went wrong, in words for the log of operations, or nothing."""
+    try:
+        work()
+    except NobodyToTell:
+        return ""
+    except DefinitionError:
+        return f"nobody was told anything: {FILE} is wrong, see robotfabrik check"
+    except Exception as error:  # whatever it is, the job or the service goes on
+        return f"nobody was told anything: {type(error).__name__}"
+    return ""
 
 
 def after_job(project: Project, bot: str, log: Log, *, environment: Mapping[str, str] = os.environ) -> None:
@@ -98,17 +151,16 @@ def after_job(project: Project, bot: str, log: Log, *, environment: Mapping[str,
         return
 
     def tell() -> None:
-        try:
-            settings = settings_of(project)
-            if settings is not None:
-                _round(project, replace(watched(project, settings), bots=(bot,)), log, environment)
-        except DefinitionError:
-            log("warning", f"nobody was told anything: {FILE} is wrong, see robotfabrik check")
-        except (RobotError, OSError) as error:
-            log("warning", f"nobody was told anything: {type(error).__name__}")
+        settings = settings_of(project)
+        if settings is not None:
+            _round(project, replace(watched(project, settings), bots=(bot,)), log, environment)
+
+    def tell_carefully() -> None:
+        if problem := carefully(tell):
+            log("warning", problem)
 
     # Of its own, and not waited for longer than this: a service that does not answer must not keep the job.
-    thread = threading.Thread(target=tell, name="alerts", daemon=True)
+    thread = threading.Thread(target=tell_carefully, name="alerts", daemon=True)
     thread.start()
     thread.join(PATIENCE)
     if thread.is_alive():

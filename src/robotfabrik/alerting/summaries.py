@@ -100,7 +100,7 @@ def letter(store: Store, order: SummaryOrder, period: str, jobs: Sequence[JobRec
 
 def _count(job: JobRecord, name: str) -> int:
     found = job.summary.get(name, 0)
-    return found if isinstance(found, int) else 0
+    return found if type(found) is int and found > 0 else 0
 
 
 def _times(number: int) -> str:

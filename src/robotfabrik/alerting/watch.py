@@ -25,7 +25,7 @@ SETTLED: Final = 600.0
 """Seconds after a job's end by which the audit's head has been kept."""
 REHEARSAL: Final = "--rehearse"
 
-_ENDED = ("successful", "faulted", "interrupted")
+_RAN = ("running", "successful", "faulted", "interrupted")
 _WHY = {
     "max_consecutive_failures": "too many system exceptions in a row (limits: max_consecutive_failures)",
     "flagged_share": "it noted or listed a larger share than the bot allows (limits: flagged_share)",
@@ -91,7 +91,11 @@ def _wrong(watched: Watched, record: JobRecord) -> Kind | Literal["successful"] 
             return "breaker" if record.summary.get("stopped_by") == "flagged_share" else "faulted"
         case "interrupted":
             return None if record.wanted else "interrupted"
-    return "abandoned" if watched.gone(record) else None
+        case "abandoned":
+            return "abandoned"
+        case "running" if watched.gone(record):
+            return "abandoned"
+    return None
 
 
 def _happened(kind: Kind, record: JobRecord) -> str:
@@ -136,9 +140,9 @@ def _is_run_of(watched: Watched, due: Due, record: JobRecord) -> bool:
     """Did the bot work when the trigger was due, or later?"""
     if REHEARSAL in record.job.arguments and not due.rehearse:
         return False
-    if record.status not in _ENDED:
-        return not watched.gone(record) or record.started_at >= due.at.timestamp() - EARLY
-    return _end(record) >= due.at.timestamp() - EARLY
+    if record.status == "running" and not watched.gone(record):
+        return True
+    return record.status in _RAN and _end(record) >= due.at.timestamp() - EARLY
 
 
 # --- items, alerts of robots, reviews, credentials
