@@ -145,15 +145,18 @@ def carefully(work: Callable[[], object]) -> str:
     return ""
 
 
-def after_job(project: Project, bot: str, log: Log, *, environment: Mapping[str, str] = os.environ) -> None:
-    """Tell what is wrong with this bot, and mail its figures. Takes some seconds at most, and never fails."""
+def after_job(project: Project, log: Log, *, environment: Mapping[str, str] = os.environ) -> None:
+    """Tell what is wrong, and mail what is due. Takes some seconds at most, and never fails.
+
+    All but what was due: a job at its end knows that the schedule is at work.
+    """
     if project.apart:
         return
 
     def tell() -> None:
         settings = settings_of(project)
         if settings is not None:
-            _round(project, replace(watched(project, settings), bots=(bot,)), log, environment)
+            _round(project, watched(project, settings), log, environment)
 
     def tell_carefully() -> None:
         if problem := carefully(tell):

@@ -159,6 +159,24 @@ def test_many_held_items_are_one_message(command: Command, endpoint: Endpoint) -
     assert not any(private in endpoint.raw.decode("unicode_escape") for private in PRIVATE)
 
 
+def test_what_befalls_many_bots_at_once_is_one_message(command: Command, endpoint: Endpoint) -> None:
+    for n in range(5):
+        Path(f"bots/b{n}.yaml").write_text("bot: 1\n")
+        with opened() as store:
+            start(store, f"b{n}-1", owner=f"{socket.gethostname()}:1:1", bot=f"b{n}")
+    assert command("alerts", "check")[0] == 0
+    (post,) = endpoint.posts
+    assert post["title"] == "robotfabrik, 5 times: a job is gone"
+    assert [f"b{n}" in post["message"] for n in range(5)] == [True] * 5
+    assert len(json.loads(command("alerts", "--json")[1])["alerts"]) == 5
+    for n in range(5):
+        with opened() as store:
+            start(store, f"b{n}-2", bot=f"b{n}")
+            store.end_job(f"b{n}-2", "successful", {})
+    assert command("alerts", "check")[0] == 0
+    assert endpoint.titles[1:] == ["Over: robotfabrik, 5 times: a job is gone"]
+
+
 def test_the_breaker_and_the_limit_of_failures_are_told_with_their_names(
     command: Command, endpoint: Endpoint
 ) -> None:
@@ -390,6 +408,8 @@ def test_a_summary_says_that_the_robot_stopped(command: Command, endpoint: Endpo
     assert run(command, "--set", "closed=ja") == 1
     text = text_of(inbox.mails[0])
     assert "Roboten stannade innan allt var klart." in text
+    assert "- Kontrollera ärendena på den manuella listan" in text
+    assert "Ingenting" not in text
     assert "Listan finns i körningens mapp." in text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robotfabrik.alerting import summaries, words
@@ -74,6 +74,7 @@ def item(number: int) -> QueueItem:
     )  # fmt: skip
 
 
+@settings(deadline=None, max_examples=40)  # many mails each
 @given(jobs=Jobs, held=st.integers(0, 5))
 def test_nothing_of_a_case_is_said(jobs: list[tuple[str, dict[str, Any]]], held: int) -> None:
     shelf = Shelf(jobs, held)
@@ -82,7 +83,7 @@ def test_nothing_of_a_case_is_said(jobs: list[tuple[str, dict[str, Any]]], held:
     for cause in look(watched, shelf, NOW):
         for over in (None, NOW.timestamp()):
             alert = Alert(1, cause, None, (), over)
-            told += words.title(alert) + words.body(alert)
+            told += words.title([alert]) + words.body([alert]) + words.body([alert, alert])
     for every in ("job", "day", "month"):
         order = SummaryOrder("b", ("enhet@example.org",), every)  # type: ignore[arg-type]
         for ended in [[job] for job in shelf.jobs(JobFilter())] + [shelf.jobs(JobFilter())]:

@@ -92,10 +92,11 @@ def letter(store: Store, order: SummaryOrder, period: str, jobs: Sequence[JobRec
     shown = tuple((label, counts[name]) for name, label in COUNTS if alone or name not in OF_ONE_JOB)
     when = newest.job.date.isoformat() if alone else period
     intro = f"{robot} har kört {when}." if alone else f"{robot} körde {_times(len(jobs))} under {when}."
-    if alone and newest.status != "successful":
+    stopped = alone and newest.status != "successful"
+    if stopped:
         intro = f"{intro} {STOPPED}"
     link = order.link.replace("{job}", newest.job.id).replace("{bot}", order.bot)
-    return Letter(robot, order.bot, f"{robot}: {when}", intro, shown, tuple(_todo(counts)), link)
+    return Letter(robot, order.bot, f"{robot}: {when}", intro, shown, tuple(_todo(counts, stopped)), link)
 
 
 def _count(job: JobRecord, name: str) -> int:
@@ -107,12 +108,14 @@ def _times(number: int) -> str:
     return "en gång" if number == 1 else f"{number} gånger"
 
 
-def _todo(counts: dict[str, int]) -> Iterator[str]:
+def _todo(counts: dict[str, int], stopped: bool) -> Iterator[str]:
+    if stopped:
+        yield "Kontrollera ärendena på den manuella listan om de ska handläggas i dag."
     if counts["listed"] or counts["failed"]:
         yield "Gå igenom robotens lista. De ärendena handläggs som vanligt."
     if counts["held"]:
         yield "I några ärenden vet roboten inte om den har skrivit. Systemförvaltningen hör av sig."
-    if not any(counts[name] for name in ("listed", "failed", "held")):
+    if not stopped and not any(counts[name] for name in ("listed", "failed", "held")):
         yield "Ingenting."
 
 

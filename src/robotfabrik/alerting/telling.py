@@ -5,14 +5,19 @@ Any machine may do it at any time, several at once: the store lets one of them h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from robotfabrik.alerting import summaries, words
 from robotfabrik.alerting.ports import Book, Log, Send, Store, Watched
 from robotfabrik.alerting.watch import judged, look
-from robotfabrik.model.alerts import Alert, AlertSettings, Cause, Mailing, Recipient
+from robotfabrik.model.alerts import Alert, AlertSettings, Cause, Kind, Mailing, Order, Recipient
+
+APART: Final = 3
+"""Up to so many alerts of a kind are told one by one; more at once are one message."""
 
 Post = Callable[[summaries.Letter, str], str | None]
 """Mails a letter to an address; what went wrong, or none."""
@@ -26,34 +31,37 @@ def make_round(watched: Watched, store: Store, now: datetime, send: Send, post: 
 
 
 def tell(settings: AlertSettings, book: Book, send: Send, log: Log) -> int:
-    """Tell everything that is due; how many alerts did not reach everybody."""
-    failed = 0
-    while (alert := book.take()) is not None:
-        names = dict.fromkeys(one.name for one in settings.recipients if wants(one, alert.cause))
-        if not names:
-            book.nobody(alert)
-            continue
-        missing = _missing(alert, names, send, log)
-        if missing:
-            book.reached(alert, [name for name in names if name not in (*missing, *alert.told_to)])
-            failed += 1
+    """Tell everything that is due; how many messages did not reach everybody."""
+    together: dict[tuple[Kind, Order, tuple[str, ...]], list[Alert]] = defaultdict(list)
+    for alert in iter(book.take, None):
+        wanting = dict.fromkeys(one.name for one in settings.recipients if wants(one, alert.cause))
+        if wanting:
+            left = tuple(name for name in wanting if name not in alert.told_to)
+            together[alert.cause.kind, alert.order, left].append(alert)
         else:
-            book.told(alert, settings.limits.remind.total_seconds())
+            book.nobody(alert)
+    failed = 0
+    for (_, _, names), alerts in together.items():
+        # What befalls many at once, such as a machine that stood still, is one message.
+        messages = [alerts] if len(alerts) > APART else [[alert] for alert in alerts]
+        for message in messages:
+            reached = [name for name in names if _sent(message, name, send, log)]
+            for alert in message:
+                if len(reached) == len(names):
+                    book.told(alert, settings.limits.remind.total_seconds())
+                else:
+                    book.reached(alert, reached)
+            failed += len(reached) < len(names)
     return failed
 
 
-def _missing(alert: Alert, names: dict[str, None], send: Send, log: Log) -> list[str]:
-    """Who was not reached, of those who have not had the message yet."""
-    severity = "over" if alert.order == "over" else alert.cause.severity
-    missing = []
-    for name in names:
-        if name in alert.told_to:
-            continue
-        problem = send(name, words.title(alert), words.body(alert), severity)
-        if problem is not None:
-            log("warning", f"an alert could not be told, and is told later: {problem}")
-            missing.append(name)
-    return missing
+def _sent(alerts: Sequence[Alert], name: str, send: Send, log: Log) -> bool:
+    first = alerts[0]
+    severity = "over" if first.order == "over" else first.cause.severity
+    problem = send(name, words.title(alerts), words.body(alerts), severity)
+    if problem is not None:
+        log("warning", f"an alert could not be told, and is told later: {problem}")
+    return problem is None
 
 
 def wants(recipient: Recipient, cause: Cause) -> bool:

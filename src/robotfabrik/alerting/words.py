@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,24 +24,33 @@ WORDS: Final[Mapping[Kind, str]] = {
 _BEFORE: Final[Mapping[Order, str]] = {"first": "", "again": "Still: ", "over": "Over: "}
 
 
-def title(alert: Alert) -> str:
-    """One line."""
-    cause = alert.cause
-    of = cause.bot or cause.machine or cause.subject
-    return f"{_BEFORE[alert.order]}robotfabrik, {of}: {WORDS[cause.kind]}"
+def title(alerts: Sequence[Alert]) -> str:
+    """One line. The alerts are of one kind and order."""
+    first = alerts[0]
+    of = whose(first) if len(alerts) == 1 else f"{len(alerts)} times"
+    return f"{_BEFORE[first.order]}robotfabrik, {of}: {WORDS[first.cause.kind]}"
 
 
-def body(alert: Alert) -> str:
-    """Some lines of plain text."""
+def body(alerts: Sequence[Alert]) -> str:
+    """Some lines of plain text for each."""
+    if len(alerts) == 1:
+        return _one(alerts[0])
+    return "\n\n".join(f"{whose(alert)}\n{_one(alert)}" for alert in alerts)
+
+
+def whose(alert: Alert) -> str:
+    """The bot, the machine or the thing that it is about."""
+    return alert.cause.bot or alert.cause.machine or alert.cause.subject
+
+
+def _one(alert: Alert) -> str:
     cause = alert.cause
     since = f"since {moment(cause.since)}"
     if alert.over_at is not None:
         return f"It is over at {moment(alert.over_at)}. It was so {since}:\n{cause.what}"
     times = f", {cause.count} times" if cause.count > 1 and cause.kind != "held" else ""
     lines = [cause.what, f"It is so {since}{times}.", f"To do: {cause.todo}"]
-    if alert.id:
-        lines.append(f"Who takes care of it says so: robotfabrik alerts ack {alert.id}")
-    return "\n".join(lines)
+    return "\n".join([*lines, f"Who takes care of it says so: robotfabrik alerts ack {alert.id}"])
 
 
 def moment(at: float) -> str:

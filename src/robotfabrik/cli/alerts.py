@@ -55,7 +55,7 @@ def listed(given: argparse.Namespace) -> int:
         return 0
     rows = [
         (
-            str(alert.id), alert.cause.bot or alert.cause.machine or alert.cause.subject,
+            str(alert.id), words.whose(alert),
             words.WORDS[alert.cause.kind], str(alert.cause.count), shown(alert.cause.since),
             shown(alert.told_at) or "not told", shown(alert.over_at) or alert.acknowledged_by,
         )

@@ -131,7 +131,7 @@ def execute(
             print(f"robotfabrik: the reports could not be written: {plainly(error)}", file=sys.stderr)
             return 1
         finally:
-            after_job(job.project, job.bot.id, observer.log)
+            after_job(job.project, observer.log)
         return exit_code(outcome)
 
     try:
