@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities": (
         "activities.api", "activities.content", "activities.csvtext", "activities.imap",
         "activities.letter", "activities.reading", "activities.rows", "activities.saving",
-        "activities.targets", "activities.workbook", "code", "expressions", "model",
+        "activities.targets", "activities.smtp", "activities.workbook", "code", "expressions", "model",
     ),
     "parsing": ("model", "timing", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),
@@ -33,12 +33,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "documents": ("model", "expressions", "engine", "runs"),
     "deployment": ("model",),
     "vault": ("model",),
+    "alerting": ("model", "timing", "deployment", "activities.api", "activities.smtp"),
     "code.py": ("model",),
     "testing": ("model", "expressions", "activities", "engine", "runs.files", "store.memory"),
     "authoring": ("model", "expressions", "activities", "parsing", "testing.outcome"),
     "pytest_plugin.py": ("*",),
     "__init__.py": (),
     "wiring.py": ("*",),
+    "watching.py": ("*",),
     "cli": ("*",),
 }
 """What each part may import of the others, besides itself. The longest matching name counts."""
@@ -56,6 +58,7 @@ ONLY = {
     "httpx": ("activities",),
     "holidays": ("timing",),
     "imap_tools": ("activities",),
+    "apprise": ("alerting",),
     "apscheduler": ("scheduling",),
     "cryptography": ("vault",),
     "keyring": ("vault",),

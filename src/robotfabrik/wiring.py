@@ -79,6 +79,7 @@ class Project:
 
     def __init__(self, root: Path, home: Path | None = None) -> None:
         self.root = root
+        self.apart = home is not None
         # A project with a home of its own (the demo) has nothing to do with the machine's settings.
         self._store_url = None if home else os.environ.get(STORE_VARIABLE)
         self.heads = None if home else os.environ.get(HEADS_VARIABLE)

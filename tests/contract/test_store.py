@@ -95,6 +95,7 @@ class Backend:
 AGES = {
     "items": ("available_at", "lease_until", "added_at", "settled_at"),
     "effects": ("submitted_at", "confirmed_at"), "jobs": ("started_at", "seen_at", "queued_at"),
+    "alerts": ("since", "latest", "due_at", "told_at", "over_at"), "mailings": ("due_at", "sent_at"),
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Protocol
 
+from robotfabrik.model.alerts import Severity
 from robotfabrik.model.assets import Asset
 from robotfabrik.model.process import Column, Element, Function, Screen, Table, Target
 from robotfabrik.model.types import Type
@@ -326,6 +327,10 @@ class Context(Protocol):
 
     async def set_asset(self, name: str, value: str) -> None:
         """Set what `asset` gives; SystemException when its type does not allow that."""
+        ...
+
+    async def raise_alert(self, text: str, severity: Severity) -> None:
+        """Tell people what is the same for every case; in a rehearsal only the log."""
         ...
 
     async def queue_items(self) -> Sequence[StoredItem]:

@@ -18,6 +18,8 @@ from robotfabrik.authoring.blocks import BLOCKS
 from robotfabrik.authoring.docs import parse_doc
 from robotfabrik.authoring.sections import KEYS, KINDS, REQUIRED, SECTIONS
 from robotfabrik.authoring.tags import TARGETS, is_beside, is_whole, plain, stands_alone
+from robotfabrik.model.alerts import EVERY
+from robotfabrik.model.alerts import KINDS as CAUSES
 from robotfabrik.model.process import AUTHORITIES
 from robotfabrik.model.schedule import (
     DAY_KINDS,
@@ -232,6 +234,24 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "only": one_of(PHASES), "config": mapping(),
     },
     "blackout": {"days": TEXT, "from": TEXT, "to": TEXT, "reason": TEXT},
+    "alerts": {
+        "alerts": VERSION, "tell": or_nothing({"type": "array", "items": reference("tell")}),
+        "limits": reference("alert_limits"), "mail": reference("mail"),
+        "summaries": or_nothing({"type": "array", "items": reference("summary")}),
+    },
+    "tell": {
+        "to": {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9_-]*$"},
+        "causes": {"anyOf": [one_of(CAUSES), {"type": "array", "items": one_of(CAUSES)}]}, "bots": NAMES,
+    },
+    "alert_limits": {
+        "late": DURATION, "expires": DURATION, "remind": DURATION,
+        "disk": {"type": "string", "pattern": r"^\d+([.,]\d+)?\s*[MmGgTt][Bb]$"},
+    },
+    "mail": {"server": {"type": "string", "pattern": "^smtps?://"}, "credential": TEXT, "sender": TEXT},
+    "summary": {
+        "bot": TEXT, "to": NAMES, "every": one_of(EVERY),
+        "link": {"type": "string", "pattern": "^https?://"},
+    },
     "step": {
         "id": TEXT, "name": TEXT, "when": TEXT, "save_as": {"anyOf": [TEXT, VALUES]}, "timeout": DURATION,
         "retry": {

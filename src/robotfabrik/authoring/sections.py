@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from robotfabrik.authoring import words_files, words_pdd
+from robotfabrik.authoring import words_alerts, words_files, words_pdd
 from robotfabrik.parsing import (
     addresses,
+    alerts,
     bots,
     decisions,
     document,
@@ -57,6 +58,11 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "after_trigger": schedule.AFTER,
     "arguments": schedule.ARGUMENTS,
     "blackout": times.BLACKOUT,
+    "alerts": alerts.ALERTS,
+    "tell": alerts.TELL,
+    "alert_limits": alerts.LIMITS,
+    "mail": alerts.MAIL,
+    "summary": alerts.SUMMARY,
 })  # fmt: skip
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -67,7 +73,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "objects": ("objects", "id", "screens"), "table": ("table", "columns"),
     "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
     "service": ("url",), "trigger": ("name", "bot"), "file_trigger": ("folder",), "after_trigger": ("bot",),
-    "blackout": ("from", "to"),
+    "blackout": ("from", "to"), "alerts": ("alerts",), "tell": ("to",), "mail": ("server", "sender"),
+    "summary": ("bot", "to"),
 }  # fmt: skip
 """The keys that a section needs."""
 
@@ -76,7 +83,9 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({
 })  # fmt: skip
 """Sections whose keys have entries with parts of their own."""
 
-KINDS = ("pdd", "objects", "bot", "schedule")
+KINDS = ("pdd", "objects", "bot", "schedule", "alerts")
 """What a file may be, by its first key."""
 
-SECTIONS: Mapping[str, str] = {**words_pdd.SECTIONS, **words_files.SECTIONS}
+SECTIONS: Mapping[str, str] = {
+    **words_pdd.SECTIONS, **words_files.SECTIONS, **words_alerts.SECTIONS,
+}  # fmt: skip

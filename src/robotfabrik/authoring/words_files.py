@@ -173,7 +173,7 @@ When a job stops by itself.
 
 flagged_share: more findings than this share of the items are unlikely.
 after: so many items are handled before the share counts.
-max_consecutive_failures: so many system exceptions in a row; 10.
+max_consecutive_failures: so many system exceptions in a row (UiPath's MaxConsecutiveSystemExceptions); 10.
 
 Example:
     limits: {flagged_share: 20 %, after: 50, max_consecutive_failures: 5}

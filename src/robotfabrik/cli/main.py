@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from robotfabrik import __version__
 from robotfabrik.cli import (
+    alerts,
     assets,
     audit,
     backup,
@@ -36,7 +37,7 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, pl
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
     demo, new, check, run, schedule, worker, items, held, jobs, assets, test, deploy, docs, help, schema,
-    audit,
+    audit, alerts,
     retain, backup, restore, doctor,
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from robotfabrik.activities.api import Service, Session
 from robotfabrik.engine.ports import Files, Grants
 from robotfabrik.engine.signals import POSTPONED, PostponeSignal
+from robotfabrik.model.alerts import Cause, Severity
 from robotfabrik.model.assets import Asset, AssetReader
 from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, TimedOut, UsageError
 from robotfabrik.model.masking import Masker
@@ -229,6 +230,14 @@ class ActivityContext:
     @property
     def _reader(self) -> AssetReader:
         return AssetReader(self._run.job.bot, self._run.job.machine)
+
+    async def raise_alert(self, text: str, severity: Severity) -> None:
+        job = self._run.job
+        self._run.log(severity, f"alert: {text}")
+        if not self._run.rehearsal:
+            todo = f"see what it was about: robotfabrik jobs show {job.id}"
+            cause = Cause("raised", text, text, todo, bot=job.bot, severity=severity)
+            await self._stored("raise_alert", cause)
 
     async def queue_items(self) -> Sequence[StoredItem]:
         found: Sequence[StoredItem] = await self._stored("items", self._run.job.space)

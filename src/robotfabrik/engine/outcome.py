@@ -49,3 +49,4 @@ class Outcome:
     items: list[ItemResult] = field(default_factory=list)
     unhandled: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    stopped_by: str = ""  # the bot's limit that stopped it early

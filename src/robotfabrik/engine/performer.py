@@ -115,7 +115,10 @@ class Performer:
         try:
             if "process" in self.options.only and self._misuse is None:
                 await self._look_at_the_rest()
-            await self._end(without_content(summary))
+            figures = without_content(summary)
+            if self.outcome.stopped_by:
+                figures["stopped_by"] = self.outcome.stopped_by
+            await self._end(figures)
         except Exception as error:
             self._fault(error)
         finally:
@@ -392,6 +395,7 @@ class Performer:
         else:
             self._failures += 1
             if self._failures >= self.options.max_consecutive_failures:
+                self.outcome.stopped_by = "max_consecutive_failures"
                 many = f"{self._failures} system exceptions in a row, the last: {message}"
                 self._fault(SystemException(many), run.masker)
             if decision.action == "retry" and self.options.retries:
@@ -410,6 +414,7 @@ class Performer:
         self.outcome.summary.count(result)
         self.observer.item(result)
         if self._flags_too_many():
+            self.outcome.stopped_by = "flagged_share"
             flagged, share = self.outcome.summary.flagged, self.options.flagged_share
             many = f"{flagged} of {len(self.outcome.items)} items were noted or listed, more than {share:.0%}"
             self._fault(SystemException(f"{many}: look at them before the robot goes on"))

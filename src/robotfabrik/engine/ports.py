@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from robotfabrik.activities.api import Service, Session
+from robotfabrik.model.alerts import Cause
 from robotfabrik.model.assets import ANYBODY, Asset, AssetReader
 from robotfabrik.model.audit import Entry
 from robotfabrik.model.process import Element
@@ -175,6 +176,11 @@ class Store(Protocol):
 
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
         """Those of `candidates` that are bound to another effect of the same scope."""
+        ...
+
+    # --- alerts
+    def raise_alert(self, cause: Cause) -> None:
+        """A robot tells people something; its times are the store's. The same again only counts."""
         ...
 
     # --- audit

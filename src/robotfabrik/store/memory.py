@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from threading import RLock
 from typing import Any
 
+from robotfabrik.model.alerts import Cause
 from robotfabrik.model.assets import Asset, AssetKey
 from robotfabrik.model.audit import AuditRow, Entry, Head
 from robotfabrik.model.deployment import Decision, Release
@@ -56,6 +57,7 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
         self._releases: dict[str, Release] = {}
         self._decisions: list[Decision] = []
         self.told: list[AuditRow] = []
+        self.alerts: list[Cause] = []
 
     @property
     def pepper(self) -> bytes:
@@ -63,6 +65,9 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
 
     def close(self) -> None:
         pass
+
+    def raise_alert(self, cause: Cause) -> None:
+        self.alerts.append(cause)
 
     # --- jobs
 

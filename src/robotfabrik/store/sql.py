@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from robotfabrik.model.alerts import Cause
 from robotfabrik.model.assets import ANYBODY, Asset, AssetFilter, AssetKey, AssetReader
 from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.deployment import Decision, Release
@@ -47,6 +48,7 @@ from robotfabrik.model.work import (
 )
 from robotfabrik.store import (
     adding,
+    alerts,
     assets,
     audit,
     carrying,
@@ -419,6 +421,17 @@ class SqlStore:
         """
         with self._write() as connection:
             return people.settle(connection, item_id, verdict, by, items.plain(note), candidate)
+
+    # --- alerts
+
+    def raise_alert(self, cause: Cause) -> None:
+        with self._write() as connection:
+            alerts.raise_alert(connection, cause)
+
+    @property
+    def alerts(self) -> alerts.Alerts:
+        """What people are told of, and what they were mailed."""
+        return alerts.Alerts(self._write, self._read)
 
     # --- the audit
 

@@ -33,7 +33,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0009"
+REVISION: Final = "0010"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -356,4 +356,43 @@ schedulers: Final = Table(
     Column("pid", Integer, nullable=False),
     Column("started_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
+)
+
+# --- what people are told
+
+alerts: Final = Table(
+    "alerts",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("todo", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("latest", Float, nullable=False),
+    Column("due_at", Float),  # when somebody is told next; none: there is nothing to tell
+    Column("told_at", Float),
+    Column("told_to", JSON, nullable=False),  # who has had the message that is on its way
+    Column("over_at", Float),
+    Column("acknowledged_by", Text, nullable=False),
+)
+_lasts = alerts.c.over_at.is_(None)
+Index(
+    "alerts_open", alerts.c.kind, alerts.c.machine, alerts.c.bot, alerts.c.subject, unique=True,
+    sqlite_where=_lasts, postgresql_where=_lasts,
+)  # fmt: skip
+
+mailings: Final = Table(
+    "mailings",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("every", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("recipient", Text, primary_key=True),
+    Column("due_at", Float, nullable=False),  # from when another may send it, when it was not sent
+    Column("sent_at", Float),
 )
