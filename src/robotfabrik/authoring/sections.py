@@ -48,6 +48,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "service": addresses.SERVICE,
     "limits": bots.LIMITS,
     "retention": bots.RETENTION,
+    "statistics": bots.STATISTICS,
     "schedule": schedule.SCHEDULE,
     "calendar": schedule.CALENDAR,
     "dates": schedule.DATES,
@@ -67,7 +68,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "objects": ("objects", "id", "screens"), "table": ("table", "columns"),
     "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
     "service": ("url",), "trigger": ("name", "bot"), "file_trigger": ("folder",), "after_trigger": ("bot",),
-    "blackout": ("from", "to"),
+    "blackout": ("from", "to"), "statistics": ("manual_minutes",),
 }  # fmt: skip
 """The keys that a section needs."""
 

@@ -22,6 +22,7 @@ from robotfabrik.cli import (
     items,
     jobs,
     new,
+    report,
     restore,
     retain,
     run,
@@ -34,7 +35,7 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, pl
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
     demo, new, check, run, schedule, items, held, jobs, test, deploy, docs, help, schema, audit, retain,
-    backup, restore, doctor,
+    backup, restore, doctor, report,
 )  # fmt: skip
 
 

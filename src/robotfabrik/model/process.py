@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
 from robotfabrik.model.source import Source, Span, Word
+from robotfabrik.model.statistics import CostModel
 from robotfabrik.model.types import Type, table_of
 
 Authority = Literal["read", "note", "propose", "decide", "pay"]
@@ -695,6 +696,7 @@ class Bot:
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
     files: Mapping[str, str] = field(default_factory=dict)  # path from the project → text: its release
     retention: Retention = Retention()
+    statistics: CostModel | None = None  # none: its cost is not reckoned
 
 
 def blocks(step: Step) -> list[Steps]:

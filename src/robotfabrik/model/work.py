@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from robotfabrik.model.result import Found
+
 ItemStatus = Literal[
     "new", "in_progress", "successful", "business", "failed", "held", "abandoned", "retried", "deleted"
 ]
@@ -125,6 +127,7 @@ class Settlement:
     rules: tuple[str, ...] = ()
     output: Mapping[str, Any] = field(default_factory=dict)  # JSON: report columns, effects, readings, doubt
     analytics: Mapping[str, Any] = field(default_factory=dict)  # JSON without personal data
+    found: Found = ""
 
 
 @dataclass(frozen=True, slots=True)
