@@ -27,9 +27,7 @@ def read_outcomes(file: Path, begins: str = "") -> list[Told]:
     """The activities in a CSV or xlsx file whose text begins so; UsageError with the line that is wrong."""
     lines = iter(_lines(file))
     headings = [str(name or "").strip().casefold() for name in next(lines, ())]
-    at = {
-        name: headings.index(word) for name, words in COLUMNS.items() for word in words if word in headings
-    }
+    at = {name: headings.index(word) for name, words in COLUMNS.items() for word in words if word in headings}
     if missing := [COLUMNS[name] for name in ("day", "outcome") if name not in at]:
         raise UsageError(f"{file.name} has no column {' or '.join(missing[0])}")
     if "case" not in at and "rule" not in at:

@@ -35,9 +35,7 @@ _noted = (
 _NIGHT: Final = timedelta(days=1)  # a job that runs past midnight writes on the day after its own
 
 
-def count(
-    connection: Connection, pepper: bytes, subject: Subject, told: Sequence[Told], by: str
-) -> Counted:
+def count(connection: Connection, pepper: bytes, subject: Subject, told: Sequence[Told], by: str) -> Counted:
     """Count what is told under the rules of the robot's own notes.
 
     What was counted before for the same months gives way, so that one file may be read twice.
@@ -81,9 +79,7 @@ def _replace(
 class _Noted:
     """The robot's noted cases around some days, by the names that a case system may know them by."""
 
-    def __init__(
-        self, connection: Connection, pepper: bytes, subject: Subject, told: Sequence[Told]
-    ) -> None:
+    def __init__(self, connection: Connection, pepper: bytes, subject: Subject, told: Sequence[Told]) -> None:
         days = [one.day for one in told]
         values = {
             "bot": subject.bot, "environment": subject.environment, "dataset": subject.dataset,
@@ -113,9 +109,7 @@ class _Noted:
         return None
 
 
-def spend(
-    connection: Connection, subject: Subject, day: date, hours: float, what: str, by: str
-) -> None:
+def spend(connection: Connection, subject: Subject, day: date, hours: float, what: str, by: str) -> None:
     """Note that somebody worked on a robot. Below 0: a correction of what was noted before."""
     if not 0 < abs(hours) <= 1000:
         raise UsageError("--hours is a number such as 2.5; below 0 it corrects what was recorded before")

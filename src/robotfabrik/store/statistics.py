@@ -184,7 +184,10 @@ _names: Final = (
 
 _deployed: Final = (
     sa.select(
-        decisions.c.bot, decisions.c.decided_on, decisions.c.version, decisions.c.release,
+        decisions.c.bot,
+        decisions.c.decided_on,
+        decisions.c.version,
+        decisions.c.release,
         decisions.c.rollback,
     )
     .where(decisions.c.step == "driftsatt", decisions.c.decided_on.between(*_range))
@@ -317,9 +320,7 @@ def _as_work(row: Row[Any]) -> Work:
 
 
 def _as_lead(row: Row[Any]) -> LeadTime:
-    return LeadTime(
-        row.number, float(row.median), float(row.most), float(row.longest), int(row.within_a_day)
-    )
+    return LeadTime(row.number, float(row.median), float(row.most), float(row.longest), int(row.within_a_day))
 
 
 def _as_outcomes(told: Iterable[tuple[str, str, int]]) -> Iterable[OutcomeFigures]:

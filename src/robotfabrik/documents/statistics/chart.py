@@ -1,6 +1,6 @@
 """Charts as SVG inside a page: no script, nothing from the network. The table beside says the same.
 
-Widths are reckoned from the average width of a letter, so that no font has to be measured.
+Widths are reckoned from the average widths of letters, so that no font has to be measured.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ COLOURS: Final = ("#5f7d95", "#0b5394", "#b45f06", "#9c1c28", "#6a3d9a", "#1b253
 """Each at least 3:1 against white; beside each other they differ in lightness too."""
 INK: Final = "#1b2530"
 GRID: Final = "#d0d7de"
-LETTER: Final = 7.2
-WIDTH: Final = 760
-HIGH: Final = 220  # of the drawing itself
+SMALL, CAPITAL = 8.0, 10.0  # average widths of letters
+WIDTH: Final = 640
+HIGH: Final = 200  # of the drawing itself
 LEFT, TOP, BELOW = 62, 16, 30
 ROW: Final = 30  # a bar with the room around it
 TICKS: Final = 4
@@ -27,11 +27,17 @@ _MARKS: Final = ("circle", "square", "triangle")
 def draw(table: Table, id: str) -> str:
     """The chart of a table; empty when there is nothing to draw. `id` is unique in the page."""
     chart = table.chart
-    if chart is None or not any(_number(row[at]) for row in table.rows for at in chart.columns):
+    if chart is None or not is_worth_it(table):
         return ""
     if chart.kind == "rows":
         return _Rows(table, id).svg()
     return (_Columns if chart.kind == "stacked" else _Lines)(table, id).svg()
+
+
+def is_worth_it(table: Table) -> bool:
+    """Whether a chart says more than its table: a single row, or nothing but zeros, needs none."""
+    columns = table.chart.columns if table.chart else ()
+    return len(table.rows) > 1 and any(_number(row[at]) for row in table.rows for at in columns)
 
 
 def words(table: Table) -> str:
@@ -93,9 +99,7 @@ class _Drawing:
         if kind == "circle":
             self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>')
         elif kind == "square":
-            self.parts.append(
-                f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" fill="{colour}"/>'
-            )
+            self.parts.append(f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" fill="{colour}"/>')
         else:
             points = f"{x - 5:.1f},{y + 4:.1f} {x + 5:.1f},{y + 4:.1f} {x:.1f},{y - 5:.1f}"
             self.parts.append(f'<polygon points="{points}" fill="{colour}"/>')
@@ -107,7 +111,7 @@ class _Drawing:
     def _legend(self, height: float) -> float:
         x, y = float(LEFT), height + 6
         for at, name in enumerate(self.names):
-            wide = 30 + len(name) * LETTER
+            wide = 34 + _wide(name)
             if x > LEFT and x + wide > WIDTH:
                 x, y = float(LEFT), y + 20
             self.sign(at, x, y)
@@ -127,7 +131,7 @@ class _Drawing:
         step = (WIDTH - LEFT - 6) / max(1, len(self.table.rows))
         middles = [LEFT + step * (at + 0.5) for at in range(len(self.table.rows))]
         names = [_brief(text(row[0])) for row in self.table.rows]
-        widest = max((len(name) for name in names), default=1) * LETTER + 8
+        widest = max(map(_wide, names)) + 8
         every = max(1, -int(-widest // step))
         for at, (x, name) in enumerate(zip(middles, names, strict=True)):
             if (len(names) - 1 - at) % every == 0:  # the newest always has its name
@@ -194,7 +198,7 @@ class _Rows(_Drawing):
     def svg(self) -> str:
         (column,) = self.columns
         names = [text(row[0]) for row in self.table.rows]
-        left = min(260.0, max(len(name) for name in names) * LETTER + 14)
+        left = min(260.0, max(map(_wide, names)) + 14)
         room = WIDTH - left - 80
         form = next(c.form for row in self.table.rows if isinstance(c := row[column], Value))
         top = 1.0 if form == "percent" else max(_number(row[column]) for row in self.table.rows)
@@ -231,6 +235,13 @@ def _brief(name: str) -> str:
     return f"{month[:3]} {year[2:]}" if year.isdecimal() and len(year) == 4 else name
 
 
+def _wide(name: str) -> float:
+    return sum(CAPITAL if letter.isupper() or letter == "_" else SMALL for letter in name)
+
+
 def _cut(name: str, room: float) -> str:
-    fits = int((room - 14) / LETTER)
-    return name if len(name) <= fits + 1 else f"{name[:fits]}…"
+    if _wide(name) <= room:
+        return name
+    while _wide(name) > room - 20:
+        name = name[:-1]
+    return f"{name}…"

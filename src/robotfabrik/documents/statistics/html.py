@@ -19,9 +19,7 @@ def draw(document: Document) -> bytes:
         return Markup(chart.draw(table, f"diagram-{next(numbers)}"))  # its texts are escaped
 
     template = templates.get_template("statistics.html.j2")
-    page = template.render(
-        document=document, svg=svg, text=text, styles=_styles, words=chart.words
-    )
+    page = template.render(document=document, svg=svg, text=text, styles=_styles, words=chart.words)
     return page.encode("utf-8", "replace")
 
 

@@ -98,7 +98,7 @@ def period(first: date, last: date) -> str:
 def _overview(robots: Sequence[RobotFigures]) -> Table:
     rows = [
         (
-            robot.name, _place(robot), _count(robot.cases.all), _percent(robot.cases.flagged),
+            robot.name, _where(robot), _count(robot.cases.all), _percent(robot.cases.flagged),
             _percent(robot.cases.manual), _count(robot.cases.held), _lead(robot.lead),
             _hours(robot.work.seconds), _percent(robot.work.available), _count(robot.work.faults),
         )
@@ -122,9 +122,13 @@ def _part(number: int, robot: RobotFigures, about: About, months: int) -> Part:
 
 
 def _place(robot: RobotFigures) -> str:
-    subject = robot.subject
-    where = "produktion" if subject.environment == "production" else "test"
-    return f"{subject.bot}, {where}, {subject.dataset}"
+    return f"{robot.subject.bot}, {_where(robot)}"
+
+
+def _where(robot: RobotFigures) -> str:
+    """The environment, and the data set that keeps figures apart from others of the same robot."""
+    where = "produktion" if robot.subject.environment == "production" else "test"
+    return f"{where}, {robot.subject.dataset}"
 
 
 def _keys(robot: RobotFigures) -> list[Key]:
