@@ -151,7 +151,7 @@ def problems(folder: Path, example: str) -> str:
     if "objects" in given or "screens" in given:
         own = {"objects": "objects: 1", "id": "id: orders", **given}
         files["pdd/objects/orders.yaml"], checked = "\n".join(own.values()), "pdd/objects/orders.yaml"
-    elif {"bot", "limits", "retention", "services"} & given.keys():
+    elif {"bot", "limits", "retention", "services", "statistics"} & given.keys():
         if "services" in given:
             files[checked] = "\n".join({**PDD, **SERVICES}.values())
         files["bots/orders.yaml"], checked = "\n".join({**BOT, **given}.values()), "bots/orders.yaml"

@@ -154,7 +154,7 @@ def _pace(robot: RobotFigures) -> str:
 
 
 def _cases(robot: RobotFigures) -> Table:
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             månad(one.month), *(_count(getattr(one.cases, name)) for name in STATE), _count(one.cases.all)
         )
