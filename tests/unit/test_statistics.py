@@ -109,8 +109,8 @@ def test_codes_exceptions_and_costs() -> None:
     ]  # fmt: skip
     assert shown("Övriga regler") == [["BR1.1", "300", "40", "2,9 %"]]
     assert shown("Undantag") == [
-        ["BE1", "Skyddade uppgifter", "Till handläggare", "4", "0,3 %"],
-        ["SE2", "Systemet svarade inte, eller något annat gick fel i det", "Fel", "2", "0,1 %"],
+        ["BE1 Skyddade uppgifter", "Till handläggare", "4", "0,3 %"],
+        ["SE2 Systemet svarade inte, eller något annat gick fel i det", "Fel", "2", "0,1 %"],
     ]  # fmt: skip
     assert shown("Kostnad") == [
         ["Kontrollerade ärenden", "1 394"], ["Tid för hand, timmar", "139,4"],

@@ -25,7 +25,10 @@ _of_subject = sa.and_(
     jobs.c.dataset == sa.bindparam("dataset"), jobs.c.rehearsal == "",
 )  # fmt: skip
 _noted = (
-    sa.select(items.c.space, items.c.reference, items.c.lock, items.c.completed_on, items.c.rules)
+    sa.select(
+        items.c.space, items.c.reference, items.c.lock, items.c.completed_on, items.c.rules,
+        items.c.exception,
+    )
     .join_from(items, jobs, items.c.settled_by == jobs.c.id)
     .where(
         _of_subject, items.c.found == "noted", items.c.status != "retried",
@@ -91,7 +94,8 @@ class _Noted:
         self._rules: dict[str, set[str]] = defaultdict(set)
         for row in connection.execute(_noted, values):
             self._spaces.add(row.space)
-            rules = tuple(dict.fromkeys(row.rules))
+            # A finding may be an exception instead of a row of a rule.
+            rules = tuple(dict.fromkeys([*row.rules, *([row.exception] if row.exception else [])]))
             self._rules[f"{row.completed_on:%Y-%m}"].update(rules)
             for name in {row.reference, row.lock} - {None}:
                 self._by_name[name, row.completed_on] = rules

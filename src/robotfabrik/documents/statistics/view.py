@@ -226,15 +226,15 @@ def _exceptions(robot: RobotFigures, names: Mapping[str, str]) -> Table | None:
         return None
     rows = tuple(
         (
-            one.id, names.get(one.id) or ENGINES.get(one.id, ""),
+            f"{one.id} {names.get(one.id) or ENGINES.get(one.id, '')}".rstrip(),
             "Fel" if one.status == "failed" else "Till handläggare" if one.listed else "Utan lista",
             _count(one.cases), _percent(Share(one.cases, robot.cases.all)),
         )
         for one in robot.exceptions
     )  # fmt: skip
     notes = (f"Andelen är av alla {_plain(robot.cases.all)} ärenden.",)
-    headings = ("Undantag", "Betyder", "Slag", "Ärenden", "Andel")
-    return Table("Undantag", headings, rows, notes, Chart("rows", (3,)))
+    headings = ("Undantag", "Slag", "Ärenden", "Andel")
+    return Table("Undantag", headings, rows, notes, Chart("rows", (2,)))
 
 
 def _outcomes(robot: RobotFigures) -> Table | None:
@@ -250,7 +250,8 @@ def _outcomes(robot: RobotFigures) -> Table | None:
     )  # fmt: skip
     headings = ("Regel", *kinds, WRONG, "Inte klarmarkerade", "Klarmarkerade", "Stämmer")
     notes = (
-        "Stämmer är andelen av de klarmarkerade. En aktivitet räknas under varje regel bakom anteckningen.",
+        "Stämmer är andelen av de klarmarkerade. En aktivitet räknas under varje regel bakom anteckningen, "
+        "och en gång under Alla.",
         FEW,
     )
     return Table("Utfall av aktiviteterna", headings, rows, notes, Chart("rows", (len(headings) - 1,)))
