@@ -147,6 +147,19 @@ def test_a_job_that_ended_without_a_word_is_a_fault(store: Any, database: Backen
     assert (work.available.part, work.available.whole, work.available.value) == (1, 2, 0.5)
 
 
+def test_a_job_that_never_began_took_no_time(store: Any, database: Backend) -> None:
+    before = here(store)
+    for id, status in (("job-3", "pending"), ("job-4", "faulted"), ("job-5", "abandoned")):
+        store.start_job(replace(job(id), date=date(2022, 11, 9)))
+        unnamed = "" if status == "abandoned" else ", robot = '', release = '', ended_at = started_at + 900"
+        database.run(f"UPDATE jobs SET status = '{status}'{unnamed} WHERE id = '{id}'")
+    after = here(store)
+    assert (after.work.jobs, after.work.faulted, after.work.lost) == (before.work.jobs + 2, 1, 1)
+    assert round(after.work.seconds - before.work.seconds) == 0
+    assert ([r.jobs for r in after.releases], after.name) == ([2], "robot")
+    assert store.last_worked() == date(2022, 11, 9)  # of the one that was abandoned
+
+
 def test_the_figures_are_the_same_after_retention(store: Any, database: Backend) -> None:
     (held,) = store.find_items(ItemFilter(status="held"))
     store.settle_held(held.id, "by-hand", "Eva", "gjort")

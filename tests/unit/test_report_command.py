@@ -13,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from robotfabrik.cli.main import main
+from robotfabrik.model.result import EffectResult, ItemResult
 from robotfabrik.model.statistics import WRONG
 from robotfabrik.model.work import Job, NewItem, Selection, Settlement, Space
 from robotfabrik.store import SqlStore, open_store
@@ -89,6 +90,30 @@ def test_a_report_of_the_last_month_without_cases(command: Any, tmp_path: Path) 
     assert robot["outcomes"][0] == {
         "rule": "", "outcomes": {WRONG: 1}, "right": {"part": 0, "whole": 1, "share": None},
     }  # fmt: skip
+
+
+def test_what_a_run_did_is_in_the_report(command: Any) -> None:
+    assert command("run", "small", "--date", "2022-11-01")[0] == 0
+    assert command("run", "small", "--date", "2022-11-02", "--rehearse")[0] == 0
+    (robot,) = json.loads(command("report", "--json")[1])["robots"]
+    assert (robot["name"], robot["cases"]["clear"], robot["cases"]["all"]) == ("Provrobot", 3, 3)
+    assert (robot["work"]["jobs"], robot["work"]["rehearsals"]) == (1, 1)
+    assert robot["lead"]["count"] == 3
+
+
+WRITTEN = (EffectResult("app.note", "written", {}),)
+
+
+@pytest.mark.parametrize(
+    ("status", "list", "effects", "found"),
+    [
+        ("successful", None, (), ""), ("successful", None, WRITTEN, "noted"),
+        ("business", "manuell", (), "listed"), ("business", "manuell", WRITTEN, "listed"),
+        ("business", None, (), ""), ("business", None, WRITTEN, "noted"), ("failed", None, WRITTEN, ""),
+    ],
+)  # fmt: skip
+def test_what_an_item_s_end_says(status: Any, list: Any, effects: Any, found: str) -> None:
+    assert ItemResult("r", status, list=list, effects=effects).found == found
 
 
 def test_a_broken_bot_does_not_keep_the_figures_away(command: Any) -> None:

@@ -76,16 +76,19 @@ _CASES: Final = (
 
 _ended: Final = sa.func.coalesce(jobs.c.ended_at, jobs.c.seen_at, jobs.c.started_at)
 _is_silent: Final = now() - sa.func.coalesce(jobs.c.seen_at, jobs.c.started_at) > _SILENT
-_is_lost: Final = sa.and_(jobs.c.status == "running", _is_silent)
+_is_lost: Final = sa.or_(jobs.c.status == "abandoned", sa.and_(jobs.c.status == "running", _is_silent))
 _is_live: Final = jobs.c.rehearsal == ""
+_has_begun: Final = jobs.c.robot != ""  # one that waits, or could not be started, has no robot yet
 _WORK: Final = (
     _number(sa.and_(_is_live, jobs.c.status == "successful")).label("successful"),
     _number(sa.and_(_is_live, jobs.c.status == "faulted")).label("faulted"),
     _number(sa.and_(_is_live, _is_lost)).label("lost"),
     _number(sa.and_(_is_live, jobs.c.status == "interrupted")).label("interrupted"),
     _number(sa.and_(_is_live, jobs.c.status == "running", ~_is_silent)).label("running"),
-    sa.func.sum(sa.case((_is_live, _ended - jobs.c.started_at), else_=0.0)).label("seconds"),
-    _number(~_is_live).label("rehearsals"),
+    sa.func.sum(sa.case((sa.and_(_is_live, _has_begun), _ended - jobs.c.started_at), else_=0.0)).label(
+        "seconds"
+    ),
+    _number(sa.and_(~_is_live, _has_begun)).label("rehearsals"),
 )
 
 
@@ -165,7 +168,7 @@ _releases: Final = (
         _number(sa.or_(jobs.c.status == "faulted", _is_lost)).label("faults"),
         sa.func.sum(_ended - jobs.c.started_at).label("seconds"),
     )
-    .where(_live)
+    .where(_live, _has_begun)
     .group_by(*_by_release)
     .order_by(*_SUBJECT, _first, jobs.c.release)
 )  # fmt: skip
@@ -176,7 +179,7 @@ _names: Final = (
     .where(
         jobs.c.started_at
         == sa.select(sa.func.max(_newest.c.started_at))
-        .where(*(_newest.c[column.name] == column for column in _SUBJECT))
+        .where(_newest.c.robot != "", *(_newest.c[column.name] == column for column in _SUBJECT))
         .correlate(jobs)
         .scalar_subquery()
     )
@@ -208,7 +211,7 @@ _outcomes: Final = (
     .group_by(*_of_outcome)
     .order_by(*_of_outcome)
 )
-_last_day: Final = sa.select(sa.func.max(jobs.c.date)).where(_is_live)
+_last_day: Final = sa.select(sa.func.max(jobs.c.date)).where(_is_live, _has_begun)
 
 
 def last_day(connection: Connection, bot: str | None) -> date | None:
