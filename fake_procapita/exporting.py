@@ -14,7 +14,7 @@ from fake_procapita.problems import UsageProblem
 
 COLUMNS = {
     "notes": ("case_number", "date", "type", "rubrik", "text", "signature", "notified"),
-    "activities": ("date", "type", "case_number", "recipient", "text", "status"),
+    "activities": ("date", "type", "case_number", "recipient", "text", "status", "outcome"),
 }
 
 

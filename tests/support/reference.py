@@ -156,7 +156,7 @@ def problems(folder: Path, example: str) -> str:
         files[checked] = example
         for bot in ("orders", "invoices"):
             files[f"bots/{bot}.yaml"] = "\n".join({**BOT, "id": f"id: {bot}"}.values())
-    elif {"bot", "limits", "retention", "services"} & given.keys():
+    elif {"bot", "limits", "retention", "services", "statistics"} & given.keys():
         if "services" in given:
             files[checked] = "\n".join({**PDD, **SERVICES}.values())
         files["bots/orders.yaml"], checked = "\n".join({**BOT, **given}.values()), "bots/orders.yaml"

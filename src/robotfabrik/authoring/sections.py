@@ -49,6 +49,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "service": addresses.SERVICE,
     "limits": bots.LIMITS,
     "retention": bots.RETENTION,
+    "statistics": bots.STATISTICS,
     "schedule": schedule.SCHEDULE,
     "calendar": schedule.CALENDAR,
     "dates": schedule.DATES,
@@ -74,7 +75,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
     "service": ("url",), "trigger": ("name", "bot"), "file_trigger": ("folder",), "after_trigger": ("bot",),
     "blackout": ("from", "to"), "alerts": ("alerts",), "tell": ("to",), "mail": ("server", "sender"),
-    "summary": ("bot", "to"),
+    "summary": ("bot", "to"), "statistics": ("manual_minutes",),
 }  # fmt: skip
 """The keys that a section needs."""
 

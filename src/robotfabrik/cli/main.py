@@ -24,6 +24,7 @@ from robotfabrik.cli import (
     items,
     jobs,
     new,
+    report,
     restore,
     retain,
     run,
@@ -37,8 +38,7 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, pl
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
     demo, new, check, run, schedule, worker, items, held, jobs, assets, test, deploy, docs, help, schema,
-    audit, alerts,
-    retain, backup, restore, doctor,
+    audit, alerts, report, retain, backup, restore, doctor,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
 from robotfabrik.model.source import Source, Span, Word
+from robotfabrik.model.statistics import CostModel
 from robotfabrik.model.types import Type, table_of
 from robotfabrik.model.work import DEFAULT_POOL
 
@@ -699,6 +700,7 @@ class Bot:
     retention: Retention = Retention()
     pool: str = DEFAULT_POOL  # the machines that run it when it waits for one
     requires: tuple[str, ...] = ()  # what these must have, in the order of the alphabet
+    statistics: CostModel | None = None  # none: its cost is not reckoned
 
 
 def blocks(step: Step) -> list[Steps]:

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Final, Literal
 
+from robotfabrik.model.result import Found
+
 ItemStatus = Literal[
     "new", "in_progress", "successful", "business", "failed", "held", "abandoned", "retried", "deleted"
 ]
@@ -165,6 +167,7 @@ class Settlement:
     rules: tuple[str, ...] = ()
     output: Mapping[str, Any] = field(default_factory=dict)  # JSON: report columns, effects, readings, doubt
     analytics: Mapping[str, Any] = field(default_factory=dict)  # JSON without personal data
+    found: Found = ""
 
 
 @dataclass(frozen=True, slots=True)

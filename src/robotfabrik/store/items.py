@@ -161,7 +161,8 @@ _settle = _fenced.values(
     lease_until=None,
     rules=_bind("by_rules", type_=sa.JSON), output=_bind("results", type_=sa.JSON),
     analytics=_bind("figures", type_=sa.JSON),
-    completed_on=_bind("on", type_=sa.Date), settled_by=items.c.claimed_by, settled_at=now(),
+    found=_bind("finding"), completed_on=_bind("on", type_=sa.Date), settled_by=items.c.claimed_by,
+    settled_at=now(),
 )  # fmt: skip
 _retry = _fenced.values(OPENED | {"available_at": _later, "reason": _bind("why")})
 _release = _fenced.values(OPENED | {"attempts": _no_attempt})
@@ -216,7 +217,7 @@ def settle(connection: Connection, item: Item, settlement: Settlement, completed
     _change(
         connection, item, _settle, outcome=settlement.status, id_of_exception=settlement.exception,
         why=plain(settlement.reason), by_rules=list(settlement.rules), results=dict(settlement.output),
-        figures=dict(settlement.analytics), on=completed_on,
+        figures=dict(settlement.analytics), finding=settlement.found, on=completed_on,
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from robotfabrik.model.records import (
     Verdict,
     Wish,
 )
+from robotfabrik.model.statistics import Counted, RobotFigures, StatisticsFilter, Subject, Told
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -57,10 +58,12 @@ from robotfabrik.store import (
     items,
     jobs,
     lookup,
+    outcomes,
     pending,
     people,
     reading,
     retention,
+    statistics,
     thinning,
 )
 from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
@@ -432,6 +435,28 @@ class SqlStore:
     def alerts(self) -> alerts.Alerts:
         """What people are told of, and what they were mailed."""
         return alerts.Alerts(self._write, self._read)
+
+    # --- statistics
+
+    def statistics(self, wanted: StatisticsFilter) -> Sequence[RobotFigures]:
+        """Figures without cases or persons; each robot, environment and data set apart."""
+        with self._read() as connection:
+            return statistics.figures(connection, wanted)
+
+    def last_worked(self, bot: str | None = None) -> date | None:
+        """The day of the last live job; of a bot, or of any."""
+        with self._read() as connection:
+            return statistics.last_day(connection, bot)
+
+    def count_outcomes(self, subject: Subject, told: Sequence[Told], by: str) -> Counted:
+        """Count what the case system tells of activities; of each month the newest telling holds."""
+        with self._write() as connection:
+            return outcomes.count(connection, self._pepper, subject, told, by)
+
+    def spend_hours(self, subject: Subject, day: date, hours: float, what: str, by: str) -> None:
+        """Note hours that people spent on a robot."""
+        with self._write() as connection:
+            outcomes.spend(connection, subject, day, hours, items.plain(what), by)
 
     # --- the audit
 
