@@ -221,6 +221,10 @@ class Run:
             configuration=plain(self.settings),
             arguments=request.arguments,
             machine=socket.gethostname(),
+            tells=bool(self.process.outage)
+            and not self.rehearsal
+            and request.options.reference is None
+            and request.pauses is None,
         )
 
     def masker(self) -> Masker:
@@ -242,6 +246,7 @@ class Run:
             }
             store = stack.enter_context(self.store)
             release_dead(store, self.job.space)
+            release_dead(store, self.job.space.beside("outage"))
             pool = await stack.enter_async_context(
                 BrowserPool(
                     headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,
@@ -261,6 +266,7 @@ class Run:
                 self._debugger(),
                 self._files(),
                 self.grants,
+                stopped_before(store, self.job.space),
             )
             outcome = await self.performer.run()
             if self.project.heads:
@@ -364,6 +370,11 @@ def release_dead(store: SqlStore, space: Space) -> None:
     for owner in store.owners(space):
         if _lives_here(owner) is False:
             store.release_owner(space, owner)
+
+
+def stopped_before(store: SqlStore, space: Space) -> list[JobRecord]:
+    """Jobs of a queue that ended early, or whose process is gone, and have not told it."""
+    return [record for record in store.owing(space) if record.status != "running" or is_gone(record)]
 
 
 def is_gone(record: JobRecord) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from robotfabrik.activities.api import Service, Session
 from robotfabrik.model.audit import Entry
 from robotfabrik.model.process import Element
+from robotfabrik.model.records import JobRecord
 from robotfabrik.model.values import Credential
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
@@ -46,6 +47,19 @@ class Store(Protocol):
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None: ...
     def beat(self, job_id: str) -> str:
         """Say that the job lives; what a person wants of it: "", "stop" or "kill"."""
+        ...
+
+    def job(self, job_id: str) -> JobRecord | None: ...
+    def dispatched(self, job_id: str) -> None:
+        """The job knows all that there is to do."""
+        ...
+
+    def has_told(self, job_id: str) -> None:
+        """The job owes no message any more."""
+        ...
+
+    def owing(self, space: Space) -> Sequence[JobRecord]:
+        """Jobs that tell and did not end successfully, those that run too, the first one first."""
         ...
 
     # --- items

@@ -139,3 +139,4 @@ class JobRecord:
     wanted: str = ""
     wanted_by: str = ""
     summary: Mapping[str, Any] = field(default_factory=dict)
+    dispatched: bool = False  # it knew all that there was to do

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
@@ -37,6 +37,10 @@ class Space:
         """The space as one text; items and memory are stored under it."""
         return "/".join((self.environment, self.dataset, self.process, self.rehearsal))
 
+    def beside(self, queue: str) -> Space:
+        """The space of another queue of the same process: what it owes, or takes back."""
+        return replace(self, process=f"{self.process}/{queue}")
+
     @property
     def case_space(self) -> str:
         """The space of locks: shared by all processes, so that two robots never work in one case."""
@@ -60,6 +64,7 @@ class Job:
     configuration: Mapping[str, Any] = field(default_factory=dict)  # the config that it runs with, as JSON
     arguments: tuple[str, ...] = ()  # what `run BOT` was called with
     machine: str = ""
+    tells: bool = False  # the unit is told when it stops early: by itself, or by the next job
 
 
 @dataclass(frozen=True, slots=True)

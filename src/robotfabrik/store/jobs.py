@@ -26,6 +26,7 @@ def start(connection: Connection, job: Job) -> None:
         "release": job.release, "robot": job.robot, "started_by": job.started_by, "owner": job.owner,
         "mode": job.mode, "status": "running", "summary": {}, "started_at": now(), "seen_at": now(),
         "configuration": dict(job.configuration), "arguments": list(job.arguments), "machine": job.machine,
+        "tells": job.tells,
     }  # fmt: skip
     connection.execute(jobs.insert().values(row))
 
@@ -49,6 +50,18 @@ _beat = sa.update(jobs).where(_one).values(seen_at=now()).returning(jobs.c.wante
 
 def beat(connection: Connection, job_id: str) -> str:
     return str(connection.execute(_beat, {"of": job_id}).scalar() or "")
+
+
+_dispatched = sa.update(jobs).where(_one).values(dispatched=True)
+_has_told = sa.update(jobs).where(_one).values(tells=False)
+
+
+def dispatched(connection: Connection, job_id: str) -> None:
+    connection.execute(_dispatched, {"of": job_id})
+
+
+def has_told(connection: Connection, job_id: str) -> None:
+    connection.execute(_has_told, {"of": job_id})
 
 
 _want = (
@@ -82,6 +95,16 @@ def found(connection: Connection, wanted: JobFilter) -> Sequence[JobRecord]:
     return [_record(row) for row in connection.execute(statement)]
 
 
+def owing(connection: Connection, space: Space) -> Sequence[JobRecord]:
+    """Jobs of a queue that did not come to their end and have not told it, the first one first."""
+    theirs = sa.and_(
+        jobs.c.environment == space.environment, jobs.c.dataset == space.dataset,
+        jobs.c.process == space.process, jobs.c.rehearsal == space.rehearsal,
+    )  # fmt: skip
+    statement = _records.where(theirs, jobs.c.tells, jobs.c.status != "successful")
+    return [_record(row) for row in connection.execute(statement)][::-1]
+
+
 def one(connection: Connection, job_id: str) -> JobRecord | None:
     row = connection.execute(_records.where(jobs.c.id == job_id)).first()
     return None if row is None else _record(row)
@@ -92,10 +115,12 @@ def _record(row: Row[Any]) -> JobRecord:
         id=row.id, bot=row.bot, space=space_of(row), date=row.date, period=row.period, release=row.release,
         robot=row.robot, started_by=row.started_by, owner=row.owner, mode=row.mode,
         configuration=row.configuration, arguments=tuple(row.arguments), machine=row.machine,
+        tells=row.tells,
     )  # fmt: skip
     return JobRecord(
-        job, row.status, row.started_at, row.ended_at, row.silent, row.wanted, row.wanted_by, row.summary
-    )
+        job, row.status, row.started_at, row.ended_at, row.silent, row.wanted, row.wanted_by, row.summary,
+        row.dispatched,
+    )  # fmt: skip
 
 
 def space_of(row: Any) -> Space:

@@ -87,3 +87,4 @@ class JobRow:
     ended_at: float | None = None
     wanted: str = ""
     wanted_by: str = ""
+    dispatched: bool = False

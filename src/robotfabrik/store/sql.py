@@ -127,6 +127,18 @@ class SqlStore:
         with self._write() as connection:
             return jobs.beat(connection, job_id)
 
+    def dispatched(self, job_id: str) -> None:
+        with self._write() as connection:
+            jobs.dispatched(connection, job_id)
+
+    def has_told(self, job_id: str) -> None:
+        with self._write() as connection:
+            jobs.has_told(connection, job_id)
+
+    def owing(self, space: Space) -> Sequence[JobRecord]:
+        with self._read() as connection:
+            return jobs.owing(connection, space)
+
     def jobs(self, wanted: JobFilter) -> Sequence[JobRecord]:
         """The jobs that fit, newest first."""
         with self._read() as connection:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -32,7 +33,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0006"
+REVISION: Final = "0011"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -104,6 +105,8 @@ jobs: Final = Table(
     Column("wanted", Text, nullable=False, server_default=""),  # stop or kill, by a person
     Column("wanted_by", Text, nullable=False, server_default=""),
     Column("seen_at", Float),  # when it was last heard of; none: not since it started
+    Column("tells", Boolean, nullable=False, server_default=false()),  # owes a message if it stops early
+    Column("dispatched", Boolean, nullable=False, server_default=false()),
 )
 
 items: Final = Table(

@@ -178,6 +178,8 @@ class _Full:
             ("dispatch", process.dispatch, "job"),
             (own, process.process, "item" if process.queue is not None else "job"),
             ("finish", process.finish, "job"),
+            ("outage", process.outage, "job"),
+            ("retract", process.retract, "item"),
         )
         told = [
             Section(f"steps-{key}", "", words(key), self._told(steps, words(key), kind))
