@@ -68,6 +68,8 @@ class RunRequest:
     console: Console | None = None  # where who tries the process sits; needed for pauses
     options: Options = field(default_factory=Options)
     arguments: tuple[str, ...] = ()  # of `run`, for a restart
+    queue: str = ""  # another one beside the process's: what it takes back
+    started_by: str = ""  # who asked for it, when that is not the user of this machine
 
 
 class Project:
@@ -196,8 +198,12 @@ class Run:
         with self.project.store() as store:
             if not self.rehearsal:
                 require_deployed(store, self.bot, self.process, self.release)
-            told = overdue(in_force(store.decisions(self.bot.id)), date.today())
-        return () if told is None else (told,)
+            taken = in_force(store.decisions(self.bot.id))
+            told = [late] if (late := overdue(taken, date.today())) is not None else []
+        if taken is not None and taken.pilot is not None and not self.rehearsal and not self.request.queue:
+            self.request, pilot = as_pilot(self.request, taken.pilot)
+            told.append(f"{self.bot.id} is a pilot{pilot}")
+        return tuple(told)
 
     def _workers(self, wanted: int) -> int:
         """Applications allow one session an account: no more workers than accounts."""
@@ -207,15 +213,16 @@ class Run:
         request, bot = self.request, self.bot
         id = f"{bot.id}-{request.date}-{secrets.token_hex(3)}"
         dataset = request.dataset or bot.dataset
+        space = Space(bot.environment, dataset, self.process.id, id if self.rehearsal else "")
         return Job(
             id=id,
             bot=bot.id,
-            space=Space(bot.environment, dataset, self.process.id, id if self.rehearsal else ""),
+            space=space.beside(request.queue) if request.queue else space,
             date=request.date,
             period=period_name(self.process.period, request.date),
             release=self.release.hash,
             robot=self.process.name,
-            started_by=this_user(),
+            started_by=request.started_by or this_user(),
             owner=this_process(),
             mode="rehearsal" if self.rehearsal else "live",
             configuration=plain(self.settings),
@@ -296,6 +303,16 @@ class Run:
     def _debugger(self) -> Debugger | None:
         pauses, console = self.request.pauses, self.request.console
         return Debugger(pauses, console, self.masker()) if pauses and console else None
+
+
+def as_pilot(request: RunRequest, most: int) -> tuple[RunRequest, str]:
+    """The request with at most so many items, and what people are told of it."""
+    wanted = request.options.limit
+    limit = most if wanted is None else min(wanted, most)
+    return (
+        replace(request, options=replace(request.options, limit=limit)),
+        f": this job handles at most {limit} items; robotfabrik deploy BOT --lift-pilot ends that",
+    )
 
 
 def _changes(bot: Bot, settings: Mapping[str, Any], request: RunRequest) -> dict[str, str]:

@@ -24,6 +24,7 @@ from robotfabrik.cli import (
     new,
     restore,
     retain,
+    retract,
     run,
     schedule,
     schema,
@@ -33,8 +34,8 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, pl
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
-    demo, new, check, run, schedule, items, held, jobs, test, deploy, docs, help, schema, audit, retain,
-    backup, restore, doctor,
+    demo, new, check, run, schedule, items, held, jobs, retract, test, deploy, docs, help, schema, audit,
+    retain, backup, restore, doctor,
 )  # fmt: skip
 
 

@@ -215,12 +215,12 @@ class Performer:
 
     async def _dispatch(self) -> None:
         added: list[str] = []
-        if self.process.queue is None:
-            added += await self._queue.add([NewItem(self.job.id, "", {})])
-            self._queue.only(self.job.id)
-        elif self.options.given:
+        if self.options.given:
             added += await self._queue.add(self.options.given)
             self._queue.dispatched()
+        elif self.process.queue is None:
+            added += await self._queue.add([NewItem(self.job.id, "", {})])
+            self._queue.only(self.job.id)
         elif self.process.dispatch:
             await self._alone(self.process.dispatch, added)
             if not self._stopping.is_set():

@@ -1,8 +1,8 @@
 """Taking back: a process whose items are the effects of an earlier job.
 
-The PDD's `retract` leads to the place, the effect's `retract` says what is written there. That is an effect of
-its own, whose key is the one that it takes back: it happens once, whatever crashes, and however often a person
-asks for it.
+The PDD's `retract` leads to the place, the effect's `retract` says what is written there. That is an effect
+of its own, whose key is the one that it takes back: it happens once, whatever crashes, and however often a
+person asks for it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ TAKEN_BACK: Final = "@retract"
 """The field of an item that says which effect it takes back; no author can name it."""
 
 
-def told(effect: str, content: Mapping[str, Any], hash: str, id: str, on: date, reason: str) -> dict[str, Any]:
+def told(
+    effect: str, content: Mapping[str, Any], hash: str, id: str, on: date, reason: str
+) -> dict[str, Any]:
     """What an item says of the effect that it takes back, as JSON."""
     return {
         "effect": effect, "content": plain(content), "hash": hash, "id": id, "date": on.isoformat(),

@@ -106,6 +106,20 @@ class ItemEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenEffect:
+    """An effect of a job. `name` is that of the effect; `content`, case data, is none when it was deleted.
+
+    `sent`: the job wrote it; else it was there already.
+    """
+
+    name: str
+    effect: ItemEffect
+    sent: bool
+    item: QueueItem | None
+    content: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Intervention:
     """What a person did to an item; the note is case data."""
 

@@ -26,6 +26,7 @@ from robotfabrik.model.records import (
     QueueItem,
     Verdict,
     Wish,
+    WrittenEffect,
 )
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
@@ -54,6 +55,7 @@ from robotfabrik.store import (
     reading,
     retention,
     thinning,
+    written,
 )
 from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
 
@@ -298,6 +300,11 @@ class SqlStore:
         """The effects of an item and of its earlier tries."""
         with self._read() as connection:
             return lookup.effects_of(connection, item_id)
+
+    def written_by(self, job_id: str) -> Sequence[WrittenEffect]:
+        """The effects of a job, in the order of writing."""
+        with self._read() as connection:
+            return written.by_job(connection, job_id)
 
     def interventions_of(self, item_ids: Sequence[int]) -> Sequence[Intervention]:
         """What people did to these items, in the order of doing."""
