@@ -7,7 +7,6 @@ held and settled like any other effect. Its content is fixed when it is first tr
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -51,8 +50,8 @@ class Outages:
     async def of_earlier(self, records: Sequence[JobRecord]) -> None:
         """Note what jobs did not check that stopped before this one, and could not tell it."""
         for record in records:
-            ended = record.ended_at or time.time() - record.silent
-            await self.note(record.job, record.dispatched, record.started_at, ended)
+            stopped = record.ended_at or record.seen_at
+            await self.note(record.job, record.dispatched, record.started_at, stopped)
 
     async def note(self, job: Job, dispatched: bool, started: float, stopped: float) -> None:
         """Note what a job did not check; nothing when it had come to the end. Times in seconds since 1970."""

@@ -154,3 +154,4 @@ class JobRecord:
     wanted_by: str = ""
     summary: Mapping[str, Any] = field(default_factory=dict)
     dispatched: bool = False  # it knew all that there was to do
+    seen_at: float = 0.0  # when it was last heard of

@@ -119,7 +119,7 @@ def _record(row: Row[Any]) -> JobRecord:
     )  # fmt: skip
     return JobRecord(
         job, row.status, row.started_at, row.ended_at, row.silent, row.wanted, row.wanted_by, row.summary,
-        row.dispatched,
+        row.dispatched, row.seen_at or row.started_at,
     )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ class PeopleInMemory:
     def _job(self, row: JobRow) -> JobRecord:
         return JobRecord(
             row.job, row.status, row.started_at, row.ended_at, self._clock() - row.seen_at, row.wanted,
-            row.wanted_by, row.summary, row.dispatched,
+            row.wanted_by, row.summary, row.dispatched, row.seen_at,
         )  # fmt: skip
 
     # --- items
