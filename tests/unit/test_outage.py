@@ -16,7 +16,17 @@ from robotfabrik.engine.performer import Options
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.process import Process
 from robotfabrik.model.work import Job
-from tests.support.engine import QUEUE, WRITE, Application, QuickStore, add, define, new_job, perform, performer
+from tests.support.engine import (
+    QUEUE,
+    WRITE,
+    Application,
+    QuickStore,
+    add,
+    define,
+    new_job,
+    perform,
+    performer,
+)
 
 UNIT = "enheten"
 TOLD = {

@@ -109,7 +109,7 @@ class ItemEffect:
 class WrittenEffect:
     """An effect of a job. `name` is that of the effect; `content`, case data, is none when it was deleted.
 
-    `sent`: the job wrote it; else it was there already.
+    `sent`: a job wrote it; else it was there already.
     """
 
     name: str

@@ -302,7 +302,7 @@ class SqlStore:
             return lookup.effects_of(connection, item_id)
 
     def written_by(self, job_id: str) -> Sequence[WrittenEffect]:
-        """The effects of a job, in the order of writing."""
+        """The effects that a job sent or was the first to see, in the order of writing."""
         with self._read() as connection:
             return written.by_job(connection, job_id)
 
