@@ -391,7 +391,7 @@ def release_dead(store: SqlStore, space: Space) -> None:
 
 def stopped_before(store: SqlStore, space: Space) -> list[JobRecord]:
     """Jobs of a queue that ended early, or whose process is gone, and have not told it."""
-    return [record for record in store.owing(space) if record.status != "running" or is_gone(record)]
+    return [record for record in store.owing(space) if record.ended_at is not None or is_gone(record)]
 
 
 def is_gone(record: JobRecord) -> bool:

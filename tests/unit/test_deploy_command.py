@@ -552,7 +552,7 @@ def test_all_bots_at_a_glance(deployed: Project) -> None:
         ((), "robotfabrik deploy BOT"),
         (("nobody",), "there is no bot 'nobody'; there are: small"),
         (("small", "--step", "vald", "--role", "r", "--note", "n", "--delegation", "x"), "goes with --step"),
-        (("small", "--by", "Karin"), "--by goes with --step or --rollback"),
+        (("small", "--by", "Karin"), "--by goes with --step, --rollback or --lift-pilot"),
         (("small", "--to", "abcd"), "--to goes with --rollback"),
     ],
 )

@@ -129,6 +129,42 @@ def test_the_checker_reads_how_it_is_taken_back(tmp_path: Path, retract: str, me
     assert any(message in one for one in found), found
 
 
+OWN = """
+    note:
+      writes: note
+      inputs: {text: text}
+      verify:
+        - extract_table_data: app.journal.list
+          save_as: matches
+      do:
+        - click: app.journal.new
+        - type_into: {target: app.journal.text, text: "${{ text }}"}
+        - click: app.journal.save
+        - check_app_state: app.journal.saved
+      retract: {once: note, with: {text: "Gäller inte: ${{ text }}"}}
+    """
+
+
+def test_a_pdds_own_effect_says_how_too(tmp_path: Path) -> None:
+    steps = WRITE.replace("once: app.write_note", "once: note")
+    assert list(retractable(define(tmp_path, steps, workflows=OWN, **QUEUE, **PLACE))) == ["note"]
+
+
+def test_nothing_is_taken_back_by_more_than_it_was(tmp_path: Path) -> None:
+    pays = """\
+    retract: {once: pay_back}
+  pay_back:
+    writes: pay
+    verify:
+      - extract_table_data: journal.list
+        save_as: matches
+    do:
+      - click: case.pay
+"""
+    _, problems = read(tmp_path, WRITE, repository=REPOSITORY + pays, **QUEUE, **PLACE)
+    assert "app.write_note (note) is taken back by what is more (pay)" in [p.message for p in problems]
+
+
 def test_what_is_told_of_an_effect_is_json() -> None:
     back = told("app.write_note", {"on": date(2022, 11, 1)}, "hash", "N1", date(2022, 11, 1), "skäl")
     assert json.loads(json.dumps(back)) == back

@@ -189,12 +189,12 @@ def new_item(
     written, effect = line.written, line.written.effect
     assert written.item is not None
     assert written.content is not None
-    queue = _queue(record, process)
-    reference = reference_of(written)
+    queue, reference = _queue(record, process), reference_of(written)
+    writer = store.job(effect.job) or record  # a job that was killed may have written it on another day
     fields = {
         **written.item.fields,
         TAKEN_BACK: told(
-            written.name, written.content, effect.key.hash, effect.candidate or "", record.job.date, reason
+            written.name, written.content, effect.key.hash, effect.candidate or "", writer.job.date, reason
         ),
     }
     for tried in store.find_items(ItemFilter(process=queue.process, reference=reference)):

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final
 
 from robotfabrik.engine.items import from_store, plain
-from robotfabrik.model.process import Effect, Evaluable, Once, Process, Report, Retraction, Scope
+from robotfabrik.model.process import Effect, Evaluable, Once, Process, Report, Retraction, Scope, all_steps
 from robotfabrik.model.source import Span
 from robotfabrik.model.values import Record
 
@@ -35,8 +35,12 @@ def retractable(process: Process) -> dict[str, Effect]:
     """The effects that the process can take back, by id; none when it does not say how to get there."""
     if not process.retract:
         return {}
-    shared = (effect for app in process.applications.values() for effect in app.effects.values())
-    return {effect.id: effect for effect in shared if effect.retract is not None}
+    effects = [effect for app in process.applications.values() for effect in app.effects.values()]
+    written = (*process.sections, *(workflow.steps for workflow in process.workflows.values()))
+    for step in (step for steps in written for step in all_steps(steps)):
+        if isinstance(step, Once) and step.effect.application is None:  # the PDD's own
+            effects.append(step.effect)
+    return {effect.id: effect for effect in effects if effect.retract is not None}
 
 
 def retracting(process: Process) -> Process:

@@ -223,6 +223,12 @@ class _Full:
         said = Paragraph(rich(self.words("effect_text", kind=self.words(f"writes_{effect.writes}"))))
         rows = self.teller.effect(effect, name)
         blocks: tuple[Block, ...] = (said, model.Steps(name, rows)) if rows else (said,)
+        if (retraction := effect.retract) is not None:
+            inputs = (
+                rich(f"{readable(n)}: ", self.wording.sentence(value))
+                for n, value in retraction.inputs.items()
+            )
+            blocks += (Paragraph(rich(self.words("effect_retract"))), Items(tuple(inputs)))
         return Section(
             f"effect-{effect.application or 'own'}-{effect.id}",
             "",
