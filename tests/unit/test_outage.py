@@ -200,7 +200,7 @@ async def test_a_job_that_a_person_ends_tells_it_too(tmp_path: Path) -> None:
 
 
 async def test_who_ends_a_job_does_not_wait_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "PATIENCE", 0.05)
+    monkeypatch.setattr(outage, "PATIENCE", 0.05)
     process = define(tmp_path, WRITE, **QUEUE, **TOLD)
     store = waiting(process, *"12")
     application = Application(clock=store.clock)
@@ -235,3 +235,22 @@ def test_the_day_of_stopping_follows_the_jobs_own_day() -> None:
     started = datetime(2026, 11, 22, 23, 50).timestamp()
     stopped = datetime(2026, 11, 23, 0, 10).timestamp()
     assert outage._day_and_time(date(2022, 11, 1), started, stopped) == (date(2022, 11, 2), "00:10")
+
+
+async def test_a_refused_password_is_not_tried_until_the_account_is_locked(tmp_path: Path) -> None:
+    process = define(tmp_path, WRITE, **QUEUE, **TOLD)
+    store = waiting(process, "1")
+    logins: list[int] = []
+
+    def refuses(session: object) -> None:
+        logins.append(1)
+        raise SystemException("Fel lösenord")
+
+    application = Application(
+        clock=store.clock, on_click={"app.login.submit": refuses}, shown={"app.login.password": ""}
+    )  # fmt: skip
+    first = telling(process)
+    await perform(process, application, store, job=first)
+    assert len(logins) == 2
+    outcome = await perform(process, application, store, job=telling(process), owing=store.owing(first.space))
+    assert (outcome.told, len(logins)) == ("owed", 4)

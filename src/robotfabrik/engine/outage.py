@@ -7,10 +7,11 @@ held and settled like any other effect. Its content is fixed when it is first tr
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from robotfabrik.engine import retry
 from robotfabrik.engine.execution import Execution
@@ -33,6 +34,15 @@ Held = Callable[[Worker, Item, Callable[[Worker, Item], Awaitable[None]]], Await
 Executions = Callable[[Worker, Item | None, Mapping[str, Any] | None, Job | None], Execution]
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How a job stopped early. `started` in seconds since 1970; `killed`: a person wants its end at once."""
+
+    dispatched: bool
+    started: float
+    killed: bool
+
+
 class Outages:
     """Tells what jobs of a process owe to those who wait for their work."""
 
@@ -45,15 +55,40 @@ class Outages:
         self._space = job.space.beside("outage")
         self._queue = JobQueue(stored, replace(job, space=self._space), "", None)
 
+    async def at_start(self, worker: Worker, owing: Sequence[JobRecord]) -> None:
+        """What earlier jobs could not tell comes first; when it cannot be told now, the job goes on."""
+        for record in owing:
+            stopped = record.ended_at or record.seen_at
+            await self._note(record.job, record.dispatched, record.started_at, stopped)
+        await self._deliver(worker)
+
+    async def at_end(self, worker: Worker, stopped: Stopped | None) -> Literal["", "told", "owed"]:
+        """Tell what this job (`stopped` early, or none) and earlier ones did not check; whether it was."""
+        try:
+            if stopped is not None:
+                await self._note(self._job, stopped.dispatched, stopped.started, time.time())
+            if not await self._owes():
+                return ""
+            if stopped is not None and stopped.killed:
+                done = await asyncio.wait_for(self._deliver(worker), PATIENCE)
+            else:
+                done = await self._deliver(worker, retry.RETRY_DELAYS)
+        except (Exception, asyncio.CancelledError) as error:
+            done = False
+            self._log("warning", f"what stopped could not be told: {worker.masker.mask(describe(error))}")
+        finally:
+            await worker.close()
+        if not done:
+            self._log(
+                "error",
+                "the unit has not been told which items were not checked: give it the report's manual list;"
+                " the next job of this bot tells it first",
+            )
+        return "told" if done else "owed"
+
     # --- what is to be told
 
-    async def of_earlier(self, records: Sequence[JobRecord]) -> None:
-        """Note what jobs did not check that stopped before this one, and could not tell it."""
-        for record in records:
-            stopped = record.ended_at or record.seen_at
-            await self.note(record.job, record.dispatched, record.started_at, stopped)
-
-    async def note(self, job: Job, dispatched: bool, started: float, stopped: float) -> None:
+    async def _note(self, job: Job, dispatched: bool, started: float, stopped: float) -> None:
         """Note what a job did not check; nothing when it had come to the end. Times in seconds since 1970."""
         waiting = {item.reference: item for item in await self._stored("items", self._space)}
         there = waiting.get(job.id)
@@ -87,15 +122,17 @@ class Outages:
 
     # --- telling it
 
-    async def owes(self) -> bool:
+    async def _owes(self) -> bool:
         """Is there something that nobody has been told?"""
         return await self._queue.next_due() is not None
 
-    async def deliver(self, worker: Worker, delays: Sequence[float] = ()) -> bool:
+    async def _deliver(self, worker: Worker, delays: Sequence[float] = ()) -> bool:
         """Tell everything; try again after `delays` seconds. False when something is still owed."""
         for wait in (*delays, None):
-            if not await self.owes():
+            if not await self._owes():
                 return True
+            if worker.refused:  # applications lock accounts after a few attempts
+                return False
             try:
                 if not worker.ready:
                     await worker.sign_in(
@@ -106,9 +143,9 @@ class Outages:
             except (SystemException, UsageError) as error:
                 await worker.close()
                 self._log("warning", f"what stopped could not be told yet: {worker.masker.mask(str(error))}")
-            if wait is not None and await self.owes():
+            if wait is not None and await self._owes():
                 await asyncio.sleep(wait)
-        return not await self.owes()
+        return not await self._owes()
 
     async def _tell(self, worker: Worker, item: Item) -> None:
         record: JobRecord | None = await self._stored("job", item.reference)

@@ -22,7 +22,7 @@ from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store
 from robotfabrik.engine.once import Memory
-from robotfabrik.engine.outage import PATIENCE, Outages
+from robotfabrik.engine.outage import Outages, Stopped
 from robotfabrik.engine.outcome import Observer, Options, Outcome
 from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Grants, Store
@@ -98,7 +98,8 @@ class Performer:
         heard = asyncio.ensure_future(self._listen(asyncio.current_task()))
         try:
             await self._stored("start_job", self.job)
-            await self._tell_earlier()
+            if self.job.tells:
+                await self._outages.at_start(self.workers[0], self._owing)
             await self._phases()
         except Exception as error:
             self._fault(error)
@@ -125,42 +126,13 @@ class Performer:
             raise self._misuse
         return self.outcome
 
-    async def _tell_earlier(self) -> None:
-        """What earlier jobs could not tell comes first; when it cannot be told now, this job goes on."""
-        if not self.job.tells:
-            return
-        await self._outages.of_earlier(self._owing)
-        await self._outages.deliver(self.workers[0])
-
     async def _tell(self, started: float) -> None:
         """Tell what this job did not check, when it has stopped early; else leave it to the next one."""
-        if not self.job.tells or self._misuse is not None:
-            return
-        early = self.outcome.status != "successful"
-        try:
-            if early:
-                await self._outages.note(self.job, self._dispatched, started, time.time())
-            if not await self._outages.owes():
-                return
-            worker = self.workers[0]
-            try:
-                if self._killed:
-                    done = await asyncio.wait_for(self._outages.deliver(worker), PATIENCE)
-                else:
-                    done = await self._outages.deliver(worker, retry.RETRY_DELAYS)
-            finally:
-                await worker.close()
-        except (Exception, asyncio.CancelledError) as error:
-            done = False
-            self.observer.log("warning", f"what stopped could not be told: {describe(error)}")
-        if early:
-            self.outcome.told = "told" if done else "owed"
-        if not done:
-            self.observer.log(
-                "error",
-                "the unit has not been told which items were not checked: give it the report's manual list;"
-                " the next job of this bot tells it first",
-            )
+        if self.job.tells and self._misuse is None:
+            stopped = Stopped(self._dispatched, started, self._killed)
+            early = self.outcome.status != "successful"
+            told = await self._outages.at_end(self.workers[0], stopped if early else None)
+            self.outcome.told = told if early else ""
 
     async def _run_steps(self, run: Execution, steps: Steps) -> None:
         await Interpreter(run, self._activities, HANDLERS).body(steps, run.new_frame({}))
