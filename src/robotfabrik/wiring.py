@@ -72,6 +72,8 @@ class RunRequest:
     arguments: tuple[str, ...] = ()  # of `run`, for a restart
     pending: PendingJob | None = None  # the job that it is; else a new one
     launched: bool = False  # by a machine for which the job waited: another may go on with it
+    queue: str = ""  # another one beside the process's: what it takes back
+    started_by: str = ""  # who asked for it, when that is not the user of this machine
 
 
 class Project:
@@ -208,8 +210,12 @@ class Run:
         with self.project.store() as store:
             if not self.rehearsal:
                 require_deployed(store, self.bot, self.process, self.release)
-            told = overdue(in_force(store.decisions(self.bot.id)), date.today())
-        return () if told is None else (told,)
+            taken = in_force(store.decisions(self.bot.id))
+            told = [late] if (late := overdue(taken, date.today())) is not None else []
+        if taken is not None and taken.pilot is not None and not self.rehearsal and not self.request.queue:
+            self.request, pilot = as_pilot(self.request, taken.pilot)
+            told.append(f"{self.bot.id} is a pilot{pilot}")
+        return tuple(told)
 
     def _workers(self, wanted: int) -> int:
         """Applications allow one session an account: no more workers than accounts."""
@@ -219,15 +225,16 @@ class Run:
         request, bot, pending = self.request, self.bot, self.request.pending
         id = pending.id if pending else new_job_id(bot.id, request.date)
         dataset = request.dataset or bot.dataset
+        space = Space(bot.environment, dataset, self.process.id, id if self.rehearsal else "")
         return Job(
             id=id,
             bot=bot.id,
-            space=Space(bot.environment, dataset, self.process.id, id if self.rehearsal else ""),
+            space=space.beside(request.queue) if request.queue else space,
             date=request.date,
             period=period_name(self.process.period, request.date),
             release=self.release.hash,
             robot=self.process.name,
-            started_by=pending.started_by if pending else this_user(),
+            started_by=request.started_by or (pending.started_by if pending else this_user()),
             owner=this_process(),
             mode="rehearsal" if self.rehearsal else "live",
             configuration=plain(self.settings),
@@ -235,6 +242,10 @@ class Run:
             machine=this_machine(),
             trigger=pending.trigger if pending else "",
             restart_of=pending.restart_of if pending else "",
+            tells=bool(self.process.outage)
+            and not self.rehearsal
+            and request.options.reference is None
+            and request.pauses is None,
         )
 
     def masker(self) -> Masker:
@@ -261,6 +272,7 @@ class Run:
             }
             store = stack.enter_context(self.store)
             release_dead(store, self.job.space)
+            release_dead(store, self.job.space.beside("outage"))
             pool = await stack.enter_async_context(
                 BrowserPool(
                     headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,
@@ -280,6 +292,7 @@ class Run:
                 self._debugger(),
                 self._files(),
                 self.grants,
+                stopped_before(store, self.job),
             )
             outcome = await self.performer.run()
             if self.project.heads:
@@ -309,6 +322,16 @@ class Run:
     def _debugger(self) -> Debugger | None:
         pauses, console = self.request.pauses, self.request.console
         return Debugger(pauses, console, self.masker()) if pauses and console else None
+
+
+def as_pilot(request: RunRequest, most: int) -> tuple[RunRequest, str]:
+    """The request with at most so many items, and what people are told of it."""
+    wanted = request.options.limit
+    limit = most if wanted is None else min(wanted, most)
+    return (
+        replace(request, options=replace(request.options, limit=limit)),
+        f": this job handles at most {limit} items; robotfabrik deploy BOT --lift-pilot ends that",
+    )
 
 
 def _changes(bot: Bot, settings: Mapping[str, Any], request: RunRequest) -> dict[str, str]:
@@ -389,6 +412,15 @@ def release_dead(store: SqlStore, space: Space) -> None:
     for owner in store.owners(space):
         if _lives_here(owner) is False:
             store.release_owner(space, owner)
+
+
+def stopped_before(store: SqlStore, job: Job) -> list[JobRecord]:
+    """Jobs of its queue that ended early, or whose process is gone, and have not told it.
+
+    The one that it takes up is none of them: what that one left is done now, or told at the end.
+    """
+    others = (record for record in store.owing(job.space) if record.job.id != job.restart_of)
+    return [record for record in others if record.ended_at is not None or is_gone(record)]
 
 
 def is_gone(record: JobRecord) -> bool:

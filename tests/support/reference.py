@@ -66,6 +66,9 @@ workflows:
       - type_into: {target: order.comment, text: "${{ text }}"}
       - click: order.save
       - check_app_state: order.saved
+    retract:
+      once: comment
+      with: {text: "Kommentaren ${{ retracted.date }} gäller inte: ${{ retracted.reason }}."}
 """
 PDD = {
     "pdd": "pdd: 1",

@@ -48,7 +48,10 @@ def add(commands: Any) -> None:
     what.add_argument(
         "--rollback", action="store_true", help="take an earlier release back: its files and its decision"
     )
-    who = command.add_argument_group("who signs (--step, --rollback)")
+    what.add_argument(
+        "--lift-pilot", action="store_true", help="let the release that is a pilot handle all items"
+    )
+    who = command.add_argument_group("who signs (--step, --rollback, --lift-pilot)")
     who.add_argument("--by", metavar="NAME", help="who decides; you, by your account's name")
     who.add_argument("--role", metavar="ROLE", help="in which role, such as enhetschef")
     who.add_argument("--note", metavar="TEXT", help="what was decided or done; informerad: who was told, how")
@@ -58,6 +61,10 @@ def add(commands: Any) -> None:
         "checks the definitions, runs the PDD's tests and a rehearsal against the bot's own address,\nand"
         " takes the release into operation when all of them are well",
     )
+    taken.add_argument(
+        "--pilot", type=positive, metavar="N",
+        help="a live job handles at most N items, until somebody lifts it (--lift-pilot)",
+    )  # fmt: skip
     taken.add_argument("--review-by", type=day, metavar="DATE", help="when it is to be looked at again")
     taken.add_argument(
         "--delegation", default="", metavar="REFERENCE",
@@ -88,6 +95,8 @@ def deploy(given: argparse.Namespace) -> int:
         raise UsageError("which bot? robotfabrik deploy BOT, or robotfabrik deploy --list for all")
     if given.rollback:
         return _rollback(project, given)
+    if given.lift_pilot:
+        return _lift(project, given)
     if given.step is not None:
         return _sign(project, given)
     return _show(project, given.bot, as_json=given.json)
@@ -96,11 +105,12 @@ def deploy(given: argparse.Namespace) -> int:
 def _check_together(given: argparse.Namespace) -> None:
     """UsageError for an option that would say nothing here."""
     for options, goes_with, there in (
-        (("by", "role", "note", "when"), "--step or --rollback", given.step or given.rollback),
-        (("review_by", "delegation", "delegation_date", "workers", "limit"), "--step driftsatt",
+        (("by", "role", "note", "when"), "--step, --rollback or --lift-pilot",
+         given.step or given.rollback or given.lift_pilot),
+        (("pilot", "review_by", "delegation", "delegation_date", "workers", "limit"), "--step driftsatt",
          given.step == "driftsatt"),
         (("to", "stops_others"), "--rollback", given.rollback),
-        (("json",), "BOT alone or --list", not (given.step or given.rollback)),
+        (("json",), "BOT alone or --list", not (given.step or given.rollback or given.lift_pilot)),
     ):  # fmt: skip
         for name in options:
             if getattr(given, name) and not there:
@@ -123,6 +133,8 @@ def _sign(project: Project, given: argparse.Namespace) -> int:
         held = steps.holding(store.decisions(given.bot), release, version)
     if given.step == "driftsatt":
         print(f"{given.bot} is deployed: release {steps.described(decision)}, review by {decision.review_by}")
+        if decision.pilot is not None:
+            print(f"It is a pilot: {_pilot(decision)}")
         print(f"  robotfabrik run {given.bot}")
         return 0
     print(f"{given.step} is signed by {decision.by} ({decision.role}), {decision.on}: {STEPS[decision.step]}")
@@ -161,6 +173,22 @@ def _decision(given: argparse.Namespace, step: StepName, now: Present | None) ->
 def _sound(text: str | None) -> str:
     """What was typed, as text that every database takes."""
     return (text or "").encode("utf-8", "replace").decode().strip()
+
+
+def _pilot(decision: Decision) -> str:
+    return (
+        f"at most {decision.pilot} items a live job, until somebody lifts it:"
+        f" robotfabrik deploy {decision.bot} --lift-pilot --by NAME --role ROLE --note TEXT"
+    )
+
+
+def _lift(project: Project, given: argparse.Namespace) -> int:
+    now = present(project, given.bot)
+    with project.store() as store:
+        decision = taking.lifted(now, _decision(given, "driftsatt", now), store)
+        store.record_decision(decision, None)
+    print(f"{given.bot} is no pilot any more: release {steps.described(decision)} handles all items")
+    return 0
 
 
 # --- back
@@ -219,6 +247,8 @@ def _state(store: Register, now: Present, decisions: Sequence[Decision]) -> list
     if taken is None:
         return ["Not deployed: a live run is refused."]
     lines = [f"Deployed: {steps.described(taken)}, review by {taken.review_by}"]
+    if taken.pilot is not None:
+        lines.append(f"Pilot: {_pilot(taken)}")
     if (late := overdue(taken, date.today())) is not None:
         lines.append(f"Note: {late}")
     deployed = store.kept_release(taken.release)
@@ -288,6 +318,7 @@ def _row(name: str, now: Present | None, decisions: Sequence[Decision]) -> dict[
         "by": taken.by if taken else None,
         "since": taken.on.isoformat() if taken else None,
         "review_by": review.isoformat() if review else None,
+        "pilot": taken.pilot if taken else None,
         "review_overdue": overdue(taken, date.today()) is not None,
     }
 

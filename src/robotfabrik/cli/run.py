@@ -243,8 +243,8 @@ def result(job: Run, outcome: Outcome) -> dict[str, Any]:
     ]
     head = {
         "job": job.job.id, "bot": job.bot.id, "mode": job.job.mode, "date": job.job.date.isoformat(),
-        "status": outcome.status, "reason": outcome.reason, "folder": str(job.folder.path),
-        "warnings": list(job.warnings),
+        "status": outcome.status, "reason": outcome.reason, "told": outcome.told,
+        "folder": str(job.folder.path), "warnings": list(job.warnings),
     }  # fmt: skip
     return {**head, **summary, "effects": effects}
 

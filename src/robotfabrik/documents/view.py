@@ -64,6 +64,8 @@ class Results(Protocol):
     def unhandled(self) -> Sequence[str]: ...
     @property
     def left(self) -> Sequence[str]: ...
+    @property
+    def told(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +356,8 @@ def _notices(outcome: Results, rehearsal: bool) -> Iterable[str]:
             "Rapporten visar vad roboten skulle ha skrivit."
         )
     left = f" {_cases(unhandled)} är inte kontrollerade, se {MANUAL.lower()}." if unhandled else ""
+    if outcome.told == "owed":
+        left += " Enheten har inte kunnat meddelas i verksamhetssystemet: lämna listan till den."
     if outcome.status == "faulted":
         reason = f" Teknisk uppgift: {outcome.reason}" if outcome.reason else ""
         yield f"Körningen stannade i förtid.{left}{reason}"

@@ -402,8 +402,23 @@ class Workflow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Retraction:
+    """How an effect is taken back: by another effect, or the same one with other content.
+
+    `inputs` see the inputs of what is taken back, and `retracted` (its id and date, the reason).
+    """
+
+    span: Span
+    effect: Effect
+    inputs: Mapping[str, Evaluable]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Effect:
-    """An effect. `verify` saves `matches`; `unverified` names inputs that no screen shows."""
+    """An effect. `verify` saves `matches`; `unverified` names inputs that no screen shows.
+
+    `retract` is completed in a second pass, since effects name each other.
+    """
 
     id: str
     span: Span
@@ -416,6 +431,7 @@ class Effect:
     unverified: frozenset[str] = frozenset()
     application: str | None = None
     settles_within: float = 60.0
+    retract: Retraction | None = None
 
 
 # --- rules and texts ---------------------------------------------------------------------------
@@ -627,6 +643,13 @@ class Process:
     tests: tuple[Any, ...]
     release: str  # content hash of the PDD and its repositories
     services: tuple[str, ...] = ()  # registers with an API; each bot says where they are
+    outage: Steps = ()  # once for each job that stops early
+    retract: Steps = ()  # they lead to the place of an effect that is taken back
+
+    @property
+    def sections(self) -> tuple[Steps, ...]:
+        """The steps of every section, in the order of running."""
+        return (self.dispatch, self.process, self.finish, self.outage, self.retract)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -78,6 +78,8 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
                 raise JobTaken(job.id)
             row.job, row.status = job, "running"
             row.started_at = row.seen_at = self._clock()
+            if job.tells and job.restart_of:
+                self.has_told(job.restart_of)
             self.audit(audit.job_started(job))
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:

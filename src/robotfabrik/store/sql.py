@@ -30,6 +30,7 @@ from robotfabrik.model.records import (
     QueueItem,
     Verdict,
     Wish,
+    WrittenEffect,
 )
 from robotfabrik.model.statistics import Counted, RobotFigures, StatisticsFilter, Subject, Told
 from robotfabrik.model.work import (
@@ -65,6 +66,7 @@ from robotfabrik.store import (
     retention,
     statistics,
     thinning,
+    written,
 )
 from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
 from robotfabrik.store.firing import FireStore
@@ -195,6 +197,18 @@ class SqlStore:
             with self._write() as connection:
                 found.append(pending.give_up(connection, id, silence))
         return [told for told in found if told is not None]
+
+    def dispatched(self, job_id: str) -> None:
+        with self._write() as connection:
+            jobs.dispatched(connection, job_id)
+
+    def has_told(self, job_id: str) -> None:
+        with self._write() as connection:
+            jobs.has_told(connection, job_id)
+
+    def owing(self, space: Space) -> Sequence[JobRecord]:
+        with self._read() as connection:
+            return jobs.owing(connection, space)
 
     def jobs(self, wanted: JobFilter) -> Sequence[JobRecord]:
         """The jobs that fit, newest first."""
@@ -390,6 +404,11 @@ class SqlStore:
         """The effects of an item and of its earlier tries."""
         with self._read() as connection:
             return lookup.effects_of(connection, item_id)
+
+    def written_by(self, job_id: str) -> Sequence[WrittenEffect]:
+        """The effects that a job sent or was the first to see, in the order of writing."""
+        with self._read() as connection:
+            return written.by_job(connection, job_id)
 
     def interventions_of(self, item_ids: Sequence[int]) -> Sequence[Intervention]:
         """What people did to these items, in the order of doing."""

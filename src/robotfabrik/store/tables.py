@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -113,6 +114,8 @@ jobs: Final = Table(
     Column("queued_at", Float),  # none: it never waited, a person ran it at once
     Column("restart_of", Text, nullable=False, server_default=""),  # no foreign key: jobs go one by one
     Column("restarts", Integer, nullable=False, server_default="0"),
+    Column("tells", Boolean, nullable=False, server_default=false()),  # owes a message if it stops early
+    Column("dispatched", Boolean, nullable=False, server_default=false()),
 )
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 # Items that ended before this: the definition is not known here. An exception that left a note is a finding
