@@ -20,6 +20,7 @@ from robotfabrik.activities.api import Service
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.debugger.console import Console
 from robotfabrik.debugger.debugger import Debugger, Pauses
+from robotfabrik.deployment.addresses import compared, require_elsewhere
 from robotfabrik.deployment.gate import overdue, require_deployed
 from robotfabrik.deployment.steps import in_force
 from robotfabrik.engine.items import plain
@@ -113,17 +114,17 @@ class Project:
         """Where the store is: a path or a URL."""
         return self._store_url or str(self.home / "store.db")
 
+    @property
+    def has_store(self) -> bool:
+        """Has the first run made it? One that a server keeps is taken to be there."""
+        file = file_of(self.store_url)
+        return file is None or file.exists()
+
     def existing_store(self) -> SqlStore:
         """The store; UsageError when there is none yet: who looks at it must not make one."""
         if not self.has_store:
             raise UsageError(f"there is no store yet: {file_of(self.store_url)} is made by the first run")
         return self.store()
-
-    @property
-    def has_store(self) -> bool:
-        """Is there a store, or a server that keeps one?"""
-        file = file_of(self.store_url)
-        return file is None or file.exists()
 
     @contextmanager
     def vault(
@@ -206,6 +207,10 @@ class Run:
     def _gate(self) -> tuple[str, ...]:
         """Refuse a live run in production of anything but the deployed release; what else is to be told."""
         if self.bot.environment != "production":
+            urls = compared(addresses(self.bot, self.request.urls))
+            if urls and not self.rehearsal and self.project.has_store:
+                with self.project.store() as store:
+                    require_elsewhere(store, self.bot, urls)
             return ()
         with self.project.store() as store:
             if not self.rehearsal:
@@ -348,6 +353,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "ja" if value else "nej"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def addresses(bot: Bot, urls: Mapping[str, str] | None = None) -> list[str]:
+    """Where a bot works: its applications and services, or what the command line says instead (`urls`)."""
+    written = {name: _address(bot, name) for name in (*bot.applications, *bot.services)}
+    return list({**written, **(urls or {})}.values())
 
 
 def _address(bot: Bot, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,10 @@ def add(commands: Any) -> None:
     what.add_argument(
         "--lift-pilot", action="store_true", help="let the release that is a pilot handle all items"
     )
-    who = command.add_argument_group("who signs (--step, --rollback, --lift-pilot)")
+    what.add_argument(
+        "--withdraw", action="store_true", help="take it out of operation: no live run until driftsatt again"
+    )
+    who = command.add_argument_group("who signs (--step, --rollback, --lift-pilot, --withdraw)")
     who.add_argument("--by", metavar="NAME", help="who decides; you, by your account's name")
     who.add_argument("--role", metavar="ROLE", help="in which role, such as enhetschef")
     who.add_argument("--note", metavar="TEXT", help="what was decided or done; informerad: who was told, how")
@@ -97,6 +101,8 @@ def deploy(given: argparse.Namespace) -> int:
         return _rollback(project, given)
     if given.lift_pilot:
         return _lift(project, given)
+    if given.withdraw:
+        return _withdraw(project, given)
     if given.step is not None:
         return _sign(project, given)
     return _show(project, given.bot, as_json=given.json)
@@ -104,13 +110,13 @@ def deploy(given: argparse.Namespace) -> int:
 
 def _check_together(given: argparse.Namespace) -> None:
     """UsageError for an option that would say nothing here."""
+    signs = given.step or given.rollback or given.lift_pilot or given.withdraw
     for options, goes_with, there in (
-        (("by", "role", "note", "when"), "--step, --rollback or --lift-pilot",
-         given.step or given.rollback or given.lift_pilot),
+        (("by", "role", "note", "when"), "--step, --rollback, --lift-pilot or --withdraw", signs),
         (("pilot", "review_by", "delegation", "delegation_date", "workers", "limit"), "--step driftsatt",
          given.step == "driftsatt"),
         (("to", "stops_others"), "--rollback", given.rollback),
-        (("json",), "BOT alone or --list", not (given.step or given.rollback or given.lift_pilot)),
+        (("json",), "BOT alone or --list", not signs),
     ):  # fmt: skip
         for name in options:
             if getattr(given, name) and not there:
@@ -207,6 +213,27 @@ def _rollback(project: Project, given: argparse.Namespace) -> int:
     return 0
 
 
+def _withdraw(project: Project, given: argparse.Namespace) -> int:
+    """Also when the bot cannot be read, or its file is gone: what is deployed stands in the store."""
+    signed = _decision(given, "driftsatt", None)
+    if signed.on > date.today():
+        raise UsageError(f"--when {signed.on}: a bot is withdrawn at once, not later")
+    with project.existing_store() as store:
+        taken = steps.in_force(store.decisions(given.bot))
+        if taken is None:
+            raise UsageError(f"{given.bot} is not deployed, so there is nothing to withdraw")
+        addresses = taken.details.get("addresses", [])
+        store.record_decision(
+            replace(
+                signed, release=taken.release, version=taken.version,
+                details={"withdrawn": True, "addresses": addresses},
+            ),
+            None,
+        )  # fmt: skip
+    print(f"{given.bot} is withdrawn: live runs are refused. What runs goes on: robotfabrik jobs stop JOB")
+    return 0
+
+
 # --- showing
 
 
@@ -235,6 +262,8 @@ def _signature(step: StepName, held: dict[StepName, Decision], decisions: Sequen
     older = next((d for d in reversed(decisions) if d.step == step), None)
     if older is None:
         return "-"
+    if older.withdrawn:
+        return f"-           ({older.on} withdrawn by {older.by}, {older.role}: {older.note})"
     what = f"version {older.version}" if step in steps.VERSION_STEPS else f"release {short(older.release)}"
     return f"-           ({older.on} {older.by}, of {what})"
 
@@ -244,6 +273,8 @@ def _state(store: Register, now: Present, decisions: Sequence[Decision]) -> list
     taken = steps.in_force(decisions)
     if now.bot.environment != "production":
         return ["The environment is not production: it runs live without being deployed."]
+    if (gone := steps.withdrawal(decisions)) is not None:
+        return [f"Withdrawn: a live run is refused. Release {steps.described(gone)}: {gone.note}"]
     if taken is None:
         return ["Not deployed: a live run is refused."]
     lines = [f"Deployed: {steps.described(taken)}, review by {taken.review_by}"]
@@ -272,7 +303,7 @@ def _as_json(now: Present, decisions: Sequence[Decision], held: dict[StepName, D
     """Everything that is known of a bot, for programs."""
     taken = steps.in_force(decisions)
     return {
-        **_row(now.bot.id, now, decisions),
+        **row(now.bot.id, now, decisions),
         "release_now": now.release.hash,
         "steps": {step: held[step].number if step in held else None for step in STEPS},
         "decisions": [_plain(d) for d in decisions],
@@ -297,7 +328,7 @@ def _list(project: Project, *, as_json: bool) -> int:
             now = present(project, name)
         except (DefinitionError, UsageError):
             now = None
-        rows.append(_row(name, now, [d for d in all_of_them if d.bot == name]))
+        rows.append(row(name, now, [d for d in all_of_them if d.bot == name]))
     if as_json:
         print(json.dumps({"bots": rows}, ensure_ascii=False, indent=2))
     else:
@@ -305,7 +336,7 @@ def _list(project: Project, *, as_json: bool) -> int:
     return 0
 
 
-def _row(name: str, now: Present | None, decisions: Sequence[Decision]) -> dict[str, Any]:
+def row(name: str, now: Present | None, decisions: Sequence[Decision]) -> dict[str, Any]:
     taken = steps.in_force(decisions)
     held = steps.holding(decisions, now.release, now.process.version) if now else {}
     review = taken.review_by if taken else None
@@ -313,7 +344,7 @@ def _row(name: str, now: Present | None, decisions: Sequence[Decision]) -> dict[
         "bot": name,
         "environment": now.bot.environment if now else None,
         "step": steps.reached(held),
-        "state": _word(now, taken),
+        "state": "withdrawn" if steps.withdrawal(decisions) is not None else _word(now, taken),
         "release": taken.release if taken else None,
         "by": taken.by if taken else None,
         "since": taken.on.isoformat() if taken else None,

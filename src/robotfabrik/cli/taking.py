@@ -12,12 +12,13 @@ from robotfabrik.cli.check import diagnose
 from robotfabrik.cli.run import execute, limits, load
 from robotfabrik.cli.test import passes
 from robotfabrik.deployment import rollback, steps
+from robotfabrik.deployment.addresses import compared
 from robotfabrik.deployment.difference import difference
 from robotfabrik.engine.performer import Options
 from robotfabrik.model.deployment import Decision, Register, Release, short
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError
 from robotfabrik.model.process import Bot, Process
-from robotfabrik.wiring import Project, Run, RunRequest
+from robotfabrik.wiring import Project, Run, RunRequest, addresses
 
 FIGURES = ("checked", "noted", "listed", "failed", "held", "excluded")
 
@@ -62,6 +63,7 @@ def examined(
         "warnings": _check(project, now.release),
         "tests": _tests(now),
         "rehearsal": _rehearse(project, now, given),
+        "addresses": list(compared(addresses(now.bot))),
     }
     if given.pilot:
         details["pilot"] = given.pilot

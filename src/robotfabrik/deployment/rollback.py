@@ -16,10 +16,10 @@ def chosen(decisions: Sequence[Decision], wanted: str | None) -> Decision:
     """The decision whose release is to be taken back: by its first digits, else that of the one before."""
     now = in_force(decisions)
     if now is None:
-        raise UsageError("nothing has been deployed yet, so there is nothing to take back")
+        raise UsageError("nothing is deployed, so there is nothing to take back")
     known: dict[str, Decision] = {}  # in the order of their first deployment, with the latest decision
     for decision in decisions:
-        if decision.step == "driftsatt":
+        if decision.step == "driftsatt" and not decision.withdrawn:
             known[decision.release] = decision
     if wanted is None:
         earlier = list(known)[: list(known).index(now.release)]

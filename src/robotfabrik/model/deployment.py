@@ -46,7 +46,8 @@ class Release:
 class Decision:
     """One signed step. Rows are only ever added: who corrects one signs again.
 
-    `details` of `driftsatt`: review_by, rehearsal, tests, pilot, and more. `number` is given by the store.
+    `details` of `driftsatt`: review_by, rehearsal, tests, pilot, addresses, and more; or `withdrawn`: true,
+    when it takes the release out of operation. `number` is given by the store.
     """
 
     bot: str
@@ -73,6 +74,11 @@ class Decision:
         """So many items a live job may handle, until a person lifts it; none: all."""
         found = self.details.get("pilot")
         return None if found is None else int(found)
+
+    @property
+    def withdrawn(self) -> bool:
+        """It takes the release out of operation."""
+        return self.details.get("withdrawn") is True
 
 
 class Register(Protocol):

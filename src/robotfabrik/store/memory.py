@@ -30,7 +30,7 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store import audit, chain
+from robotfabrik.store import audit, chain, digests
 from robotfabrik.store.adding import ALREADY
 from robotfabrik.store.effects import refused_confirmation, refused_submission
 from robotfabrik.store.items import lost, plain
@@ -214,6 +214,10 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
             )
             row.output, row.completed_on, row.settled_at = output, completed_on, self._clock()
             row.analytics = as_stored(settlement.analytics)
+            job = self._jobs[row.claimed_by].job
+            if not row.space.rehearsal:
+                digest = digests.of([row.reference, row.fields, row.reason, output])
+                self.audit(audit.ended(item, settlement, job, digest))
 
     def retry(self, item: Item, delay: float, reason: str) -> None:
         with self._all:
@@ -259,6 +263,9 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
             ]
             for row in gone:
                 row.status, row.owner, row.settled_at = "abandoned", None, self._clock()
+                job = self._jobs[row.claimed_by].job
+                if not row.space.rehearsal:
+                    self.audit(audit.abandoned(row.id, job.id, job.bot))
             return len(gone)
 
     def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
@@ -402,7 +409,7 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
                 raise LookupError(f"the release {decision.release} is not kept")
             decision = replace(decision, details=details, number=len(self._decisions) + 1)
             self._decisions.append(decision)
-            self.audit(audit.decided(decision))
+            self.audit(audit.decided(decision, digests.of([decision])))
             return decision
 
     def decisions(self, bot: str | None = None) -> Sequence[Decision]:

@@ -66,6 +66,7 @@ from robotfabrik.store import (
     retention,
     statistics,
     thinning,
+    verifying,
     written,
 )
 from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
@@ -544,7 +545,7 @@ class SqlStore:
     def verify_audit(self) -> Iterator[Finding]:
         """Everything in the store that does not agree with the chain, while the store is used or not."""
         with plainly(), one_state(self._engine) as connection:
-            yield from audit.verify(connection)
+            yield from verifying.verify(connection)
 
 
 def _limits(connection: Connection, kept: Retention) -> tuple[float, float]:
