@@ -180,6 +180,27 @@ def test_a_trigger_is_fired_by_a_person(command: Any, project: Path) -> None:
     assert found[1]["job"] == job.job.id
 
 
+def test_what_is_not_deployed_is_refused_as_every_run_is(command: Any, project: Path) -> None:
+    bot = project / "bots" / "small.yaml"
+    bot.write_text(bot.read_text(encoding="utf-8").replace("environment: test", "environment: production"))
+    schedule(OFTEN)
+    command("schedule", "fire", "often")
+    (job,) = jobs()
+    code, _, err = command("run", "small", "--job", job.job.id)
+    assert (code, "deploy" in err) == (2, True)
+    assert [job.status for job in jobs()] == ["faulted"]
+
+
+def test_a_trigger_gives_its_arguments_as_they_are_written(command: Any, project: Path) -> None:
+    arguments = "{limit: 1, only: dispatch, config: {closed: nej}}"
+    schedule(OFTEN.replace("bot: small,", f"bot: small, arguments: {arguments},"))
+    command("schedule", "fire", "often")
+    (job,) = jobs()
+    assert job.job.arguments[1:] == ("--limit=1", "--only=dispatch", "--set=closed=nej")
+    assert command("run", "small", "--job", job.job.id)[0] == 0
+    assert jobs()[0].job.configuration == {"closed": False}
+
+
 def test_triggers_are_paused_and_resumed(command: Any, project: Path) -> None:
     schedule(OFTEN)
     paused = "the trigger often is paused: what comes due is left out until robotfabrik schedule resume\n"

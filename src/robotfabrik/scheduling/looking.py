@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from robotfabrik.model.firing import Decision, Due, FireRow, QueueState, Standing
 from robotfabrik.model.schedule import After, Cron, Files, Interval, NewItems, Trigger
 from robotfabrik.model.work import PendingJob, Space
-from robotfabrik.scheduling.deciding import decide, places
+from robotfabrik.scheduling.deciding import GRACE, decide, places
 from robotfabrik.scheduling.folders import Folder, FolderProblem, FoundFile
 from robotfabrik.scheduling.plan import Plan
 from robotfabrik.timing.blackouts import closed
@@ -99,10 +99,11 @@ class Looker:
                 self.fires.introduce(trigger.name, trigger.bot, now, self.by)
             elif (dues := self._dues(trigger, standing, now)) or self._may_go(trigger, standing, now):
                 found += self._decide(trigger, dues, now)
-            elif isinstance(trigger.start, Cron | Interval):
+            elif isinstance(trigger.start, Cron | Interval) and standing.looked < now - GRACE:
                 idle.append(trigger.name)
             self.own[trigger.name] = now
-        self.fires.looked(idle, now)
+        if idle:
+            self.fires.looked(idle, now)
         return found
 
     def _decide(self, trigger: Trigger, dues: Sequence[Due], now: datetime) -> Sequence[FireRow]:

@@ -170,8 +170,9 @@ class Service:
             if isinstance(trigger.start, Files):
                 arguments: list[Any] = [self._looker, trigger, self.plan.watched(trigger.start)]
                 self._clock.add_job(
-                    self._look_into, "interval", args=arguments, seconds=EVERY, id=f"folder {trigger.name}"
-                )
+                    self._look_into, "interval", args=arguments, seconds=EVERY, id=f"folder {trigger.name}",
+                    next_run_time=datetime.now(UTC),
+                )  # fmt: skip
 
 
 def in_words(row: FireRow) -> str:
