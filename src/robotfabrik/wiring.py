@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import psutil
 
@@ -24,7 +24,7 @@ from robotfabrik.deployment.steps import in_force
 from robotfabrik.engine.items import plain
 from robotfabrik.engine.performer import LEASE, Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
-from robotfabrik.engine.ports import Grants, Sessions
+from robotfabrik.engine.ports import Grants, Sessions, Store
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.deployment import Release
 from robotfabrik.model.errors import RobotError, UsageError, plainly
@@ -43,6 +43,7 @@ from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, heads, open_store
 from robotfabrik.store.connection import file_of
+from robotfabrik.store.patience import PatientStore
 
 STORE_VARIABLE = "ROBOTFABRIK_STORE"
 HOME_VARIABLE = "ROBOTFABRIK_HOME"
@@ -257,7 +258,7 @@ class Run:
                 self.process,
                 self.settings,
                 CATALOGUE,
-                store,
+                cast(Store, PatientStore(store)),
                 workers,
                 observer,
                 self.request.options,

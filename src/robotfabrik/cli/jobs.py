@@ -6,6 +6,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from typing import Any, Final
 from robotfabrik.cli.person import acting, add_by
 from robotfabrik.cli.queues import as_text, facts, iso, lasted, moment, shown, table
 from robotfabrik.cli.run import add_arguments
-from robotfabrik.model.errors import UsageError
+from robotfabrik.model.errors import LeaseLost, UsageError
 from robotfabrik.model.records import STOPPED, JobFilter, JobRecord, Wish
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.store import SqlStore
@@ -189,15 +190,20 @@ def kill(given: argparse.Namespace) -> int:
                 print(f"{given.job} has ended")
                 return 0
             end_process(record)
-        if not _within(PATIENCE, lambda: is_gone(the_job(store, given.job))):
+        if not _within(PATIENCE, lambda: not _lives(the_job(store, given.job))):
             raise UsageError(
                 f"{given.job} does not answer, and runs on {record.job.machine or 'another machine'}:"
                 " end it there"
             )
-        store.end_job(given.job, "killed", dict(record.summary))
+        with suppress(LeaseLost):  # its machine has seen it die and was faster
+            store.end_job(given.job, "killed", dict(record.summary))
         release_dead(store, record.job.space)
     print(f"{given.job} is ended; what it held is open again")
     return 0
+
+
+def _lives(record: JobRecord) -> bool:
+    return record.status == "running" and not is_gone(record)
 
 
 def _within(seconds: float, question: Callable[[], bool]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from robotfabrik.cli.run import add_arguments, address, called_with, dataset, load, run_job, setting
 from robotfabrik.engine.periods import period_name
-from robotfabrik.model.errors import JobTaken, RobotError, UsageError
+from robotfabrik.model.errors import JobTaken, RobotError, StoreUnreachable, UsageError
 from robotfabrik.model.work import PendingJob, Space, new_job_id
 from robotfabrik.wiring import Project
 
@@ -65,7 +65,7 @@ def run_pending(project: Project, given: argparse.Namespace) -> int:
         raise JobTaken(given.job)
     try:
         return run_job(project, _as_run(given, record.job.arguments), record.pending, launched=True)
-    except JobTaken:
+    except (JobTaken, StoreUnreachable):
         raise
     except Exception:
         # What runs has ended its row itself; what has not come so far would meet the same again.

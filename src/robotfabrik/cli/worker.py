@@ -61,8 +61,12 @@ def run(given: argparse.Namespace) -> int:
                     signal.signal(name, lambda number, frame: _stopped(local, number, frame))
                 local.run()
             else:
-                from robotfabrik.dispatch.procrastinate import Carrier
-
+                try:
+                    from robotfabrik.dispatch.procrastinate import Carrier
+                except ImportError:
+                    raise UsageError(
+                        "workers on PostgreSQL need procrastinate: pip install 'robotfabrik[postgresql]'"
+                    ) from None
                 carrier = Carrier(machine, store, server, TASK, LEASE, given.grace)
                 factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
                 with asyncio.Runner(loop_factory=factory) as runner:

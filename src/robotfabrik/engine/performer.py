@@ -151,7 +151,7 @@ class Performer:
         while True:
             await asyncio.sleep(BEAT)
             try:
-                wish = await asyncio.wait_for(self._stored("beat", self.job.id, self.job.owner), LEASE)
+                wish = await asyncio.wait_for(self._stored("beat", self.job.id, self.job.owner), LEASE - BEAT)
             except Exception:  # a store that fails is told by those who need it
                 if time.monotonic() - heard < LEASE - BEAT:
                     continue
