@@ -70,6 +70,7 @@ class RunRequest:
     arguments: tuple[str, ...] = ()  # of `run`, for a restart
     pending: PendingJob | None = None  # the job that it is; else a new one
     launched: bool = False  # by a machine for which the job waited: another may go on with it
+    first: str = ""  # the job whose work it goes on with
 
 
 class Project:
@@ -225,6 +226,7 @@ class Run:
             machine=socket.gethostname(),
             trigger=pending.trigger if pending else "",
             restart_of=pending.restart_of if pending else "",
+            first=request.first,
         )
 
     def masker(self) -> Masker:

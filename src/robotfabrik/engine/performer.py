@@ -197,8 +197,9 @@ class Performer:
     async def _dispatch(self) -> None:
         added: list[str] = []
         if self.process.queue is None:
-            added += await self._queue.add([NewItem(self.job.id, "", {})])
-            self._queue.only(self.job.id)
+            only = self.job.first or self.job.id  # who goes on does not do it all again
+            added += await self._queue.add([NewItem(only, "", {})])
+            self._queue.only(only)
         elif self.process.dispatch:
             await self._alone(self.process.dispatch, added)
             if not self._stopping.is_set():
