@@ -75,6 +75,7 @@ class RunRequest:
     launched: bool = False  # by a machine for which the job waited: another may go on with it
     queue: str = ""  # another one beside the process's: what it takes back
     started_by: str = ""  # who asked for it, when that is not the user of this machine
+    first: str = ""  # the job whose work it goes on with
 
 
 class Project:
@@ -247,6 +248,7 @@ class Run:
             machine=this_machine(),
             trigger=pending.trigger if pending else "",
             restart_of=pending.restart_of if pending else "",
+            first=request.first,
             tells=bool(self.process.outage)
             and not self.rehearsal
             and request.options.reference is None

@@ -79,7 +79,7 @@ def listed(given: argparse.Namespace) -> int:
             [
                 (
                     job.job.id, job.job.bot, job.job.space.environment, job.job.mode, state(job),
-                    shown(_started(job)), _took(job), job.job.trigger or job.job.started_by,
+                    shown(_started(job)), _took(job), job.job.started_by or job.job.trigger,
                     *(str(job.summary.get(name, "")) for name in ("checked", "failed", "held")),
                 )
                 for job in found

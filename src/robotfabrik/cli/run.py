@@ -84,8 +84,9 @@ def run(given: argparse.Namespace) -> int:
 
 
 def run_job(
-    project: Project, given: argparse.Namespace, pending: PendingJob | None = None, *, launched: bool = False
-) -> int:
+    project: Project, given: argparse.Namespace, pending: PendingJob | None = None, *,
+    launched: bool = False, first: str = "",
+) -> int:  # fmt: skip
     """Run a bot as a new job, or as the job that waited, or as another one's successor."""
     bot, process, settings = load(project, given.bot)
     tried = trying.prepare(given, bot, process)
@@ -108,6 +109,7 @@ def run_job(
         arguments=called_with(given),
         pending=pending,
         launched=launched,
+        first=first,
     )  # fmt: skip
     job = Run(project, bot, tried.process, settings, request)
     return execute(job, as_json=given.json, verbose=given.verbose)

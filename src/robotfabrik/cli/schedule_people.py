@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from robotfabrik.cli.person import acting, add_by
 from robotfabrik.cli.plans import ScheduleFile
-from robotfabrik.cli.queues import iso, moment, shown, table
+from robotfabrik.cli.queues import iso, moment, table
 from robotfabrik.cli.schedule_next import starts
-from robotfabrik.model.errors import UsageError
+from robotfabrik.model.errors import RobotError, UsageError
 from robotfabrik.model.firing import EVERY, Due, FireRow, Pause
 from robotfabrik.model.schedule import Cron, Interval, Schedule, Trigger
 from robotfabrik.model.suggest import did_you_mean
@@ -126,8 +126,9 @@ def decided(given: argparse.Namespace) -> int:
         raise UsageError("--limit is a number from 1 on")
     with Project(Path.cwd()).store() as store:
         rows = store.fires.rows(given.trigger, given.since, given.limit)
+    zone = _zone()
     if given.json:
-        print(json.dumps({"fires": [as_data(row) for row in rows]}, ensure_ascii=False))
+        print(json.dumps({"fires": [as_data(row, zone) for row in rows]}, ensure_ascii=False))
     elif not rows:
         print("no fires")
     else:
@@ -135,13 +136,25 @@ def decided(given: argparse.Namespace) -> int:
             ("due", "trigger", "bot", "became", "why", "job", "decided", "by"),
             [
                 (
-                    shown(row.due), row.trigger, row.bot, row.outcome, row.why, row.job,
-                    shown(row.decided_at), row.by,
+                    _shown(row.due, zone), row.trigger, row.bot, row.outcome, row.why, row.job,
+                    _shown(row.decided_at, zone), row.by,
                 )
                 for row in rows
             ],
         )  # fmt: skip
     return 0
+
+
+def _zone() -> ZoneInfo | None:
+    """The schedule's; this machine's when it cannot be read: what became of fires is shown all the same."""
+    try:
+        return ZoneInfo(ScheduleFile(Path()).load().schedule.time_zone)
+    except RobotError:
+        return None
+
+
+def _shown(seconds: float, zone: ZoneInfo | None) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC).astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def as_data(row: FireRow, zone: ZoneInfo | None = None) -> dict[str, Any]:

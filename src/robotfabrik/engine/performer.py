@@ -234,8 +234,9 @@ class Performer:
             added += await self._queue.add(self.options.given)
             self._queue.dispatched()
         elif self.process.queue is None:
-            added += await self._queue.add([NewItem(self.job.id, "", {})])
-            self._queue.only(self.job.id)
+            only = self.job.first or self.job.id  # who goes on does not do it all again
+            added += await self._queue.add([NewItem(only, "", {})])
+            self._queue.only(only)
         elif self.process.dispatch:
             await self._alone(self.process.dispatch, added)
             if not self._stopping.is_set():

@@ -73,6 +73,7 @@ class Job:
     trigger: str = ""  # the name of the trigger that wanted it; empty: a person did
     restart_of: str = ""  # the job that it follows
     tells: bool = False  # the unit is told when it stops early: by itself, or by the next job
+    first: str = ""  # the job whose work it goes on with, when a machine left that; empty: it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,19 @@ def queue_of(pool: str, requires: Iterable[str]) -> str:
     """One queue for each pool and set of requirements: a machine listens to those that it can serve."""
     name = "+".join((pool, *sorted(requires)))
     return name if len(name) <= _LONGEST_QUEUE else sha256(name.encode()).hexdigest()[:_LONGEST_QUEUE]
+
+
+def remaining(arguments: Iterable[str], handled: int) -> tuple[str, ...] | None:
+    """The words of `run` for who goes on after so many items were handled; none: `--limit` was reached."""
+    left = []
+    for word in arguments:
+        name, _, value = word.partition("=")
+        if name == "--limit":
+            if int(value) <= handled:
+                return None
+            word = f"--limit={int(value) - handled}"
+        left.append(word)
+    return tuple(left)
 
 
 def new_job_id(bot: str, day: date) -> str:

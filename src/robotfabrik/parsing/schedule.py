@@ -309,13 +309,20 @@ class _TriggerBuilder:
             workers=workers,
             limit=limit,
             only=only,
-            config=self._config(fields["config"], process),
+            **self._config(fields["config"], process),
         )
 
     def _config(self, node: Node | None, process: Process | None) -> dict[str, Any]:
         found = self.reader.map(node, "config")
-        entries = found.entries if found else ()
-        return given_settings(self.reader, process, entries) if process is not None else {}
+        if found is None or process is None:
+            return {}
+        for entry in found.entries:
+            if isinstance(entry.value, ListNode):
+                message = f"a trigger cannot give a list, such as config '{entry.key.text}'"
+                self.reader.error(entry.value.span, message, "wrong-value", "write it in the bot's config:")
+        config = given_settings(self.reader, process, found.entries)
+        words = {e.key.text: e.value.text for e in found.entries if isinstance(e.value, ScalarNode)}
+        return {"config": config, "written": words}
 
     def _fits(self, fields: Fields, start: Start, on_holiday: str, arguments: Arguments) -> None:
         """What is said of free days, beside what starts the bot."""

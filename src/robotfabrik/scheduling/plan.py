@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from robotfabrik.engine.periods import period_name, period_of_items
@@ -68,11 +67,4 @@ def words(trigger: Trigger, day: date) -> tuple[str, ...]:
     for name in ("workers", "limit", "only"):
         if (value := getattr(given, name)) is not None:
             found.append(f"--{name}={value}")
-    return (*found, *(f"--set={name}={_text(value)}" for name, value in given.config.items()))
-
-
-def _text(value: Any) -> str:
-    """A value of the configuration as it is written on the command line."""
-    if isinstance(value, bool):
-        return "ja" if value else "nej"
-    return ", ".join(map(_text, value)) if isinstance(value, tuple) else str(value)
+    return (*found, *(f"--set={name}={text}" for name, text in given.written.items()))

@@ -65,7 +65,8 @@ def job_started(job: Job) -> Entry:
         "mode": job.mode, "environment": space.environment, "dataset": space.dataset, "date": str(job.date),
         "machine": job.owner.partition(":")[0],
     }  # fmt: skip
-    return Entry("job.started", job.id, job.started_by or job.robot, job.bot, job.release, detail)
+    by = job.started_by or job.trigger or job.robot
+    return Entry("job.started", job.id, by, job.bot, job.release, detail)
 
 
 def job_queued(job: PendingJob) -> Entry:
@@ -75,7 +76,7 @@ def job_queued(job: PendingJob) -> Entry:
     }  # fmt: skip
     if job.restart_of:
         detail |= {"restart_of": job.restart_of, "restarts": job.restarts}
-    return Entry("job.queued", job.id, job.trigger or job.started_by, job.bot, detail=detail)
+    return Entry("job.queued", job.id, job.started_by or job.trigger, job.bot, detail=detail)
 
 
 def job_stopped(job: Any, by: str) -> Entry:
@@ -85,7 +86,7 @@ def job_stopped(job: Any, by: str) -> Entry:
 
 def job_refused(job: Any) -> Entry:
     """A pending job could not be started. `job` has id, bot, trigger and started_by."""
-    return Entry("job.ended", job.id, job.trigger or job.started_by, job.bot, detail={"status": "faulted"})
+    return Entry("job.ended", job.id, job.started_by or job.trigger, job.bot, detail={"status": "faulted"})
 
 
 def job_given_up(job: Any, status: str, told: GivenUp) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import date
@@ -21,7 +21,6 @@ from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.errors import JobTaken, LeaseLost
 from robotfabrik.model.process import Retention
 from robotfabrik.model.records import (
-    GivenUp,
     Intervention,
     ItemEffect,
     ItemFilter,
@@ -42,7 +41,6 @@ from robotfabrik.model.work import (
     Job,
     NewItem,
     OpenItem,
-    PendingJob,
     Selection,
     Settlement,
     Space,
@@ -53,14 +51,12 @@ from robotfabrik.store import (
     alerts,
     assets,
     audit,
-    carrying,
     deployments,
     effects,
     items,
     jobs,
     lookup,
     outcomes,
-    pending,
     people,
     reading,
     retention,
@@ -71,6 +67,7 @@ from robotfabrik.store import (
 )
 from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
 from robotfabrik.store.firing import FireStore
+from robotfabrik.store.sql_pending import PendingInSql
 
 _RACES: Final = 100  # claims lost to others in a row; every loss means that another robot got one
 
@@ -80,7 +77,7 @@ def open_store(url_or_path: str | os.PathLike[str]) -> SqlStore:
     return SqlStore(*connect(url_or_path))
 
 
-class SqlStore:
+class SqlStore(PendingInSql):
     """Jobs, items, effects and memory in a database. Safe to use from any thread."""
 
     def __init__(self, engine: Engine, pepper: bytes) -> None:
@@ -148,56 +145,6 @@ class SqlStore:
     def beat(self, job_id: str, owner: str) -> str:
         with self._write() as connection:
             return jobs.beat(connection, job_id, owner)
-
-    def hand_over(self, job_id: str, owner: str, summary: Mapping[str, Any]) -> GivenUp | None:
-        with self._write() as connection:
-            return pending.hand_over(connection, job_id, owner, summary)
-
-    def enqueue(self, job: PendingJob) -> str:
-        """Let a job wait for a machine; its id."""
-        with self._write() as connection:
-            return pending.enqueue(connection, job)
-
-    def install_carrier(self, schema: str) -> None:
-        """Make the tables of what carries pending jobs in PostgreSQL, when they are missing."""
-        with self._write() as connection:
-            carrying.install(connection, schema)
-
-    def take_pending(self, pools: Collection[str], has: Collection[str], patience: float) -> JobRecord | None:
-        """The first pending job that such a machine may run, and that nobody launched for `patience` seconds.
-
-        Who is given it launches it: it is given to nobody else for as long.
-        """
-        with self._read() as connection:
-            waiting = pending.waiting(connection, patience)
-        for job in waiting:
-            if pending.fits(job, pools, has):
-                with self._write() as connection:
-                    if pending.take(connection, job.job.id, patience):
-                        return job
-        return None
-
-    def refuse_job(self, job_id: str) -> None:
-        """End a pending job that cannot be started: it faulted."""
-        with self._write() as connection:
-            pending.refuse(connection, job_id)
-
-    def give_up(self, silence: float, job_id: str | None = None) -> Sequence[GivenUp]:
-        """Abandon the running jobs (or that one) not heard of for `silence` seconds; others take them up.
-
-        A queued one gets a pending successor with the same arguments, three times in a row at most. Several
-        machines may do so at once.
-        """
-        if job_id is None:
-            with self._read() as connection:
-                ids = pending.silent(connection, silence)
-        else:
-            ids = [job_id]
-        found = []
-        for id in ids:
-            with self._write() as connection:
-                found.append(pending.give_up(connection, id, silence))
-        return [told for told in found if told is not None]
 
     def dispatched(self, job_id: str) -> None:
         with self._write() as connection:
