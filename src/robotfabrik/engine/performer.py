@@ -116,7 +116,8 @@ class Performer:
             if "process" in self.options.only and self._misuse is None:
                 await self._look_at_the_rest()
             await self._tell(clock)
-            await self._stored("end_job", self.job.id, self.outcome.status, without_content(summary))
+            figures = {**without_content(summary), "told": self.outcome.told}
+            await self._stored("end_job", self.job.id, self.outcome.status, figures)
         except Exception as error:
             self._fault(error)
         finally:
