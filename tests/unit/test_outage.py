@@ -273,3 +273,12 @@ def test_the_checker_knows_what_outage_sees(tmp_path: Path, sections: dict[str, 
     _, problems = read(tmp_path, WRITE, **QUEUE, **sections)
     errors = [problem.message for problem in problems if problem.severity == "error"]
     assert any(says in error for error in errors), errors
+
+
+async def test_a_process_without_a_queue_tells_too(tmp_path: Path) -> None:
+    told_alone = TOLD["outage"].replace("u.item.number + ' ' + u.state", "u.state")
+    process = define(tmp_path, "- throw: SE4", finish="- throw: SE4", outage=told_alone)
+    store = QuickStore()
+    application = Application(clock=store.clock)
+    outcome = await perform(process, application, store, job=telling(process))
+    assert (outcome.status, outcome.told, told(application)) == ("faulted", "told", ["2022-11-01 ja: failed"])

@@ -105,9 +105,10 @@ class Outages:
             await self._stored("has_told", job.id)
             return
         on, at = _day_and_time(job.date, started, stopped)
-        fields = {
-            "stopped_on": on.isoformat(), "stopped_at": at, "dispatched": dispatched, "unhandled": unhandled,
-        }  # fmt: skip
+        when = {"stopped_on": on.isoformat(), "stopped_at": at}
+        if there is not None:  # it has known best when it stopped
+            when = {name: there.fields[name] for name in when}
+        fields = {**when, "dispatched": dispatched, "unhandled": unhandled}
         await self._stored("add_items", self._space, [NewItem(job.id, "", fields)], self._job.id)
 
     async def _unhandled(self, job: Job, dispatched: bool) -> list[dict[str, Any]]:
