@@ -480,3 +480,5 @@ def test_a_queue_beside_has_items_of_its_own(store: Any) -> None:
         ("a", "folkbokforing/outage"), ("a", "folkbokforing"),
     ]  # fmt: skip
     assert len(store.items(SPACE)) == len(store.items(beside)) == 1
+    for process in ("folkbokforing", "folkbokforing/outage"):
+        assert len(store.find_items(ItemFilter(bot="bot", process=process, reference="a"))) == 1

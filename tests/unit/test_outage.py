@@ -26,6 +26,7 @@ from tests.support.engine import (
     new_job,
     perform,
     performer,
+    read,
 )
 
 UNIT = "enheten"
@@ -180,7 +181,8 @@ async def test_a_message_in_doubt_is_a_persons(tmp_path: Path) -> None:
     process = define(tmp_path, FAILING, **ONE_TRY, **TOLD)
     store = waiting(process, *"23")
     application, job = Application(clock=store.clock, saves=["changed"]), telling(process)
-    await perform(process, application, store, job=job, options=TWO)
+    outcome = await perform(process, application, store, job=job, options=TWO)
+    assert outcome.told == "held"
     held = store.items(job.space.beside("outage"))
     assert [(item.reference, item.status) for item in held] == [(job.id, "held")]
     assert store.owing(job.space) == []
@@ -254,3 +256,29 @@ async def test_a_refused_password_is_not_tried_until_the_account_is_locked(tmp_p
     assert len(logins) == 2
     outcome = await perform(process, application, store, job=telling(process), owing=store.owing(first.space))
     assert (outcome.told, len(logins)) == ("owed", 4)
+
+
+@pytest.mark.parametrize(
+    ("sections", "says"),
+    [
+        ({"finish": "- log_message: ${{ len(job.unhandled) }}"}, "no field 'unhandled'"),
+        ({"outage": "- log_message: ${{ job.unhandled[0].item.name }}"}, "no field 'name'"),
+        ({"outage": "- log_message: ${{ item.number }}"}, "'item'"),
+        ({"outage": "- postpone: 5m"}, "'postpone' stands in outage, where no item is processed"),
+        ({"outage": "- {when: \"job.unhandled[0].state == 'new'\", log_message: Hej}"}, "'new'"),
+        ({"outage": "- click: app.journal.save"}, "app.journal.save"),
+    ],
+)
+def test_the_checker_knows_what_outage_sees(tmp_path: Path, sections: dict[str, str], says: str) -> None:
+    _, problems = read(tmp_path, WRITE, **QUEUE, **sections)
+    errors = [problem.message for problem in problems if problem.severity == "error"]
+    assert any(says in error for error in errors), errors
+
+
+async def test_a_process_without_a_queue_tells_too(tmp_path: Path) -> None:
+    told_alone = TOLD["outage"].replace("u.item.number + ' ' + u.state", "u.state")
+    process = define(tmp_path, "- throw: SE4", finish="- throw: SE4", outage=told_alone)
+    store = QuickStore()
+    application = Application(clock=store.clock)
+    outcome = await perform(process, application, store, job=telling(process))
+    assert (outcome.status, outcome.told, told(application)) == ("faulted", "told", ["2022-11-01 ja: failed"])

@@ -171,7 +171,8 @@ def retract(
             wrote(store, reference, job=job)
         rehearsed = replace(job.space, rehearsal="job-r")
         store.start_job(replace(job, id="job-r", mode="rehearsal", space=rehearsed))
-        store.start_job(replace(job, id="job-p", space=replace(job.space, environment="production")))
+        there = replace(job, id="job-p", space=replace(job.space, environment="production"))
+        wrote(store, "c/2022-11", job=there, scope="production/default/app/app.write_note")
 
     def run(*words: str) -> tuple[int, str, str]:
         code = main(("retract", "--job", *words))
@@ -220,3 +221,13 @@ def test_what_is_refused(
 ) -> None:
     code, _, errors = retract(*words)
     assert (code, says in errors) == (2, True), errors
+
+
+def test_in_production_only_what_is_deployed_takes_back(retract: Callable[..., tuple[int, str, str]]) -> None:
+    bot = Path("bots/small.yaml")
+    bot.write_text(bot.read_text().replace("environment: test", "environment: production"))
+    assert "1 can be taken back" in retract("job-p")[1]
+    code, _, errors = retract("job-p", "--approve", "--by", "Karin Frank", "--reason", "fel")
+    assert (code, "small is not deployed" in errors) == (2, True)
+    with opened() as store:
+        assert list(store.audit_rows(AuditFilter(action="retract.approved"))) == []

@@ -79,6 +79,9 @@ async def test_a_correction_is_written_once_where_the_note_stands(tmp_path: Path
     assert [note.text for note in application.journal("1")] == ["Kontroll av 1"]
     first, second = [await take_back(process, application, store) for _ in range(2)]
     assert (first.summary.written, second.summary.written, second.summary.already_done) == (1, 0, 1)
+    assert first.items[0].columns == {
+        "Skrevs": date(2022, 11, 1), "Gäller inte": "Kontroll av 1", "Orsak": "fel person",
+    }  # fmt: skip
     assert [note.text for note in application.journal("1")] == ["Kontroll av 1", CORRECTION]
 
 

@@ -79,8 +79,6 @@ def run(given: argparse.Namespace) -> int:
         )
         if not items:
             return listed(given, lines, heading="Nothing is left for the robot to take back:")
-        if given.approve:
-            store.audit(_approved(given, record, by, reason, lines))
     if not given.json:
         listed(given, [line for line in lines if line.state != OPEN], heading="Left as it is:")
     options = {
@@ -91,7 +89,10 @@ def run(given: argparse.Namespace) -> int:
         urls=dict(address(text, bot) for text in given.url), queue="retract", started_by=by,
         options=Options(only=frozenset({"dispatch", "process"}), given=items, **options),
     )  # fmt: skip
-    return execute(Run(project, bot, retracting(process), settings, request), as_json=given.json)
+    job = Run(project, bot, retracting(process), settings, request)
+    if given.approve:  # what the deployment gate refuses was not approved
+        job.store.audit(_approved(given, record, by, reason, lines))
+    return execute(job, as_json=given.json)
 
 
 def _same_place(bot: Bot, record: JobRecord) -> None:

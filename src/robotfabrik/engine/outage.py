@@ -11,14 +11,16 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from robotfabrik.engine import retry
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.items import from_store
+from robotfabrik.engine.outcome import Told
 from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.queue import JobQueue, Stored
 from robotfabrik.engine.results import as_settled, describe
+from robotfabrik.engine.signals import PostponeSignal
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import LeaseLost, SystemException, UsageError
 from robotfabrik.model.process import Process, Steps
@@ -52,6 +54,7 @@ class Outages:
     ) -> None:  # fmt: skip
         self._job, self._process, self._stored, self._log = job, process, stored, log
         self._execution, self._run, self._hold = execution, run, hold
+        self._in_doubt = False
         self._space = job.space.beside("outage")
         self._queue = JobQueue(stored, replace(job, space=self._space), "", None)
 
@@ -62,7 +65,7 @@ class Outages:
             await self._note(record.job, record.dispatched, record.started_at, stopped)
         await self._deliver(worker)
 
-    async def at_end(self, worker: Worker, stopped: Stopped | None) -> Literal["", "told", "owed"]:
+    async def at_end(self, worker: Worker, stopped: Stopped | None) -> Told:
         """Tell what this job (`stopped` early, or none) and earlier ones did not check; whether it was."""
         try:
             if stopped is not None:
@@ -71,8 +74,8 @@ class Outages:
                 return ""
             if stopped is not None and stopped.killed:
                 done = await asyncio.wait_for(self._deliver(worker), PATIENCE)
-            else:
-                done = await self._deliver(worker, retry.RETRY_DELAYS)
+            else:  # what earlier jobs owe keeps nobody waiting
+                done = await self._deliver(worker, retry.RETRY_DELAYS if stopped is not None else ())
         except (Exception, asyncio.CancelledError) as error:
             done = False
             self._log("warning", f"what stopped could not be told: {worker.masker.mask(describe(error))}")
@@ -84,7 +87,10 @@ class Outages:
                 "the unit has not been told which items were not checked: give it the report's manual list;"
                 " the next job of this bot tells it first",
             )
-        return "told" if done else "owed"
+            return "owed"
+        if self._in_doubt:
+            self._log("error", "nobody knows whether the unit has been told: robotfabrik held shows it")
+        return "held" if self._in_doubt else "told"
 
     # --- what is to be told
 
@@ -99,9 +105,10 @@ class Outages:
             await self._stored("has_told", job.id)
             return
         on, at = _day_and_time(job.date, started, stopped)
-        fields = {
-            "stopped_on": on.isoformat(), "stopped_at": at, "dispatched": dispatched, "unhandled": unhandled,
-        }  # fmt: skip
+        when = {"stopped_on": on.isoformat(), "stopped_at": at}
+        if there is not None:  # it has known best when it stopped
+            when = {name: there.fields[name] for name in when}
+        fields = {**when, "dispatched": dispatched, "unhandled": unhandled}
         await self._stored("add_items", self._space, [NewItem(job.id, "", fields)], self._job.id)
 
     async def _unhandled(self, job: Job, dispatched: bool) -> list[dict[str, Any]]:
@@ -173,18 +180,19 @@ class Outages:
             await self._run(run, self._process.outage)
         except LeaseLost:
             raise
-        except Exception as error:
+        except (PostponeSignal, Exception) as error:
             await self._failed(run, worker, item, error)
         else:
             await self._settle(item, Settlement("successful"), run)
 
-    async def _failed(self, run: Execution, worker: Worker, item: Item, error: Exception) -> None:
+    async def _failed(self, run: Execution, worker: Worker, item: Item, error: BaseException) -> None:
         """What is in doubt is a person's; all else is tried again, now or by the next job."""
         decision = retry.decide(self._process, item, error)
         message = run.masker.mask(describe(error))
         self._log("warning", f"what stopped could not be told: {message}")
         await worker.close()
         if decision.action == "held":
+            self._in_doubt = True
             await self._settle(item, Settlement("held", None, message), run)
         elif decision.action == "postpone":
             await self._stored("postpone", item, decision.exception, decision.delay)

@@ -11,6 +11,8 @@ from robotfabrik.model.process import Step
 from robotfabrik.model.result import ItemResult, Summary
 from robotfabrik.model.work import Item, NewItem
 
+Told = Literal["", "told", "owed", "held"]
+
 
 class Observer(Protocol):
     """Who watches a job: the terminal, the logs, the run's folder. Never told personal data but in `item`."""
@@ -40,7 +42,7 @@ class Options:
 class Outcome:
     """What a job gave. `status`: successful, faulted (stopped early) or interrupted.
 
-    `told`: whether the unit was told that it stopped early; "owed": the next job tells it.
+    `told`: whether the unit was told that it stopped early; owed: the next job tells it; held: nobody knows.
     `unhandled`: references of the job's own items that were not reached. `left`: those that earlier runs
     left open and that were not this job's: of another period, or not added again by the dispatch.
     """
@@ -52,4 +54,4 @@ class Outcome:
     unhandled: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     stopped_by: str = ""  # the bot's limit that stopped it early
-    told: Literal["", "told", "owed"] = ""
+    told: Told = ""

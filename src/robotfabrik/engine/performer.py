@@ -127,7 +127,7 @@ class Performer:
             if "process" in self.options.only and self._misuse is None:
                 await self._look_at_the_rest()
             await self._tell(clock)
-            figures = without_content(summary)
+            figures = {**without_content(summary), "told": self.outcome.told}
             if self.outcome.stopped_by:
                 figures["stopped_by"] = self.outcome.stopped_by
             await self._end(figures)

@@ -19,6 +19,11 @@ from robotfabrik.model.values import Record
 
 TAKEN_BACK: Final = "@retract"
 """The field of an item that says which effect it takes back; no author can name it."""
+FOLLOW_UP: Final = (
+    "Läs rättelsen i ärendet: det som roboten skrev tidigare gäller inte",
+    "Bedöm om något har gjorts utifrån det som inte gäller",
+)
+"""What those do who get the report, instead of what the PDD says about findings."""
 
 
 def told(
@@ -47,13 +52,23 @@ def retracting(process: Process) -> Process:
     """The process that takes back what `process` wrote."""
     steps = tuple(_step(effect, effect.retract) for effect in retractable(process).values() if effect.retract)
     report = process.report
-    columns = {name: report.columns[name] for name in report.columns if _of_item(report.columns[name])}
+    columns: dict[str, Evaluable] = {name: value for name, value in report.columns.items() if _of_item(value)}
+    columns |= {
+        "Skrevs": _Told(process.span, lambda scope: scope["retracted"]["date"]),
+        "Gäller inte": _Told(process.span, lambda scope: _shown(scope[TAKEN_BACK]["content"])),
+        "Orsak": _Told(process.span, lambda scope: scope["retracted"]["reason"]),
+    }
     lists = {name: tuple(c for c in shown if c in columns) for name, shown in report.lists.items()}
     per = report.per if report.per in columns else None
     return replace(
         process, dispatch=(), process=(*process.retract, *steps), finish=(), outage=(),
-        report=Report(columns, lists, per),
+        report=Report(columns, lists, per), document={**process.document, "follow_up": FOLLOW_UP},
     )  # fmt: skip
+
+
+def _shown(content: Mapping[str, Any]) -> str:
+    """What was written, as one text."""
+    return "\n".join(str(value) for value in content.values() if value not in (None, ""))
 
 
 def _of_item(value: Evaluable) -> bool:

@@ -41,11 +41,14 @@ def found(connection: Connection, wanted: ItemFilter) -> Sequence[QueueItem]:
 def _conditions(wanted: ItemFilter) -> list[sa.ColumnElement[bool]]:
     equal = (
         (jobs.c.environment, wanted.environment), (jobs.c.dataset, wanted.dataset),
-        (jobs.c.process, wanted.process), (items.c.period, wanted.period),
+        (items.c.period, wanted.period),
         (items.c.status, wanted.status), (items.c.exception, wanted.exception),
         (items.c.reference, wanted.reference),
     )  # fmt: skip
     conditions: list[Any] = [column == value for column, value in equal if value is not None]
+    if wanted.process is not None:  # of the item, which may stand beside its job's queue
+        place = jobs.c.environment + "/" + jobs.c.dataset + "/" + wanted.process + "/" + jobs.c.rehearsal
+        conditions.append(items.c.space == place)
     if wanted.bot is not None:  # dispatcher and performer may be two bots with one queue
         theirs = jobs.alias("theirs")
         conditions.append(

@@ -115,13 +115,11 @@ class PeopleInMemory:
 
     def _fits(self, item: QueueItem, wanted: ItemFilter) -> bool:
         space = item.space
-        queues = {
-            row.job.space for row in self._jobs.values() if wanted.bot in (None, row.job.bot)
-        } | ({space} if wanted.bot is None else set())
+        queues = {row.job.space for row in self._jobs.values() if wanted.bot in (None, row.job.bot)}
         times = (item.added_at, item.claimed_at, item.settled_at)
         return (
             not space.rehearsal
-            and space in queues
+            and self._jobs[item.added_by].job.space in queues
             and wanted.environment in (None, space.environment)
             and wanted.dataset in (None, space.dataset)
             and wanted.process in (None, space.process)
