@@ -113,6 +113,10 @@ def test_data_sets_months_and_rehearsals_are_apart(store: Any) -> None:
     assert [(str(m.month), m.cases.all, m.work.faults) for m in here(store).months] == [
         ("2022-10", 1, 1), ("2022-11", 9, 0),
     ]  # fmt: skip
+    january = replace(NOVEMBER, last=date(2023, 1, 31))
+    assert [(str(m.month), m.cases.all) for m in here(store, january).months] == [
+        ("2022-10", 1), ("2022-11", 9), ("2022-12", 0), ("2023-01", 0),
+    ]  # fmt: skip
     assert [r.subject for r in store.statistics(replace(NOVEMBER, dataset="default"))] == [HERE]
     assert store.statistics(replace(NOVEMBER, bot="nobody")) == []
     assert store.statistics(replace(NOVEMBER, environment="production")) == []

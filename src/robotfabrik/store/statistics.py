@@ -40,9 +40,9 @@ _range: Final = (_bind("first", type_=sa.Date), _bind("last", type_=sa.Date))
 
 
 def _month(day: Any) -> sa.ColumnElement[int]:
-    """202211 for a day in November 2022."""
+    """The month of a day, numbered without gaps."""
     year, month = (sa.cast(sa.extract(part, day), sa.Integer) for part in ("year", "month"))
-    return (year * 100 + month).label("month")
+    return (year * 12 + month - 1).label("month")
 
 
 _theirs: Final = items.join(jobs, jobs.c.id == sa.func.coalesce(items.c.settled_by, items.c.added_by))
@@ -262,6 +262,7 @@ class _Asked:
 
     def __init__(self, connection: Connection, wanted: StatisticsFilter, *, trend: bool = False) -> None:
         self._connection, self._wanted = connection, wanted
+        self.last_month = wanted.last.year * 12 + wanted.last.month - 1
         self._values = {"first": wanted.trend if trend else wanted.first, "last": wanted.last}
         self._months = {
             "first_month": f"{wanted.first:%Y-%m}", "last_month": f"{wanted.last:%Y-%m}"
@@ -293,7 +294,7 @@ def _subject(row: Row[Any]) -> Subject:
 
 
 def _months(asked: _Asked) -> dict[Subject, list[MonthFigures]]:
-    """Each month in which there was something, in order."""
+    """Each month from the first one in which there was something, in order."""
     parts: list[dict[tuple[Subject, int], Any]] = []
     for statement, made in (
         (_cases(_month(_day)), _as_cases), (_work(_month(jobs.c.date)), _as_work),
@@ -301,14 +302,19 @@ def _months(asked: _Asked) -> dict[Subject, list[MonthFigures]]:
     ):  # fmt: skip
         parts.append({(_subject(row), row.month): made(row) for row in asked.rows(statement)})
     cases, work, lead = parts
-    found: dict[Subject, list[MonthFigures]] = defaultdict(list)
-    for key in sorted({*cases, *work}):
-        subject, number = key
-        month = Month(*divmod(number, 100))
-        found[subject].append(
-            MonthFigures(month, cases.get(key, Cases()), work.get(key, Work()), lead.get(key))
-        )
-    return found
+    begun: dict[Subject, int] = {}
+    for subject, number in sorted({*cases, *work}, reverse=True):
+        begun[subject] = number
+    return {
+        subject: [
+            MonthFigures(
+                Month(number // 12, number % 12 + 1), cases.get((subject, number), Cases()),
+                work.get((subject, number), Work()), lead.get((subject, number)),
+            )
+            for number in range(first, asked.last_month + 1)
+        ]
+        for subject, first in begun.items()
+    }  # fmt: skip
 
 
 def _as_cases(row: Row[Any]) -> Cases:
