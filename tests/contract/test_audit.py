@@ -17,11 +17,11 @@ import pytest
 from robotfabrik.engine.ports import Store
 from robotfabrik.model.audit import AuditFilter, AuditRow, Entry
 from robotfabrik.model.errors import InDoubt, JobTaken, LeaseLost, SystemException
-from robotfabrik.model.work import Settlement
+from robotfabrik.model.work import NewItem, Settlement
 from robotfabrik.store import MemoryStore, SqlStore, effects, heads, open_store
 from robotfabrik.store.chain import broken, hash_of
 from robotfabrik.store.upgrades import stamp
-from tests.contract.test_store import DAY, Backend, claimed, emptied, in_threads, job, key
+from tests.contract.test_store import DAY, SPACE, Backend, claimed, emptied, in_threads, job, key
 
 PRIVATE = "20220101-1234"
 
@@ -293,6 +293,11 @@ def test_an_older_store_begins_its_chain_when_it_is_upgraded(database: Backend) 
     with database.open() as opened:
         (row,) = told(opened)
         assert (row.action, row.by) == ("store.upgraded", "robotfabrik")
+        assert messages(opened) == []
+        opened.start_job(job("job-2"))
+        opened.add_item(SPACE, NewItem("a", "", {}), "job-2")
+        item = opened.claim(SPACE, "w1", "job-2", 600)
+        opened.confirm_effect(key("abcd"), item, "note-1")  # by another job than the one that sent it
         assert messages(opened) == []
 
 

@@ -32,8 +32,8 @@ UNTOLD = {
     # of a job: what the chain does not name
     "jobs": {"process", "period", "rehearsal", "robot", "started_by", "owner", "configuration",
              "arguments", "machine", "wanted", "wanted_by"},
-    # of an item that has ended: what no longer means anything, and what retention sets
-    "items": {"position", "owner", "epoch", "lease_until", "behind", "deadline", "exception", "thinned_at"},
+    # of an item that has ended: what no longer means anything
+    "items": {"position", "owner", "epoch", "lease_until", "behind", "deadline"},
     "effects": set(), "interventions": {"id"}, "decisions": set(), "releases": set(), "audit": set(),
     "contents": set(), "meta": set(),
 }  # fmt: skip

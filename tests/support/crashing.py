@@ -305,10 +305,6 @@ class World:
         assert self.findings() == []
 
 
-VERDICTS: Final[dict[str, Verdict]] = {"changed": "done", "silent": "redo"}
-"""What a person who looks into the application says of what is in doubt."""
-
-
 async def stopped_at(
     at: int, kind: str, robot: Process, shelf: Shelf, saves: tuple[str, ...], figures: Figures,
     *, other_machine: bool = False,

@@ -554,7 +554,7 @@ def test_all_bots_at_a_glance(deployed: Project) -> None:
         ((), "robotfabrik deploy BOT"),
         (("nobody",), "there is no bot 'nobody'; there are: small"),
         (("small", "--step", "vald", "--role", "r", "--note", "n", "--delegation", "x"), "goes with --step"),
-        (("small", "--by", "Karin"), "--by goes with --step, --rollback or --lift-pilot"),
+        (("small", "--by", "Karin"), "--by goes with --step, --rollback, --lift-pilot or --withdraw"),
         (("small", "--to", "abcd"), "--to goes with --rollback"),
     ],
 )
@@ -599,7 +599,7 @@ def test_a_withdrawn_bot_does_not_run_live_until_it_is_deployed_again(deployed: 
     assert "withdrawn" in deployed("deploy", "--list")[1]
     assert "withdrawn" in deployed("doctor")[1]
     assert "not deployed, so there is nothing to withdraw" in withdraw(deployed)[1]
-    assert "nothing is deployed" in deployed.rollback()[2]
+    assert "is withdrawn: sign driftsatt" in deployed.rollback()[2]
     with open_store(deployed.root / ".robotfabrik" / "store.db") as store:
         (row,) = (row for row in store.audit_rows() if row.action == "deployment.withdrawn")
         assert (row.by, row.subject, row.release) == ("Karin Frank", "small", deployed.release)
