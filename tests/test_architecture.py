@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sessions": ("model", "activities.api", "engine.ports"),
     "store": ("model", "engine.ports"),
     "dispatch": ("model", "timing", "engine.ports"),
+    "scheduling": ("model", "timing", "engine.periods"),
     "runs": ("model", "engine"),
     "debugger": ("model", "expressions", "activities.api", "parsing.diagnostics", "engine"),
     "documents": ("model", "expressions", "engine", "runs"),
@@ -48,6 +49,7 @@ ONLY = {
     "playwright": ("sessions",),
     "sqlalchemy": ("store",),
     "psycopg": ("store",),
+    "procrastinate": ("dispatch",),
     "openpyxl": ("documents", "activities"),
     "docx": ("documents",),
     "pypdf": ("activities",),
@@ -55,6 +57,7 @@ ONLY = {
     "httpx": ("activities",),
     "holidays": ("timing",),
     "imap_tools": ("activities",),
+    "apscheduler": ("scheduling",),
     "apprise": ("alerting",),
 }
 LAZY = {"pandas", "pyautogui"}

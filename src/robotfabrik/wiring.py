@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import getpass
 import os
-import secrets
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import psutil
 
@@ -25,7 +24,7 @@ from robotfabrik.deployment.steps import in_force
 from robotfabrik.engine.items import plain
 from robotfabrik.engine.performer import LEASE, Observer, Options, Outcome, Performer
 from robotfabrik.engine.periods import period_name
-from robotfabrik.engine.ports import Grants, Sessions
+from robotfabrik.engine.ports import Grants, Sessions, Store
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.deployment import Release
 from robotfabrik.model.errors import RobotError, UsageError, plainly
@@ -33,7 +32,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.records import JobRecord
 from robotfabrik.model.values import Credential, Secret
-from robotfabrik.model.work import Job, Space
+from robotfabrik.model.work import Job, PendingJob, Space, new_job_id
 from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder
@@ -44,6 +43,7 @@ from robotfabrik.sessions.orphans import remove_orphans
 from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, heads, open_store
 from robotfabrik.store.connection import file_of
+from robotfabrik.store.patience import PatientStore
 
 STORE_VARIABLE = "ROBOTFABRIK_STORE"
 HOME_VARIABLE = "ROBOTFABRIK_HOME"
@@ -68,6 +68,8 @@ class RunRequest:
     console: Console | None = None  # where who tries the process sits; needed for pauses
     options: Options = field(default_factory=Options)
     arguments: tuple[str, ...] = ()  # of `run`, for a restart
+    pending: PendingJob | None = None  # the job that it is; else a new one
+    launched: bool = False  # by a machine for which the job waited: another may go on with it
 
 
 class Project:
@@ -205,8 +207,8 @@ class Run:
         return min(wanted, *(len(pool) for pool in self.pools.values())) if self.pools else wanted
 
     def _job(self) -> Job:
-        request, bot = self.request, self.bot
-        id = f"{bot.id}-{request.date}-{secrets.token_hex(3)}"
+        request, bot, pending = self.request, self.bot, self.request.pending
+        id = pending.id if pending else new_job_id(bot.id, request.date)
         dataset = request.dataset or bot.dataset
         return Job(
             id=id,
@@ -216,12 +218,14 @@ class Run:
             period=period_name(self.process.period, request.date),
             release=self.release.hash,
             robot=self.process.name,
-            started_by=this_user(),
+            started_by=pending.started_by if pending else this_user(),
             owner=this_process(),
             mode="rehearsal" if self.rehearsal else "live",
             configuration=plain(self.settings),
             arguments=request.arguments,
             machine=socket.gethostname(),
+            trigger=pending.trigger if pending else "",
+            restart_of=pending.restart_of if pending else "",
         )
 
     def masker(self) -> Masker:
@@ -255,7 +259,7 @@ class Run:
                 self.process,
                 self.settings,
                 CATALOGUE,
-                store,
+                cast(Store, PatientStore(store)),
                 workers,
                 observer,
                 self.request.options,

@@ -34,7 +34,7 @@ from sqlalchemy.exc import IntegrityError
 import robotfabrik
 from robotfabrik.engine.ports import Store
 from robotfabrik.model.deployment import Decision, Release, StepName
-from robotfabrik.model.errors import InDoubt, LeaseLost, UsageError
+from robotfabrik.model.errors import InDoubt, JobTaken, LeaseLost, UsageError
 from robotfabrik.model.records import ItemFilter
 from robotfabrik.model.work import (
     EffectKey,
@@ -94,7 +94,7 @@ class Backend:
 
 AGES = {
     "items": ("available_at", "lease_until", "added_at", "settled_at"),
-    "effects": ("submitted_at", "confirmed_at"), "jobs": ("started_at", "seen_at"),
+    "effects": ("submitted_at", "confirmed_at"), "jobs": ("started_at", "seen_at", "queued_at"),
     "alerts": ("since", "latest", "due_at", "told_at", "over_at"), "mailings": ("due_at", "sent_at"),
 }  # fmt: skip
 
@@ -406,7 +406,7 @@ def test_a_job_must_be_known(store: Store) -> None:
         store.claim(SPACE, "w1", "nowhere", 600)
     with pytest.raises(LookupError, match="nowhere"):
         store.end_job("nowhere", "done", {})
-    with pytest.raises(ValueError, match="job-1"):
+    with pytest.raises(JobTaken, match="job-1"):
         store.start_job(job("job-1"))
     store.end_job("job-1", "done", {"checked": 3})
 

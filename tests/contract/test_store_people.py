@@ -433,11 +433,11 @@ def test_a_job_hears_what_is_wanted_of_it(backend: Backend, store: Any) -> None:
     assert (record.job.configuration, record.job.arguments, record.job.machine) == (
         {"a": "1"}, ("--date=2022-11-01",), "m",
     )  # fmt: skip
-    assert (record.status, record.wanted, store.beat("job-9")) == ("running", "", "")
+    assert (record.status, record.wanted, store.beat("job-9", "owner")) == ("running", "", "")
     backend.pass_time(100)
     assert 100 <= store.job("job-9").silent < 160
     store.want("job-9", "stop", "Eva")
-    assert store.beat("job-9") == "stop"
+    assert store.beat("job-9", "owner") == "stop"
     assert store.job("job-9").silent < 60
     store.end_job("job-9", "interrupted", {"checked": 3})
     ended = store.job("job-9")

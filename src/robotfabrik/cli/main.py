@@ -29,13 +29,14 @@ from robotfabrik.cli import (
     schedule,
     schema,
     test,
+    worker,
 )
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, plainly
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
-    demo, new, check, run, schedule, items, held, jobs, test, deploy, docs, help, schema, audit, alerts,
-    retain, backup, restore, doctor,
+    demo, new, check, run, schedule, worker, items, held, jobs, test, deploy, docs, help, schema, audit,
+    alerts, retain, backup, restore, doctor,
 )  # fmt: skip
 
 

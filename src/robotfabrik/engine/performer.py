@@ -30,7 +30,13 @@ from robotfabrik.engine.results import as_record, as_settled, describe, item_res
 from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
-from robotfabrik.model.errors import BusinessRuleException, LeaseLost, SystemException, UsageError
+from robotfabrik.model.errors import (
+    BusinessRuleException,
+    JobTaken,
+    LeaseLost,
+    SystemException,
+    UsageError,
+)
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Process, Steps, ids_of
 from robotfabrik.model.records import Doubt
@@ -77,19 +83,24 @@ class Performer:
         self._misuse: UsageError | None = None
         self._under_way = 0
         self._failures = 0
+        self._handed_over = self._lost = False
 
     # --- the job
 
     async def run(self) -> Outcome:
         """Run the job to its end; never raises for what an item, an application or the store does.
 
-        UsageError, when the job is over, for what only the person who started it can change.
+        UsageError, when the job is over, for what only the person who started it can change; JobTaken, before
+        anything was done, when the job does not wait for its start any more.
         """
         started = time.monotonic()
         heard = asyncio.ensure_future(self._listen(asyncio.current_task()))
         try:
             await self._stored("start_job", self.job)
             await self._phases()
+        except JobTaken:
+            self._writer.shutdown()
+            raise
         except Exception as error:
             self._fault(error)
         except asyncio.CancelledError:
@@ -107,7 +118,7 @@ class Performer:
             figures = without_content(summary)
             if self.outcome.stopped_by:
                 figures["stopped_by"] = self.outcome.stopped_by
-            await self._stored("end_job", self.job.id, self.outcome.status, figures)
+            await self._end(figures)
         except Exception as error:
             self._fault(error)
         finally:
@@ -121,20 +132,46 @@ class Performer:
         self.outcome.status = "interrupted"
         self._stopping.set()
 
+    def hand_over(self) -> None:
+        """End as `stop` does, and let another machine go on: this one stops, nobody wants the job to."""
+        self._handed_over = True
+        self.stop()
+
+    async def _end(self, summary: dict[str, Any]) -> None:
+        if self._lost:
+            return  # the row is somebody else's
+        if self._handed_over and self.outcome.status == "interrupted":
+            await self._stored("hand_over", self.job.id, self.job.owner, summary)
+        else:
+            await self._stored("end_job", self.job.id, self.outcome.status, summary)
+
     async def _listen(self, job: asyncio.Task[Any] | None) -> None:
-        """Say now and then that the job lives, and hear whether a person wants it to end."""
+        """Say now and then that the job lives, and hear whether it is to end.
+
+        A job that cannot be heard of for as long as its lease is given to others: it ends before they meet.
+        """
+        heard = time.monotonic()
         while True:
             await asyncio.sleep(BEAT)
-            with suppress(Exception):  # a store that fails is told by those who need it
-                match await self._stored("beat", self.job.id):
-                    case "stop" if self.outcome.status != "interrupted":
-                        self.observer.log("warning", "stopped by a person: ending after the items under way")
-                        self.stop()
-                    case "kill":
-                        self.observer.log("warning", "ended by a person: what is under way is given back")
-                        if job is not None:
-                            job.cancel()
-                        return
+            try:
+                wish = await asyncio.wait_for(self._stored("beat", self.job.id, self.job.owner), LEASE - BEAT)
+            except Exception:  # a store that fails is told by those who need it
+                if time.monotonic() - heard < LEASE - BEAT:
+                    continue
+                wish = "lost"
+            heard = time.monotonic()
+            match wish:
+                case "stop" if self.outcome.status != "interrupted" or self._handed_over:
+                    self.observer.log("warning", "stopped by a person: ending after the items under way")
+                    self._handed_over = False
+                    self.stop()
+                case "kill" | "lost":
+                    self._handed_over, self._lost = False, wish == "lost"
+                    why = "ended by a person" if wish == "kill" else "the job's lease was lost"
+                    self.observer.log("warning", f"{why}: what is under way is given back")
+                    if job is not None:
+                        job.cancel()
+                    return
 
     def _fault(self, error: BaseException, masker: Masker | None = None) -> None:
         if self.outcome.status != "interrupted":

@@ -12,6 +12,7 @@ from robotfabrik.activities.api import Service, Session
 from robotfabrik.model.alerts import Cause
 from robotfabrik.model.audit import Entry
 from robotfabrik.model.process import Element
+from robotfabrik.model.records import GivenUp
 from robotfabrik.model.values import Credential
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
@@ -43,10 +44,29 @@ class Store(Protocol):
         ...
 
     # --- jobs
-    def start_job(self, job: Job) -> None: ...
-    def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None: ...
-    def beat(self, job_id: str) -> str:
-        """Say that the job lives; what a person wants of it: "", "stop" or "kill"."""
+    def start_job(self, job: Job) -> None:
+        """Record that a job runs; one that waited under that id runs from here.
+
+        JobTaken when it does not wait any more.
+        """
+        ...
+
+    def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
+        """Record how a job ended. LeaseLost when it does not run: it was given up."""
+        ...
+
+    def beat(self, job_id: str, owner: str) -> str:
+        """Say that the job lives; what a person wants of it: "", "stop" or "kill".
+
+        "lost": it is not this owner's to run any more; nothing more is to be done with it.
+        """
+        ...
+
+    def hand_over(self, job_id: str, owner: str, summary: Mapping[str, Any]) -> GivenUp | None:
+        """End a job whose machine stops; one that was queued gets a pending successor.
+
+        None when it is not this owner's to run any more.
+        """
         ...
 
     # --- items

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Protocol
 
 from robotfabrik.model.source import Source, Span, Word
 from robotfabrik.model.types import Type, table_of
+from robotfabrik.model.work import DEFAULT_POOL
 
 Authority = Literal["read", "note", "propose", "decide", "pay"]
 AUTHORITIES: tuple[Authority, ...] = ("read", "note", "propose", "decide", "pay")
@@ -695,6 +696,8 @@ class Bot:
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
     files: Mapping[str, str] = field(default_factory=dict)  # path from the project → text: its release
     retention: Retention = Retention()
+    pool: str = DEFAULT_POOL  # the machines that run it when it waits for one
+    requires: tuple[str, ...] = ()  # what these must have, in the order of the alphabet
 
 
 def blocks(step: Step) -> list[Steps]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, Final, Literal
 
 ItemStatus = Literal[
@@ -16,6 +18,8 @@ Added = Literal["added", "pending", "done", "held", "reopened"]
 EffectStatus = Literal["submitting", "confirmed", "withdrawn"]
 """`withdrawn`: it was meant to be done, a person says that it was not, and it may be done again."""
 
+DEFAULT_POOL: Final = "default"
+_LONGEST_QUEUE: Final = 40  # PostgreSQL tells of a queue by a name that is not much longer
 PRIORITIES: Final = {"high": 1, "normal": 2, "low": 3}
 
 
@@ -60,6 +64,42 @@ class Job:
     configuration: Mapping[str, Any] = field(default_factory=dict)  # the config that it runs with, as JSON
     arguments: tuple[str, ...] = ()  # what `run BOT` was called with
     machine: str = ""
+    trigger: str = ""  # the name of the trigger that wanted it; empty: a person did
+    restart_of: str = ""  # the job that it follows
+
+
+@dataclass(frozen=True, slots=True)
+class PendingJob:
+    """A job that waits for a machine. `arguments`: the words of `robotfabrik run` after BOT."""
+
+    id: str
+    bot: str
+    space: Space
+    date: date
+    period: str
+    arguments: tuple[str, ...] = ()
+    started_by: str = ""
+    trigger: str = ""  # as in Job
+    pool: str = DEFAULT_POOL  # machines that say they serve it may run it
+    requires: tuple[str, ...] = ()  # what such a machine must have, such as a desktop
+    restart_of: str = ""
+    restarts: int = 0  # how often the work was taken up again after a machine that fell silent
+
+    @property
+    def queue(self) -> str:
+        """What carries its id to the machines that may run it."""
+        return queue_of(self.pool, self.requires)
+
+
+def queue_of(pool: str, requires: Iterable[str]) -> str:
+    """One queue for each pool and set of requirements: a machine listens to those that it can serve."""
+    name = "+".join((pool, *sorted(requires)))
+    return name if len(name) <= _LONGEST_QUEUE else sha256(name.encode()).hexdigest()[:_LONGEST_QUEUE]
+
+
+def new_job_id(bot: str, day: date) -> str:
+    """A job's id: of which bot, as which day, and letters of its own."""
+    return f"{bot}-{day}-{secrets.token_hex(4)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from robotfabrik.model.process import (
 )
 from robotfabrik.model.source import Word
 from robotfabrik.model.types import PERCENT
+from robotfabrik.model.work import DEFAULT_POOL
 from robotfabrik.parsing.addresses import application, service, sound
 from robotfabrik.parsing.nodes import Entry, Node
 from robotfabrik.parsing.process import setting_value
@@ -30,6 +31,8 @@ KEYS = (
     "environment",
     "dataset",
     "workers",
+    "pool",
+    "requires",
     "applications",
     "services",
     "config",
@@ -77,6 +80,8 @@ class BotBuilder:
             credentials=self._credentials(fields["credentials"]),
             folders=self._folders(fields["folders"]),
             retention=self._retention(fields["retention"]),
+            pool=sound(reader, fields["pool"], "pool", wrong_pool, DEFAULT_POOL),
+            requires=self._requires(fields["requires"]),
         )
         return bot, self._config(fields["config"])
 
@@ -104,6 +109,10 @@ class BotBuilder:
     def _credentials(self, node: Node | None) -> tuple[str, ...]:
         items = self.reader.list(node, "credentials")
         return tuple(name for item in items if (name := self.reader.text(item, "a credential")))
+
+    def _requires(self, node: Node | None) -> tuple[str, ...]:
+        items = self.reader.list(node, "requires")
+        return tuple(sorted({str(sound(self.reader, one, "what it requires", wrong_pool)) for one in items}))
 
     def _folders(self, node: Node | None) -> tuple[str, ...]:
         """Whole paths: what a bot grants must not depend on where it is started."""
@@ -166,6 +175,15 @@ class BotBuilder:
             self.reader.error(scalar.span, f"{name} is kept for whole days, such as 30d", "wrong-value", hint)
             return None
         return int(found[1])
+
+
+def wrong_pool(name: str) -> tuple[str, str] | None:
+    """Pools and requirements are named on the command line of the machines that serve them."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
+        return None
+    plain = re.sub(r"[^a-z0-9_-]+", "-", name.strip().lower()).strip("-_")[:40]
+    hint = f"write {plain}" if plain else "write a name such as procapita"
+    return f"must be a name of small letters a to z, digits, - and _, not '{name}'", hint
 
 
 def wrong_dataset(name: str) -> tuple[str, str] | None:

@@ -318,8 +318,8 @@ class Loader:
         built = schedule.ScheduleBuilder(self._reader, known).build(node)
         if built is not None:
             loaded = {t.bot: load(t.bot) for t in built.triggers if t.bot in files}
-            periods = {name: found[1].period for name, found in loaded.items() if found is not None}
-            check_schedule(built, periods, date.today(), self._tell)
+            read = {name: found for name, found in loaded.items() if found is not None}
+            check_schedule(built, read, date.today(), self._tell)
         return built
 
     @together

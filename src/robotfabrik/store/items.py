@@ -236,6 +236,16 @@ def release(connection: Connection, item: Item) -> None:
     _change(connection, item, _release)
 
 
+_let_go = sa.select(items.c.id).where(
+    items.c.id == _bind("of"), items.c.epoch == _bind("during"), items.c.status != IN_PROGRESS
+)
+
+
+def let_go(connection: Connection, item: Item) -> bool:
+    """Has the item ended, or been opened again, and nobody taken it since it was claimed as this one?"""
+    return connection.execute(_let_go, {"of": item.id, "during": item.epoch}).first() is not None
+
+
 def plain(text: str) -> str:
     """Text that every database takes: the message of an error must never be why an outcome is lost."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

@@ -13,6 +13,7 @@ from typing import Any
 from robotfabrik.model.alerts import Cause
 from robotfabrik.model.audit import AuditRow, Entry, Head
 from robotfabrik.model.deployment import Decision, Release
+from robotfabrik.model.errors import JobTaken, LeaseLost
 from robotfabrik.model.records import Intervention
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
@@ -32,13 +33,14 @@ from robotfabrik.store import audit, chain
 from robotfabrik.store.adding import ALREADY
 from robotfabrik.store.effects import refused_confirmation, refused_submission
 from robotfabrik.store.items import lost, plain
+from robotfabrik.store.memory_pending import PendingInMemory
 from robotfabrik.store.memory_people import PeopleInMemory, as_stored
 from robotfabrik.store.people import ABANDONED_AFTER
 from robotfabrik.store.rows import EffectRow, ItemRow, JobRow
 from robotfabrik.store.thinning import hashed
 
 
-class MemoryStore(PeopleInMemory):
+class MemoryStore(PeopleInMemory, PendingInMemory):
     """Same contract as SqlStore. `clock` gives seconds since 1970; a test may move it as it likes."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -69,21 +71,27 @@ class MemoryStore(PeopleInMemory):
 
     def start_job(self, job: Job) -> None:
         with self._all:
-            if job.id in self._jobs:
-                raise ValueError(f"job {job.id} was started before")
-            self._jobs[job.id] = JobRow(job, self._clock(), self._clock())
+            row = self._jobs.setdefault(job.id, JobRow(job, 0.0, 0.0, "pending"))
+            if row.status != "pending":
+                raise JobTaken(job.id)
+            row.job, row.status = job, "running"
+            row.started_at = row.seen_at = self._clock()
             self.audit(audit.job_started(job))
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._all:
             row = self._know(job_id)
+            if row.status != "running":
+                raise LeaseLost(f"the job {job_id} runs no more: it ended before, or was given up")
             row.status, row.summary = status, as_stored(summary)
             row.ended_at = row.seen_at = self._clock()
             self.audit(audit.job_ended(row.job, status, summary))
 
-    def beat(self, job_id: str) -> str:
+    def beat(self, job_id: str, owner: str) -> str:
         with self._all:
-            row = self._know(job_id)
+            row = self._jobs.get(job_id)
+            if row is None or row.status != "running" or row.job.owner != owner:
+                return "lost"
             row.seen_at = self._clock()
             return row.wanted
 

@@ -13,6 +13,7 @@ from robotfabrik.model.errors import InDoubt, UsageError
 from robotfabrik.model.process import Retention
 from robotfabrik.model.records import (
     BY_HAND,
+    STOPPED,
     Intervention,
     ItemEffect,
     ItemFilter,
@@ -70,15 +71,20 @@ class PeopleInMemory:
     def want(self, job_id: str, wish: Wish, by: str) -> None:
         with self._all:
             row = self._jobs.get(job_id)
-            if row is None or row.status != "running":
+            if row is None or row.status not in ("pending", "running"):
                 raise UsageError(f"the job {job_id} does not run")
             row.wanted, row.wanted_by = wish, by
-            self.audit(audit.job_wanted(row.job, wish, by))
+            if row.status == "running":
+                self.audit(audit.job_wanted(row.job, wish, by))
+            else:
+                row.status, row.ended_at = STOPPED, self._clock()
+                self.audit(audit.job_stopped(row.job, by))
 
     def _job(self, row: JobRow) -> JobRecord:
         return JobRecord(
-            row.job, row.status, row.started_at, row.ended_at, self._clock() - row.seen_at, row.wanted,
-            row.wanted_by, row.summary,
+            row.job, row.status, row.started_at, row.ended_at,
+            self._clock() - (row.seen_at or row.started_at), row.wanted,
+            row.wanted_by, row.summary, row.queued_at, row.pool, row.requires, row.restarts,
         )  # fmt: skip
 
     # --- items

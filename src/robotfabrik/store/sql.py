@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from robotfabrik.model.alerts import Cause
 from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.deployment import Decision, Release
+from robotfabrik.model.errors import JobTaken, LeaseLost
 from robotfabrik.model.process import Retention
 from robotfabrik.model.records import (
     Intervention,
@@ -58,6 +59,8 @@ from robotfabrik.store import (
     thinning,
 )
 from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
+from robotfabrik.store.firing import FireStore
+from robotfabrik.store.sql_pending import PendingInSql
 
 _RACES: Final = 100  # claims lost to others in a row; every loss means that another robot got one
 
@@ -67,7 +70,7 @@ def open_store(url_or_path: str | os.PathLike[str]) -> SqlStore:
     return SqlStore(*connect(url_or_path))
 
 
-class SqlStore:
+class SqlStore(PendingInSql):
     """Jobs, items, effects and memory in a database. Safe to use from any thread."""
 
     def __init__(self, engine: Engine, pepper: bytes) -> None:
@@ -91,6 +94,11 @@ class SqlStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def fires(self) -> FireStore:
+        """The schedule's part."""
+        return FireStore(self._write, self._read)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -116,18 +124,20 @@ class SqlStore:
                 jobs.start(connection, job)
                 audit.append(connection, audit.job_started(job))
         except IntegrityError:
-            raise ValueError(f"job {job.id} was started before") from None
+            raise JobTaken(job.id) from None
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._write() as connection:
             job = jobs.end(connection, job_id, status, summary)
-            if job is None:
-                raise _unknown(job_id)
-            audit.append(connection, audit.job_ended(job, status, summary))
+            if job is not None:
+                audit.append(connection, audit.job_ended(job, status, summary))
+        if job is None:
+            self._know(job_id)
+            raise LeaseLost(f"the job {job_id} runs no more: it ended before, or was given up")
 
-    def beat(self, job_id: str) -> str:
+    def beat(self, job_id: str, owner: str) -> str:
         with self._write() as connection:
-            return jobs.beat(connection, job_id)
+            return jobs.beat(connection, job_id, owner)
 
     def jobs(self, wanted: JobFilter) -> Sequence[JobRecord]:
         """The jobs that fit, newest first."""
@@ -139,7 +149,7 @@ class SqlStore:
             return jobs.one(connection, job_id)
 
     def want(self, job_id: str, wish: Wish, by: str) -> None:
-        """Ask a running job to stop; UsageError when it does not run."""
+        """Ask a running job to end, stop one that waits; UsageError when it does neither."""
         with self._write() as connection:
             jobs.want(connection, job_id, wish, by)
 
@@ -194,6 +204,11 @@ class SqlStore:
     def release(self, item: Item) -> None:
         with self._write() as connection:
             items.release(connection, item)
+
+    def let_go(self, item: Item) -> bool:
+        """Has the item ended, or been opened again, and nobody taken it since it was claimed as this one?"""
+        with self._read() as connection:
+            return items.let_go(connection, item)
 
     def owners(self, space: Space) -> Sequence[str]:
         with self._read() as connection:

@@ -41,6 +41,8 @@ _id = BigInteger().with_variant(Integer, "sqlite")
 NEW: Final[ColumnElement[str]] = literal_column("'new'", Text)
 IN_PROGRESS: Final[ColumnElement[str]] = literal_column("'in_progress'", Text)
 SUCCESSFUL: Final[ColumnElement[str]] = literal_column("'successful'", Text)
+PENDING: Final[ColumnElement[str]] = literal_column("'pending'", Text)
+RUNNING: Final[ColumnElement[str]] = literal_column("'running'", Text)
 ABANDONED: Final[ColumnElement[str]] = literal_column("'abandoned'", Text)
 RETRIED: Final[ColumnElement[str]] = literal_column("'retried'", Text)
 
@@ -103,8 +105,26 @@ jobs: Final = Table(
     Column("machine", Text, nullable=False, server_default=""),
     Column("wanted", Text, nullable=False, server_default=""),  # stop or kill, by a person
     Column("wanted_by", Text, nullable=False, server_default=""),
-    Column("seen_at", Float),  # when it was last heard of; none: not since it started
+    Column("seen_at", Float),  # when it was last heard of, or launched while pending; none: not yet
+    Column("pool", Text, nullable=False, server_default="default"),
+    Column("requires", JSON, nullable=False, server_default="[]"),
+    Column("trigger", Text, nullable=False, server_default=""),  # empty: a person wanted it
+    Column("queued_at", Float),  # none: it never waited, a person ran it at once
+    Column("restart_of", Text, nullable=False, server_default=""),  # no foreign key: jobs go one by one
+    Column("restarts", Integer, nullable=False, server_default="0"),
 )
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """Pending or running, in the words of the index `jobs_unfinished`."""
+    condition: ColumnElement[bool] = jobs.c.status.in_([PENDING, RUNNING])
+    return condition
+
+
+Index(
+    "jobs_unfinished", jobs.c.status, jobs.c.queued_at,
+    sqlite_where=is_unfinished(), postgresql_where=is_unfinished(),
+)  # fmt: skip
 
 items: Final = Table(
     "items",
@@ -276,6 +296,60 @@ contents: Final = Table(
     Column("key", Text, nullable=False),
     Column("content", Text, nullable=False),
 )
+
+# --- the schedule's service
+
+triggers: Final = Table(
+    "triggers",
+    metadata,
+    Column("name", Text, primary_key=True),  # or *, for all of them
+    Column("known_at", Float),  # since when its fires count; none: it is only paused
+    Column("looked_until", Float),  # what was due before is decided
+    Column("paused_by", Text, nullable=False, server_default=""),
+    Column("paused_at", Float),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("problem", Text, nullable=False, server_default=""),  # why it cannot be looked at
+    CheckConstraint("(known_at IS NULL) = (looked_until IS NULL)", name="triggers_known"),
+    CheckConstraint("(paused_by = '') = (paused_at IS NULL)", name="triggers_paused"),
+)
+
+fires: Final = Table(
+    "fires",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("trigger", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("planned", Date, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("job", Text),  # no foreign key: jobs are not kept for ever
+    Column("decided_at", Float, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    UniqueConstraint("trigger", "key", name="fires_once"),  # this, not a query, makes each fire start one job
+    CheckConstraint("outcome IN ('started', 'joined', 'waiting', 'skipped')", name="fires_outcome"),
+    CheckConstraint("(outcome IN ('started', 'joined')) = (job IS NOT NULL)", name="fires_job"),
+    sqlite_autoincrement=True,
+)
+WAITING: Final[ColumnElement[str]] = literal_column("'waiting'", Text)
+Index("fires_trigger", fires.c.trigger, fires.c.id)
+Index(
+    "fires_waiting", fires.c.trigger,
+    sqlite_where=fires.c.outcome == WAITING, postgresql_where=fires.c.outcome == WAITING,
+)  # fmt: skip
+
+schedulers: Final = Table(
+    "schedulers",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
+# --- telling people
 
 alerts: Final = Table(
     "alerts",
