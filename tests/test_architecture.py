@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "documents": ("model", "expressions", "engine", "runs"),
     "deployment": ("model",),
     "alerting": ("model", "timing", "deployment", "activities.api", "activities.smtp"),
+    "vault": ("model",),
     "code.py": ("model",),
     "testing": ("model", "expressions", "activities", "engine", "runs.files", "store.memory"),
     "authoring": ("model", "expressions", "activities", "parsing", "testing.outcome"),
@@ -59,8 +60,10 @@ ONLY = {
     "imap_tools": ("activities",),
     "apscheduler": ("scheduling",),
     "apprise": ("alerting",),
+    "cryptography": ("vault",),
+    "keyring": ("vault",),
 }
-LAZY = {"pandas", "pyautogui"}
+LAZY = {"keyring", "pandas", "pyautogui"}
 
 
 def imports(path: Path, *, inside_functions: bool = True) -> Iterator[tuple[str, int]]:

@@ -6,10 +6,11 @@ import asyncio
 import getpass
 import os
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -26,6 +27,7 @@ from robotfabrik.engine.performer import LEASE, Observer, Options, Outcome, Perf
 from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.ports import Grants, Sessions, Store
 from robotfabrik.engine.worker import Worker
+from robotfabrik.model.assets import ANYBODY, Asset, AssetReader
 from robotfabrik.model.deployment import Release
 from robotfabrik.model.errors import RobotError, UsageError, plainly
 from robotfabrik.model.masking import Masker
@@ -44,11 +46,11 @@ from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, heads, open_store
 from robotfabrik.store.connection import file_of
 from robotfabrik.store.patience import PatientStore
+from robotfabrik.vault import Vault
 
 STORE_VARIABLE = "ROBOTFABRIK_STORE"
 HOME_VARIABLE = "ROBOTFABRIK_HOME"
 HEADS_VARIABLE = "ROBOTFABRIK_AUDIT_HEADS"
-CREDENTIAL_VARIABLE = "ROBOTFABRIK_CREDENTIAL_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,33 +113,32 @@ class Project:
 
     def existing_store(self) -> SqlStore:
         """The store; UsageError when there is none yet: who looks at it must not make one."""
-        file = file_of(self.store_url)
-        if file is not None and not file.exists():
-            raise UsageError(f"there is no store yet: {file} is made by the first run")
+        if not self.has_store:
+            raise UsageError(f"there is no store yet: {file_of(self.store_url)} is made by the first run")
         return self.store()
 
+    @property
+    def has_store(self) -> bool:
+        """Is there a store, or a server that keeps one?"""
+        file = file_of(self.store_url)
+        return file is None or file.exists()
 
-def credentials(name: str, environment: Mapping[str, str]) -> tuple[Credential, ...]:
-    """The accounts of a credential: `user:password`, several separated by `;`."""
-    variable = CREDENTIAL_VARIABLE + name.upper().replace("-", "_")
-    text = environment.get(variable, "")
-    if not text.strip():
-        raise UsageError(
-            f"the credential '{name}' is missing: set {variable} to user:password (several: a:x;b:y)"
-        )
-    accounts: dict[str, Credential] = {}
-    for number, part in enumerate(filter(None, (p.strip() for p in text.split(";"))), 1):
-        user, colon, password = part.partition(":")
-        if not (user and colon and password):
-            raise UsageError(f"account {number} in {variable} is not of the form user:password")
-        if user.casefold() in accounts:
-            raise UsageError(
-                f"account {number} in {variable} is listed twice: its workers would log each other out"
-            )
-        accounts[user.casefold()] = Credential(user, Secret(password))
-    if not accounts:
-        raise UsageError(f"no account in {variable}: set it to user:password (several: a:x;b:y)")
-    return tuple(accounts.values())
+    @contextmanager
+    def vault(
+        self, environment: Mapping[str, str], space: Space, reader: AssetReader = ANYBODY
+    ) -> Iterator[Vault]:
+        """The accounts and secrets of a space. The store is opened for what the environment does not give."""
+        with ExitStack() as stack:
+
+            @cache
+            def store() -> SqlStore | None:
+                return stack.enter_context(self.store()) if self.has_store else None
+
+            def asset(name: str) -> Asset | None:
+                there = store()
+                return None if there is None else there.asset(space, name, reader)
+
+            yield Vault(environment, space, asset)
 
 
 class Run:
@@ -156,22 +157,14 @@ class Run:
             name: replace(application, url=request.urls.get(name, application.url))
             for name, application in bot.applications.items()
         }
-        self.pools = {
-            name: credentials(application.credential, environment)
-            for name, application in self.applications.items()
-            if application.credential is not None
-        }
-        self.grants = Grants(
-            {name: credentials(name, environment)[0] for name in bot.credentials},
-            {
-                name: Service(
-                    request.urls.get(name, service.url),
-                    credentials(service.credential, environment)[0] if service.credential else None,
-                    service.auth,
-                )
-                for name, service in bot.services.items()
-            },
-        )
+        space = Space(bot.environment, request.dataset or bot.dataset, process.id)
+        with project.vault(environment, space, AssetReader(bot.id, this_machine())) as vault:
+            self.pools = {
+                name: vault.credential(application.credential)
+                for name, application in self.applications.items()
+                if application.credential is not None
+            }
+            self.grants = self._grants(vault)
         self.workers = self._workers(request.workers or bot.workers)
         if request.trace and bot.environment != "test":
             raise UsageError(
@@ -191,6 +184,22 @@ class Run:
             self.store.close()
             raise
         self.performer: Performer | None = None
+
+    def _grants(self, vault: Vault) -> Grants:
+        bot, urls = self.bot, self.request.urls
+        services = {
+            name: Service(
+                urls.get(name, service.url),
+                vault.credential(service.credential)[0] if service.credential else None,
+                service.auth,
+            )
+            for name, service in bot.services.items()
+        }
+        return Grants(
+            {name: vault.credential(name)[0] for name in bot.credentials},
+            services,
+            {name: vault.secret(name) for name in bot.secrets},
+        )
 
     def _gate(self) -> tuple[str, ...]:
         """Refuse a live run in production of anything but the deployed release; what else is to be told."""
@@ -223,16 +232,21 @@ class Run:
             mode="rehearsal" if self.rehearsal else "live",
             configuration=plain(self.settings),
             arguments=request.arguments,
-            machine=socket.gethostname(),
+            machine=this_machine(),
             trigger=pending.trigger if pending else "",
             restart_of=pending.restart_of if pending else "",
         )
 
     def masker(self) -> Masker:
-        """Masks the passwords of the run's accounts."""
+        """Masks the passwords of the run's accounts, and its secrets."""
+        accounts = (
+            *(account for pool in self.pools.values() for account in pool),
+            *self.grants.credentials.values(),
+            *(s.credential for s in self.grants.services.values() if s.credential is not None),
+        )
         masker = Masker()
-        for credential in (credential for pool in self.pools.values() for credential in pool):
-            masker.add(credential.password.reveal())
+        masker.add([account.password for account in accounts])
+        masker.add(self.grants.secrets)
         return masker
 
     async def run(self, observer: Observer) -> Outcome:
@@ -344,7 +358,8 @@ class TestWindows:
     def credential(self, name: str | None) -> Credential:
         if name is None:
             return Credential("robot", Secret("robot"))
-        return credentials(name, self._environment)[0]
+        with Project(Path.cwd()).vault(self._environment, Space("test", "default", "")) as vault:
+            return vault.credential(name)[0]
 
     def sessions(self, process: Process, mask: Callable[[str], str], rehearsal: bool) -> Sessions:
         pool = self._pools.setdefault(rehearsal, BrowserPool(rehearsal=rehearsal))
@@ -354,6 +369,11 @@ class TestWindows:
 def this_process() -> str:
     """host:pid:start, so that another run can tell whether this one still lives."""
     return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+
+
+def this_machine() -> str:
+    """This machine's name: jobs run on it, assets may be set for it."""
+    return socket.gethostname()
 
 
 def this_user() -> str:

@@ -324,34 +324,24 @@ def test_a_missing_address_is_named(
     assert f"MISSING: {says}" in found
 
 
-def test_a_service_looks_again_and_again_and_never_fails(
-    command: Command, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_looks_again_and_again_and_never_fails(command: Command, endpoint: Endpoint) -> None:
     said: list[str] = []
     rounds = watching.Watcher(Project(Path.cwd()), lambda level, text: said.append(text))
-
-    def made() -> None:
-        rounds()
-        assert rounds._thread is not None
-        rounds._thread.join(60)
-        monkeypatch.setattr(rounds, "_begun", rounds._begun - watching.EVERY)
 
     with opened() as store:
         start(store, owner=f"{socket.gethostname()}:1:1")
     Path("schedule.yaml").write_text("schedule: 1\ntriggers: [{name: a, bot: small, cron: 61 * * * *}]\n")
-    made()
-    made()
+    rounds.round()
+    rounds.round()
     assert endpoint.titles == ["robotfabrik, small: a job is gone"]
     assert [text.split(",")[0] for text in said] == ["the schedule is wrong"]
     Path("alerts.yaml").write_text("alerts: 2\n")
-    made()
-    made()
+    rounds.round()
+    rounds.round()
     assert said[1:] == ["nobody was told anything: alerts.yaml is wrong, see robotfabrik check"]
     Path("alerts.yaml").unlink()
-    made()
+    rounds.round()
     assert len(said) == 2
-    rounds()
-    rounds()
     assert len(endpoint.posts) == 1
 
 

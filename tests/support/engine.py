@@ -42,7 +42,9 @@ from robotfabrik.store.memory import MemoryStore
 DAY = date(2022, 11, 1)
 ROBOT = Credential("robot-1", Secret("hemligt"))
 SETTLES = 60.0
-GRANTS = Grants({"robot-x": Credential("robot-x", Secret("hemligt-x"))})
+GRANTS = Grants(
+    {"robot-x": Credential("robot-x", Secret("hemligt-x"))}, secrets={"register-x": Secret("nyckel-x-4711")}
+)
 
 REPOSITORY = """\
 objects: 1

@@ -140,6 +140,7 @@ applications: application: {url, credential}. The url may be a folder of pages f
 services: service: {url, credential, auth}.
 config: values over the PDD's own.
 credentials: the credentials that `get_credential` may give.
+secrets: the secrets that `get_secret` may give.
 folders: whole paths of folders outside the project where steps may read and write files, such as ~/inkorg.
 limits: when a job stops by itself.
 retention: for how many days what the bot leaves is kept.

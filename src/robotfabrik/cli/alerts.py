@@ -84,13 +84,13 @@ def check(given: argparse.Namespace) -> int:
 
 
 def test(given: argparse.Namespace) -> int:
-    settings = settings_of(Project(Path.cwd()))
-    if settings is None:
+    project = Project(Path.cwd())
+    if (settings := settings_of(project)) is None:
         raise UsageError(f"there is no {FILE} here")
     if "@" in given.name:
         if settings.mail is None:
             raise UsageError(f"{FILE} says no mail server: write mail: {{server: …, sender: …}}")
-        problem = post_of(settings)(TEST, given.name)
+        problem = post_of(project, settings)(TEST, given.name)
     else:
         _known(settings, given.name)
         body = f"A test from {socket.gethostname()}: {given.name} is reached."

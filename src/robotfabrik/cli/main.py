@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from robotfabrik import __version__
 from robotfabrik.cli import (
     alerts,
+    assets,
     audit,
     backup,
     check,
@@ -35,8 +36,8 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, pl
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
-    demo, new, check, run, schedule, worker, items, held, jobs, test, deploy, docs, help, schema, audit,
-    alerts, retain, backup, restore, doctor,
+    demo, new, check, run, schedule, worker, items, held, jobs, assets, test, deploy, docs, help, schema,
+    audit, alerts, retain, backup, restore, doctor,
 )  # fmt: skip
 
 

@@ -10,10 +10,11 @@ from typing import Any, Protocol
 
 from robotfabrik.activities.api import Service, Session
 from robotfabrik.model.alerts import Cause
+from robotfabrik.model.assets import ANYBODY, Asset, AssetReader
 from robotfabrik.model.audit import Entry
 from robotfabrik.model.process import Element
 from robotfabrik.model.records import GivenUp
-from robotfabrik.model.values import Credential
+from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -149,9 +150,16 @@ class Store(Protocol):
         """Note how far the work on a claimed item has come."""
         ...
 
-    # --- assets: shared by the processes of an environment and data set; a rehearsal has its own
-    def asset(self, space: Space, name: str) -> str | None: ...
-    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None: ...
+    # --- assets: shared by the processes of an environment and data set; a rehearsal changes only its own
+    def asset(self, space: Space, name: str, reader: AssetReader = ANYBODY) -> Asset | None:
+        """What a reader gets: set for its bot, else for its machine, else for all."""
+        ...
+
+    def set_asset(
+        self, space: Space, name: str, value: str, job_id: str, reader: AssetReader = ANYBODY
+    ) -> None:
+        """Set what the reader would get; SystemException when its type does not allow that."""
+        ...
 
     # --- effects
     def effect(self, key: EffectKey) -> EffectRecord | None: ...
@@ -202,6 +210,7 @@ class Grants:
 
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
 
 
 class Files(Protocol):

@@ -693,6 +693,7 @@ class Bot:
     limits: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, BotService] = field(default_factory=dict)
     credentials: tuple[str, ...] = ()  # that its steps may get, besides those of its applications
+    secrets: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
     files: Mapping[str, str] = field(default_factory=dict)  # path from the project → text: its release
     retention: Retention = Retention()

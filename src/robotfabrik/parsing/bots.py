@@ -37,6 +37,7 @@ KEYS = (
     "services",
     "config",
     "credentials",
+    "secrets",
     "folders",
     "limits",
     "retention",
@@ -77,7 +78,8 @@ class BotBuilder:
             config={},
             limits=self._limits(fields["limits"]),
             services=self._services(fields["services"]),
-            credentials=self._credentials(fields["credentials"]),
+            credentials=self._names(fields["credentials"], "a credential"),
+            secrets=self._names(fields["secrets"], "a secret"),
             folders=self._folders(fields["folders"]),
             retention=self._retention(fields["retention"]),
             pool=sound(reader, fields["pool"], "pool", wrong_pool, DEFAULT_POOL),
@@ -106,9 +108,9 @@ class BotBuilder:
         found = self.reader.map(node, "config")
         return found.entries if found else ()
 
-    def _credentials(self, node: Node | None) -> tuple[str, ...]:
-        items = self.reader.list(node, "credentials")
-        return tuple(name for item in items if (name := self.reader.text(item, "a credential")))
+    def _names(self, node: Node | None, what: str) -> tuple[str, ...]:
+        items = self.reader.list(node, f"{what.removeprefix('a ')}s")
+        return tuple(name for item in items if (name := self.reader.text(item, what)))
 
     def _requires(self, node: Node | None) -> tuple[str, ...]:
         items = self.reader.list(node, "requires")

@@ -65,7 +65,7 @@ from robotfabrik.model.types import (
     enumeration,
     list_of,
 )
-from robotfabrik.model.values import Credential
+from robotfabrik.model.values import Credential, Secret
 from robotfabrik.parsing import arguments, strange
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
@@ -111,7 +111,7 @@ BLOCK_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 PYTHON_TYPES: Mapping[Any, Type] = {
     str: TEXT, int: INTEGER, bool: BOOLEAN, Decimal: NUMBER, date: DATE, timedelta: DURATION, Any: ANY,
-    Credential: Type("credential"),
+    Credential: Type("credential"), Secret: Type("secret"),
 }  # fmt: skip
 
 

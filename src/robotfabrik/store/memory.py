@@ -11,6 +11,7 @@ from threading import RLock
 from typing import Any
 
 from robotfabrik.model.alerts import Cause
+from robotfabrik.model.assets import Asset, AssetKey
 from robotfabrik.model.audit import AuditRow, Entry, Head
 from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.errors import JobTaken, LeaseLost
@@ -33,6 +34,7 @@ from robotfabrik.store import audit, chain
 from robotfabrik.store.adding import ALREADY
 from robotfabrik.store.effects import refused_confirmation, refused_submission
 from robotfabrik.store.items import lost, plain
+from robotfabrik.store.memory_assets import AssetsInMemory
 from robotfabrik.store.memory_pending import PendingInMemory
 from robotfabrik.store.memory_people import PeopleInMemory, as_stored
 from robotfabrik.store.people import ABANDONED_AFTER
@@ -40,7 +42,7 @@ from robotfabrik.store.rows import EffectRow, ItemRow, JobRow
 from robotfabrik.store.thinning import hashed
 
 
-class MemoryStore(PeopleInMemory, PendingInMemory):
+class MemoryStore(AssetsInMemory, PeopleInMemory, PendingInMemory):
     """Same contract as SqlStore. `clock` gives seconds since 1970; a test may move it as it likes."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -49,7 +51,7 @@ class MemoryStore(PeopleInMemory, PendingInMemory):
         self._pepper = secrets.token_bytes(32)
         self._rows: dict[int, ItemRow] = {}
         self._effects: dict[EffectKey, EffectRow] = {}
-        self._assets: dict[tuple[str, str], str] = {}
+        self._assets: dict[AssetKey, Asset] = {}
         self._jobs: dict[str, JobRow] = {}
         self._interventions: list[Intervention] = []
         self._releases: dict[str, Release] = {}
@@ -335,16 +337,6 @@ class MemoryStore(PeopleInMemory, PendingInMemory):
     def progress(self, item: Item, text: str) -> None:
         with self._all:
             self._held_by(item).progress = plain(text)
-
-    # --- assets
-
-    def asset(self, space: Space, name: str) -> str | None:
-        with self._all:
-            return self._assets.get((space.case_space, name))
-
-    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None:
-        with self._all:
-            self._assets[space.case_space, name] = plain(value)
 
     # --- effects
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from robotfabrik.model.alerts import Cause
+from robotfabrik.model.assets import ANYBODY, Asset, AssetFilter, AssetKey, AssetReader
 from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.errors import JobTaken, LeaseLost
@@ -240,13 +241,43 @@ class SqlStore(PendingInSql):
 
     # --- assets
 
-    def asset(self, space: Space, name: str) -> str | None:
+    def asset(self, space: Space, name: str, reader: AssetReader = ANYBODY) -> Asset | None:
         with self._read() as connection:
-            return assets.find(connection, space, name)
+            return assets.find(connection, space, name, reader)
 
-    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None:
+    def set_asset(
+        self, space: Space, name: str, value: str, job_id: str, reader: AssetReader = ANYBODY
+    ) -> None:
         with self._write() as connection:
-            assets.put(connection, space, name, items.plain(value), job_id)
+            assets.put(connection, space, name, items.plain(value), job_id, reader)
+
+    def find_assets(self, wanted: AssetFilter) -> Sequence[Asset]:
+        """The assets that fit, by name; rehearsals' own ones never do."""
+        with self._read() as connection:
+            return assets.found(connection, wanted)
+
+    def keep_asset(self, asset: Asset) -> None:
+        """Set an asset, as the person whom it names, over the one that was there."""
+        with self._write() as connection:
+            assets.keep(connection, asset)
+
+    def delete_asset(self, key: AssetKey, by: str) -> None:
+        """Remove an asset; UsageError when there is none."""
+        with self._write() as connection:
+            assets.delete(connection, key, by)
+
+    def rotate_assets(self, again: assets.Again, by: str) -> int:
+        """Give every encrypted asset the token that `again` makes of it; how many.
+
+        When `again` fails for one, none is changed.
+        """
+        with self._write() as connection:
+            return assets.rotate(connection, again, by)
+
+    def expiring_assets(self, before: date) -> Sequence[tuple[AssetKey, date]]:
+        """Which assets expire before a day, or have expired: their names and days, the first one first."""
+        with self._read() as connection:
+            return assets.expiring(connection, before)
 
     # --- effects
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -232,11 +233,19 @@ interventions: Final = Table(
 assets: Final = Table(
     "assets",
     metadata,
-    Column("space", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    Column("changed_by", Text, nullable=False),  # a job's id; no foreign key: jobs are not kept for ever
+    Column("space", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),  # empty: for all; bot/NAME, machine/NAME
+    Column("type", Text, nullable=False),
+    Column("value", Text),  # of plain ones
+    Column("token", Text),  # of secret ones, encrypted; none: it lies in the machine's keyring
+    Column("expires", Date),
+    Column("changed_by", Text, nullable=False),  # a person or a job; no foreign key: jobs go
     Column("changed_at", Float, nullable=False),
+    PrimaryKeyConstraint("space", "name", "scope", name="assets_key"),
+    CheckConstraint("type IN ('text', 'integer', 'boolean', 'credential', 'secret')", name="assets_type"),
+    CheckConstraint("(value IS NULL) = (type IN ('credential', 'secret'))", name="assets_value"),
+    CheckConstraint("token IS NULL OR type IN ('credential', 'secret')", name="assets_token"),
 )
 
 releases: Final = Table(

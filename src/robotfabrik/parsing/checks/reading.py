@@ -53,6 +53,7 @@ _ERRORS: Mapping[str, str] = {
     "unknown-function": "A Python file has no function of that name.",
     "unknown-service": "There is no service of that name.",
     "unknown-credential": "A step gets a credential that the bot does not list, or a slip in that list.",
+    "unknown-secret": "A step gets a secret that the bot does not list, or a slip in that list.",
     "unknown-config": "A bot or trigger sets a value that the PDD's `config:` does not have.",
     "locked-config": "A bot or trigger sets a value that the PDD has locked.",
     "unknown-bot": "There is no bot of that name.",
