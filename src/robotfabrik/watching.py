@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import smtplib
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,18 +20,17 @@ from robotfabrik.alerting.due import last_fires
 from robotfabrik.alerting.ports import Due, Log, Watched
 from robotfabrik.alerting.telling import Post, make_round
 from robotfabrik.model.alerts import AlertSettings, MailServer
-from robotfabrik.model.assets import AssetFilter, AssetKey
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError
+from robotfabrik.model.firing import EVERY as ALL_TRIGGERS
 from robotfabrik.model.schedule import Schedule
-from robotfabrik.model.values import Credential
 from robotfabrik.model.work import Space
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader, definitions_in
 from robotfabrik.parsing.reader import Reader
 from robotfabrik.parsing.schedule import Bots, ScheduleBuilder
-from robotfabrik.store import heads
+from robotfabrik.store import SqlStore, heads
 from robotfabrik.store.connection import file_of
-from robotfabrik.wiring import Project, is_gone
+from robotfabrik.wiring import Project, is_gone, this_machine
 
 FILE: Final = "alerts.yaml"
 PATIENCE: Final = 30.0
@@ -41,7 +39,7 @@ EVERY: Final = 60.0
 """Seconds between two rounds of a service."""
 MAIL_TIMEOUT: Final = 10.0
 MAIL_SPACE: Final = Space("production", "default", "")
-"""Where the mail server's account is looked for, when the environment does not give it."""
+"""Where the mail server's account is kept, when the environment does not hold it."""
 
 
 class NobodyToTell(UsageError):
@@ -67,28 +65,11 @@ def watched(project: Project, settings: AlertSettings) -> Watched:
     return Watched(
         settings=settings,
         bots=tuple(file.stem for file in definitions_in(project.root / "bots")),
-        machine=socket.gethostname(),
+        machine=this_machine(),
         folders=tuple(dict.fromkeys([project.home, *([] if file is None else [file.parent])])),
         gone=is_gone,
         head_kept=None if not kept else partial(heads.last_day, Path(kept)),
-        expiring=partial(_expiring, project),
     )
-
-
-def _expiring(project: Project, day: date) -> list[tuple[str, date]]:
-    with project.store() as store:
-        found = store.find_assets(AssetFilter())
-    return [(_named(asset.key), asset.expires) for asset in found if asset.expires and asset.expires <= day]
-
-
-def _named(key: AssetKey) -> str:
-    return f"{key.name} ({key.environment}/{key.dataset}{key.owner})"
-
-
-def mail_account(project: Project, name: str, environment: Mapping[str, str]) -> Credential:
-    """The account of alerts.yaml's mail server; UsageError when it is nowhere."""
-    with project.vault(environment, MAIL_SPACE) as vault:
-        return vault.credential(name)[0]
 
 
 def with_schedule(found: Watched, project: Project, log: Log) -> Watched:
@@ -123,29 +104,26 @@ def watch(project: Project, log: Log, *, environment: Mapping[str, str] = os.env
 
 
 class Watcher:
-    """Call it as often as you like: it makes a round each minute, in a thread of its own.
-
-    For a service: what a round does never fails, and holds up nobody.
-    """
+    """For a service: a round each minute, in a thread of its own. It never fails, and holds up nobody."""
 
     def __init__(self, project: Project, log: Log, environment: Mapping[str, str] = os.environ) -> None:
         self._project, self._log, self._environment = project, log, environment
-        self._begun = -EVERY
-        self._thread: threading.Thread | None = None
         self._said: set[str] = set()
 
-    def __call__(self) -> None:
-        busy = self._thread is not None and self._thread.is_alive()
-        if not busy and time.monotonic() - self._begun >= EVERY:
-            self._begun = time.monotonic()
-            self._thread = threading.Thread(target=self._watch, name="alerts", daemon=True)
-            self._thread.start()
+    def start(self) -> None:
+        """Begin; it ends with the process."""
+        threading.Thread(target=self._watch, name="alerts", daemon=True).start()
 
     def _watch(self) -> None:
+        while True:
+            self.round()
+            time.sleep(EVERY)
+
+    def round(self) -> None:
+        """One round. What was said in the one before and still goes on is no news."""
         before, self._said = self._said, set()
 
         def log(level: str, text: str) -> None:
-            """What was said in the round before and still goes on is no news."""
             self._said.add(text)
             if text not in before:
                 self._log(level, text)
@@ -196,24 +174,41 @@ def _round(project: Project, found: Watched, log: Log, environment: Mapping[str,
     send = partial(channels.send, environment=environment)
     post = post_of(project, found.settings, environment)
     with project.store() as store:
-        return make_round(found, store, datetime.now().astimezone(), send, post, log)
+        everything = replace(found, due=_unpaused(found, store), expiring=partial(_expiring, store))
+        return make_round(everything, store, datetime.now().astimezone(), send, post, log)
 
 
-def post_of(project: Project, settings: AlertSettings, environment: Mapping[str, str] = os.environ) -> Post:
+def _unpaused(found: Watched, store: SqlStore) -> Callable[[datetime], list[Due]] | None:
+    """Nobody misses what a person has paused."""
+    if (due := found.due) is None:
+        return None
+    paused = store.fires.pauses()
+    return lambda before: [one for one in due(before) if not {one.trigger, ALL_TRIGGERS} & paused.keys()]
+
+
+def _expiring(store: SqlStore, by: date) -> list[tuple[str, date]]:
+    soon = store.expiring_assets(by + timedelta(days=1))
+    return [(f"{key.name}{key.owner} ({key.environment}/{key.dataset})", day) for key, day in soon]
+
+
+def post_of(
+    project: Project, settings: AlertSettings, environment: Mapping[str, str] = os.environ
+) -> Post:
     """Mails a letter through the server of alerts.yaml."""
-    return partial(_post, settings.mail, partial(mail_account, project, environment=environment))
+    return partial(_post, project, settings.mail, environment)
 
 
 def _post(
-    server: MailServer | None,
-    account_of: Callable[[str], Credential],
-    letter: summaries.Letter,
+    project: Project, server: MailServer | None, environment: Mapping[str, str], letter: summaries.Letter,
     recipient: str,
-) -> str | None:
+) -> str | None:  # fmt: skip
     if server is None:
         return "alerts.yaml says no mail server"
     try:
-        account = account_of(server.credential) if server.credential else None
+        account = None
+        if server.credential:
+            with project.vault(environment, MAIL_SPACE) as vault:
+                account = vault.credential(server.credential)[0]
         mail = summaries.compose(letter, server.sender, recipient)
         smtp.deliver(Service(server.server, account), mail, MAIL_TIMEOUT)
     except RobotError as error:

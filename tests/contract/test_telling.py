@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from robotfabrik import watching
 from robotfabrik.alerting import watch
 from robotfabrik.cli.main import main
+from robotfabrik.model.assets import Asset, AssetKey
 from robotfabrik.model.work import NewItem, Settlement
 from robotfabrik.store.alerts import AGAIN
 from robotfabrik.wiring import Project
@@ -271,6 +273,32 @@ def test_a_run_that_was_due_is_missed_until_one_begins(command: Command, endpoin
     assert endpoint.titles[2:] == ["Over: robotfabrik, small: no run when one was due"]
 
 
+def test_what_a_person_has_paused_is_not_missed(command: Command, endpoint: Endpoint) -> None:
+    due = datetime.now(STOCKHOLM) - timedelta(hours=2)
+    trigger = f"{{name: nightly, bot: small, cron: {due.minute} {due.hour} * * *}}"
+    Path("schedule.yaml").write_text(f"schedule: 1\ntriggers:\n  - {trigger}\n")
+    a_day_ago = time.time() - 86_400
+    os.utime("schedule.yaml", (a_day_ago, a_day_ago))
+    for pause in (["nightly"], ["--all"]):
+        assert command("schedule", "pause", *pause)[0] == 0
+        assert command("alerts", "check")[0] == 0
+        assert endpoint.posts == []
+        assert command("schedule", "resume", *pause)[0] == 0
+    assert command("alerts", "check")[0] == 0
+    assert endpoint.titles == ["robotfabrik, small: no run when one was due"]
+
+
+def test_an_account_that_expires_is_told(command: Command, endpoint: Endpoint) -> None:
+    soon, later = (date.today() + timedelta(days=days) for days in (10, 60))
+    with opened() as store:
+        for name, day in (("robot-x", soon), ("robot-y", later)):
+            key = AssetKey("production/default/", name)
+            store.keep_asset(Asset(key, "credential", token="x", expires=day, changed_by="eva"))
+    assert command("alerts", "check")[0] == 0
+    (post,) = endpoint.posts
+    assert f"The credential robot-x (production/default) expires on {soon}." in post["message"]
+
+
 # --- what does not arrive
 
 
@@ -306,6 +334,10 @@ def test_a_service_that_does_not_answer_keeps_no_job(
     assert code == 1
     assert "alerts are still on their way" in errors
     endpoint.open.set()
+    for thread in threading.enumerate():
+        if thread.name == "alerts":
+            thread.join(60)
+    assert endpoint.titles == ["robotfabrik, small: a job stopped early"]
 
 
 @pytest.mark.parametrize(
@@ -324,34 +356,24 @@ def test_a_missing_address_is_named(
     assert f"MISSING: {says}" in found
 
 
-def test_a_service_looks_again_and_again_and_never_fails(
-    command: Command, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_looks_again_and_again_and_never_fails(command: Command, endpoint: Endpoint) -> None:
     said: list[str] = []
     rounds = watching.Watcher(Project(Path.cwd()), lambda level, text: said.append(text))
-
-    def made() -> None:
-        rounds()
-        assert rounds._thread is not None
-        rounds._thread.join(60)
-        monkeypatch.setattr(rounds, "_begun", rounds._begun - watching.EVERY)
 
     with opened() as store:
         start(store, owner=f"{socket.gethostname()}:1:1")
     Path("schedule.yaml").write_text("schedule: 1\ntriggers: [{name: a, bot: small, cron: 61 * * * *}]\n")
-    made()
-    made()
+    rounds.round()
+    rounds.round()
     assert endpoint.titles == ["robotfabrik, small: a job is gone"]
     assert [text.split(",")[0] for text in said] == ["the schedule is wrong"]
     Path("alerts.yaml").write_text("alerts: 2\n")
-    made()
-    made()
+    rounds.round()
+    rounds.round()
     assert said[1:] == ["nobody was told anything: alerts.yaml is wrong, see robotfabrik check"]
     Path("alerts.yaml").unlink()
-    made()
+    rounds.round()
     assert len(said) == 2
-    rounds()
-    rounds()
     assert len(endpoint.posts) == 1
 
 

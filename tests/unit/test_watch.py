@@ -116,6 +116,13 @@ def test_a_job_that_nobody_runs_is_told_until_another_is_successful(store: SqlSt
     assert found(store) == []
 
 
+@pytest.mark.parametrize("status", ["interrupted", "faulted"])
+def test_what_another_machine_takes_up_is_not_told(store: SqlStore, status: str) -> None:
+    ended(store, "b-1", status)
+    start(store, "b-2", restart_of="b-1")
+    assert found(store) == ([] if status == "interrupted" else [("faulted", "b", 1)])
+
+
 # --- what was due
 
 

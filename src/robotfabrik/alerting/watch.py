@@ -25,7 +25,7 @@ SETTLED: Final = 600.0
 """Seconds after a job's end by which the audit's head has been kept."""
 REHEARSAL: Final = "--rehearse"
 
-_RAN = ("running", "successful", "faulted", "interrupted")
+_RAN = ("running", "successful", "faulted", "interrupted", "abandoned")
 _WHY = {
     "max_consecutive_failures": "too many system exceptions in a row (limits: max_consecutive_failures)",
     "flagged_share": "it noted or listed a larger share than the bot allows (limits: flagged_share)",
@@ -78,8 +78,14 @@ def _of_jobs(watched: Watched, bot: str, jobs: Sequence[JobRecord]) -> Iterator[
 
 
 def _told(jobs: Sequence[JobRecord]) -> list[JobRecord]:
-    """Without those that somebody rehearsed: who does that sees how it goes."""
-    return [job for job in jobs if REHEARSAL not in job.job.arguments]
+    """Without those that somebody rehearsed, who sees how it goes, and those that another one took up."""
+    taken_up = {job.job.restart_of for job in jobs}
+    return [
+        job
+        for job in jobs
+        if REHEARSAL not in job.job.arguments
+        and not (job.status in ("abandoned", "interrupted") and job.job.id in taken_up)
+    ]
 
 
 def _wrong(watched: Watched, record: JobRecord) -> Kind | Literal["successful"] | None:

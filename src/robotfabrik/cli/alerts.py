@@ -85,8 +85,7 @@ def check(given: argparse.Namespace) -> int:
 
 def test(given: argparse.Namespace) -> int:
     project = Project(Path.cwd())
-    settings = settings_of(project)
-    if settings is None:
+    if (settings := settings_of(project)) is None:
         raise UsageError(f"there is no {FILE} here")
     if "@" in given.name:
         if settings.mail is None:

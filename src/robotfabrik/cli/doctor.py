@@ -23,7 +23,7 @@ from robotfabrik.model.work import Space
 from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.sessions import browser
 from robotfabrik.vault import Vault, keys, os_keyring, sealing
-from robotfabrik.watching import FILE, mail_account, settings_of
+from robotfabrik.watching import FILE, MAIL_SPACE, settings_of
 from robotfabrik.wiring import STORE_VARIABLE, Project, this_machine
 
 SOON = 14  # days before it expires that an account is spoken of
@@ -86,6 +86,28 @@ def _store(project: Project) -> Iterator[Finding]:
         )
 
 
+def _alerts(project: Project) -> Iterator[Finding]:
+    """Whether everybody whom alerts.yaml names can be told; nobody is."""
+    try:
+        settings = settings_of(project)
+    except DefinitionError:
+        yield False, f"{FILE} is wrong, see robotfabrik check"
+        return
+    if settings is None:
+        yield True, f"nobody is told anything: there is no {FILE}"
+        return
+    for name in dict.fromkeys(one.name for one in settings.recipients):
+        try:
+            channels.addresses(name, os.environ)
+        except UsageError as error:
+            yield False, str(error)
+        else:
+            yield True, f"{name}, from {channels.variable(name)}"
+    if settings.mail is not None and settings.mail.credential is not None:
+        with project.vault(os.environ, MAIL_SPACE) as vault:
+            yield _found(vault, "mail", settings.mail.credential, "credential")
+
+
 def _secrets(project: Project) -> Iterator[Finding]:
     """The keyring, the key, and whether it opens every secret that the store holds."""
     keyring = os_keyring.backend()
@@ -112,28 +134,6 @@ def _secrets(project: Project) -> Iterator[Finding]:
     older = sum(not sealing.is_newest(found, asset) for asset in encrypted)
     if older and len(found.texts) > 1:
         yield True, f"{older} of {len(encrypted)} are encrypted with an older one: robotfabrik assets rotate"
-def _alerts(project: Project) -> Iterator[Finding]:
-    """Whether everybody whom alerts.yaml names can be told; nobody is."""
-    try:
-        settings = settings_of(project)
-    except DefinitionError:
-        yield False, f"{FILE} is wrong, see robotfabrik check"
-        return
-    if settings is None:
-        yield True, f"nobody is told anything: there is no {FILE}"
-        return
-    for name in dict.fromkeys(one.name for one in settings.recipients):
-        try:
-            channels.addresses(name, os.environ)
-        except UsageError as error:
-            yield False, str(error)
-        else:
-            yield True, f"{name}, from {channels.variable(name)}"
-    if settings.mail is not None and settings.mail.credential is not None:
-        try:
-            mail_account(project, settings.mail.credential, os.environ)
-        except UsageError as error:
-            yield False, str(error)
 
 
 def _bots(project: Project) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from robotfabrik.model.alerts import (
     EVERY,
@@ -158,7 +157,7 @@ class AlertsBuilder:
 
 
 def _wrong_server(url: str) -> tuple[str, str] | None:
-    if urlsplit(url).scheme not in ("smtp", "smtps"):
+    if url.partition(":")[0] not in ("smtp", "smtps"):
         return "must begin with smtp:// or smtps://", "write server: smtps://host"
     if "@" in url:
         return "must hold no account", "write credential: NAME beside it"
@@ -175,7 +174,7 @@ def _wrong_link(url: str) -> tuple[str, str] | None:
     unknown = [name for name in _PLACE.findall(url) if name not in PLACES]
     if unknown:
         return f"knows no {{{unknown[0]}}}", f"write {' or '.join(f'{{{name}}}' for name in PLACES)}"
-    if urlsplit(url).scheme not in ("http", "https"):
+    if url.partition(":")[0] not in ("http", "https"):
         return "must begin with https://", "write link: https://…/{job}/report.html"
     if "@" in url.partition("://")[2].partition("/")[0]:
         return "must hold no account: it is mailed", "write the address without it"

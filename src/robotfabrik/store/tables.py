@@ -363,7 +363,7 @@ schedulers: Final = Table(
     Column("seen_at", Float, nullable=False),
 )
 
-# --- what people are told
+# --- telling people
 
 alerts: Final = Table(
     "alerts",
