@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import check_speed, flat, machine, ratio, step_cost
+from bench import check_speed, flat, machine, ratio, step_cost, workers
 from tests.support.fake import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -53,6 +53,7 @@ def measure(given: argparse.Namespace, folder: Path) -> tuple[str, bool]:
     stepped = step_cost.measure(40 if quick else 400, 3 if quick else 9, folder)
     sizes = (400, 1600) if quick else (400, 4000)
     grown = flat.measure(*sizes, 1 if quick else 5, folder, browser=given.long)
+    served = workers.measure(workers.ITEMS // 4 if quick else workers.ITEMS, folder)
     pairs = given.pairs or (2 if quick else PAIRS)
     compared = ratio.compare_robots(pairs, given.households, ratio.WORKERS, folder)
     verdicts = {
@@ -60,6 +61,7 @@ def measure(given: argparse.Namespace, folder: Path) -> tuple[str, bool]:
         "A step without a browser": stepped.reached,
         "Flat cost of a case": grown.reached and (grown.browser is None or grown.browser.reached),
         "1,000 steps checked": checked.reached,
+        "Throughput of several workers": served.reached,
     }
     text = [
         "# Benchmarks",
@@ -90,6 +92,10 @@ def measure(given: argparse.Namespace, folder: Path) -> tuple[str, bool]:
         "## Checking",
         "",
         *check_speed.lines(checked),
+        "",
+        workers.HEADING,
+        "",
+        *workers.lines(served),
     ]
     return "\n".join(text) + "\n", all(verdicts.values())
 

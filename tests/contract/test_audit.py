@@ -16,7 +16,7 @@ import pytest
 
 from robotfabrik.engine.ports import Store
 from robotfabrik.model.audit import AuditFilter, AuditRow, Entry
-from robotfabrik.model.errors import InDoubt, LeaseLost, SystemException
+from robotfabrik.model.errors import InDoubt, JobTaken, LeaseLost, SystemException
 from robotfabrik.model.work import NewItem, Settlement
 from robotfabrik.store import MemoryStore, SqlStore, effects, heads, open_store
 from robotfabrik.store.chain import broken, hash_of
@@ -98,7 +98,7 @@ def test_what_did_not_happen_is_not_told(store: Store) -> None:
         store.submit_effect(key("k2"), item, {"text": "x"})
     with pytest.raises(LookupError):
         store.end_job("nowhere", "done", {})
-    with pytest.raises(ValueError):
+    with pytest.raises(JobTaken):
         store.start_job(job("job-1"))
     with pytest.raises(TypeError):
         store.audit(Entry("a.b", "c", "d", detail={"day": DAY}))

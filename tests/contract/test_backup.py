@@ -18,8 +18,19 @@ from robotfabrik.model.work import Settlement
 from robotfabrik.store import open_store
 from robotfabrik.store.backup import backup, restore
 from robotfabrik.store.dumps import dump
-from robotfabrik.store.tables import REVISION
-from tests.contract.test_store import DAY, SPACE, Backend, claimed, job, key, new
+from robotfabrik.store.tables import REVISION, meta
+from robotfabrik.store.upgrades import stamp
+from tests.contract.test_store import (
+    DAY,
+    SPACE,
+    Backend,
+    claimed,
+    emptied,
+    job,
+    key,
+    new,
+    sqlite_backend,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -190,11 +201,11 @@ def test_an_older_backup_is_brought_up_to_date(tmp_path: Path) -> None:
     path, file = tmp_path / "store.db", tmp_path / "copy"
     open_store(path).close()
     backup(str(path), file, "Eva")
-    with sqlite3.connect(file) as old:
-        for table in ("audit", "contents"):
-            old.execute(f"DROP TABLE {table}")
-        old.execute("UPDATE alembic_version SET version_num = '0005'")
-    old.close()
+    engine = emptied(sqlite_backend(file), "0005")
+    with engine.begin() as connection:
+        stamp(connection, "0005")
+        connection.execute(meta.insert().values(key="pepper", value="abab"))
+    engine.dispose()
     restore(str(path), file, "Eva")
     with open_store(path) as store:
         assert [row.action for row in store.audit_rows()] == ["store.upgraded", "store.restored"]

@@ -63,8 +63,8 @@ def built(text: str, bots: tuple[str, ...] = ()) -> tuple[Schedule, list[str]]:
     assert node is not None, found
     schedule = ScheduleBuilder(Reader(found.append), Bots(bots, lambda name: None)).build(node)
     assert schedule is not None, found
-    told = [one for one in found if one.rule != "not-in-force"]
-    return schedule, [f"{d.span.line}:{d.span.column} {d.message} {d.suggestion or ''}".strip() for d in told]
+    told = [f"{d.span.line}:{d.span.column} {d.message} {d.suggestion or ''}".strip() for d in found]
+    return schedule, told
 
 
 def trigger(text: str, head: str = "") -> Trigger:

@@ -396,6 +396,47 @@ def test_what_fails_is_not_deployed(developed: Project) -> None:
         developed.change(new, old)
 
 
+# --- a pilot
+
+
+def test_a_pilot_handles_few_items_until_somebody_lifts_it(developed: Project) -> None:
+    assert developed("deploy", "small", "--pilot", "1")[0] == 2  # goes with --step driftsatt
+    code, told = developed.sign("driftsatt", "--pilot", "1", "--date", "2022-11-01")
+    assert (code, "at most 1 items a live job" in told) == (0, True)
+    assert "Pilot: at most 1 items" in developed("deploy", "small")[1]
+    for more in ((), ("--limit", "50")):
+        code, out, errors = developed("run", "small", "--date", "2022-11-01", "--json", *more)
+        result = json.loads(out)
+        assert (code, result["checked"]) == (0, 1), errors
+        assert "this job handles at most 1 items" in result["warnings"][0]
+        shutil.rmtree(developed.root / ".robotfabrik" / "runs")
+        if not more:
+            rehearsed = json.loads(developed("run", "small", "--rehearse", "--json")[1])
+            assert (rehearsed["checked"], rehearsed["warnings"]) == (2, [])
+
+
+def test_who_made_a_pilot_does_not_lift_it(developed: Project) -> None:
+    def lift(by: str) -> tuple[int, str]:
+        code, out, errors = developed(
+            "deploy", "small", "--lift-pilot", "--by", by, "--role", "chef", "--note", "De fem är granskade"
+        )
+        return code, out + errors
+
+    assert "not deployed as a pilot" in lift("Karin Frank")[1]
+    developed.sign_all("driftsatt")
+    assert "not deployed as a pilot" in lift("Karin Frank")[1]
+    assert developed.sign("driftsatt", "--pilot", "1")[0] == 0
+    assert "cannot sign driftsatt as well" in lift("Per Ström")[1]
+    developed.change("Ärendet är läst.", "Ärendet är nu läst.")
+    assert "is not the pilot" in lift("Karin Frank")[1]
+    developed.change("Ärendet är nu läst.", "Ärendet är läst.")
+    assert lift("Karin Frank")[0] == 0
+    taken = developed.status()["decisions"][-1]
+    assert ("pilot" in taken["details"], taken["details"]["review_by"]) == (False, "2099-01-01")
+    code, out, _ = developed("run", "small", "--date", "2022-11-01", "--json")
+    assert (code, json.loads(out)["checked"]) == (0, 2)
+
+
 # --- after a change
 
 
@@ -513,7 +554,7 @@ def test_all_bots_at_a_glance(deployed: Project) -> None:
         ((), "robotfabrik deploy BOT"),
         (("nobody",), "there is no bot 'nobody'; there are: small"),
         (("small", "--step", "vald", "--role", "r", "--note", "n", "--delegation", "x"), "goes with --step"),
-        (("small", "--by", "Karin"), "--by goes with --step, --rollback or --withdraw"),
+        (("small", "--by", "Karin"), "--by goes with --step, --rollback, --lift-pilot or --withdraw"),
         (("small", "--to", "abcd"), "--to goes with --rollback"),
     ],
 )

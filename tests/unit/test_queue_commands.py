@@ -53,9 +53,11 @@ def opened() -> SqlStore:
     return open_store(Path(".robotfabrik") / "store.db")
 
 
-def start(store: SqlStore, id: str = "job-1", space: Space = SPACE, owner: str = "elsewhere:1:1") -> None:
+def start(
+    store: SqlStore, id: str = "job-1", space: Space = SPACE, owner: str = "elsewhere:1:1", bot: str = "small"
+) -> None:
     store.start_job(
-        Job(id, "small", space, DAYS, "2022-11", "r1", "Small", "eva", owner, "live", {"closed": False})
+        Job(id, bot, space, DAYS, "2022-11", "r1", "Small", "eva", owner, "live", {"closed": False})
     )
 
 

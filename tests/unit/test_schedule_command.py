@@ -42,7 +42,7 @@ triggers:
   - {name: natt, bot: folkbokforing, cron: 30 2 * * sun}
   - {name: tredje, bot: folkbokforing, interval: 12h, anchor: 2026-10-24 03:00, misfire: run_once}
   - {name: filer, bot: folkbokforing, file: {folder: ~/inkorg, pattern: "*.xlsx"}}
-  - {name: kö, bot: folkbokforing, queue: {items: 10, older_than: 90m}, max_parallel: 2}
+  - {name: kö, bot: folkbokforing, queue: {items: 10, older_than: 90m}}
   - name: sedan
     bot: folkbokforing
     after: {bot: folkbokforing_test, status: [successful, faulted], delay: 10m}
@@ -210,7 +210,7 @@ def test_an_empty_schedule_has_nothing_due(shown: Shown, project: Path) -> None:
 def test_what_the_parser_builds(project: Path) -> None:
     found: list[Any] = []
     schedule = Loader(found.append).schedule(Path("schedule.yaml"))
-    assert [one.rule for one in found] == ["not-in-force"]
+    assert [one.rule for one in found] == ["watched-folder"]
     assert schedule is not None
     by_name = {trigger.name: trigger for trigger in schedule.triggers}
     weekday = by_name["vardag"]
@@ -224,11 +224,12 @@ def test_what_the_parser_builds(project: Path) -> None:
     assert by_name["tredje"].start == Interval(timedelta(hours=12), datetime(2026, 10, 24, 3))
     assert by_name["filer"].start == Files("~/inkorg", "*.xlsx", timedelta(seconds=30))
     assert by_name["kö"].start == NewItems(10, timedelta(minutes=90))
-    assert by_name["kö"].max_parallel == 2
     after = by_name["sedan"]
     ended = frozenset({"successful", "faulted"})
     assert after.start == After("folkbokforing_test", ended, timedelta(minutes=10))
-    assert after.arguments == Arguments(True, "started", 2, 5, "process", {"limit": 7})
+    assert after.arguments == Arguments(
+        True, "started", 2, 5, "process", {"limit": 7}, {"limit": "7"}
+    )
     assert after.blackouts == (
         DatedBlackout(datetime(2026, 12, 23, 17), datetime(2026, 12, 27, 6), "versionsbyte"),
         DailyBlackout(frozenset(range(1, 8)), 22 * 60, 4 * 60),
@@ -251,3 +252,18 @@ def test_a_bot_that_several_triggers_start_is_told_once(
     bot.write_text(bot.read_text(encoding="utf-8") + "workrs: 2\n", encoding="utf-8")
     assert main(["check", "schedule.yaml", "bots"]) == 1
     assert capsys.readouterr().out.count("'workrs'") == 1
+
+
+def test_a_trigger_cannot_give_a_list(project: Path) -> None:
+    """There is no way to say one to `robotfabrik run`."""
+    pdd = project / "pdd" / "small.yaml"
+    config = "config:\n  many: {type: list of text, value: [a], description: Flera}\n"
+    pdd.write_text(pdd.read_text(encoding="utf-8").replace("config:\n", config), encoding="utf-8")
+    text = SCHEDULE.replace("config: {limit: 7}", "config: {limit: 7, many: [a, b]}")
+    (project / "schedule.yaml").write_text(text, encoding="utf-8")
+    found: list[Any] = []
+    Loader(found.append).schedule(Path("schedule.yaml"))
+    (error,) = [one for one in found if one.severity == "error"]
+    assert (error.message, error.suggestion) == (
+        "a trigger cannot give a list, such as config 'many'", "write it in the bot's config:",
+    )  # fmt: skip

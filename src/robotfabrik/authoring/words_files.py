@@ -134,13 +134,17 @@ mode: rehearsal writes nothing; live does.
 environment: test or production.
 dataset: which data set a test application shows.
 workers: how many items at once; at most one for each account.
+pool: the machines that run its jobs when they wait for one: those that were started for this pool; default.
+requires: what such a machine must have, by names such as desktop; of desktop, one job at a time.
 applications: application: {url, credential}. The url may be a folder of pages from this file, in a test.
 services: service: {url, credential, auth}.
 config: values over the PDD's own.
 credentials: the credentials that `get_credential` may give.
+secrets: the secrets that `get_secret` may give.
 folders: whole paths of folders outside the project where steps may read and write files, such as ~/inkorg.
 limits: when a job stops by itself.
 retention: for how many days what the bot leaves is kept.
+statistics: what a case costs by hand, for `robotfabrik report`.
 profile: not in force yet.
 
 Example:
@@ -170,7 +174,7 @@ When a job stops by itself.
 
 flagged_share: more findings than this share of the items are unlikely.
 after: so many items are handled before the share counts.
-max_consecutive_failures: so many system exceptions in a row; 10.
+max_consecutive_failures: so many system exceptions in a row (UiPath's MaxConsecutiveSystemExceptions); 10.
 
 Example:
     limits: {flagged_share: 20 %, after: 50, max_consecutive_failures: 5}
@@ -187,9 +191,19 @@ audit: what was written and where, beside the chain. The chain stays.
 Example:
     retention: {evidence: 14d, runs: 90d, items: 365d, audit: 730d}
 """,
+    "statistics": """
+What `robotfabrik report` reckons the bot's cost with. It changes nothing that the robot does.
+
+manual_minutes: how long a person takes for a case that the robot reads to the end.
+hourly_cost: what an hour of a person's work costs.
+robot_cost_month: what the robot costs each month, without the hours that people spend on it.
+
+Example:
+    statistics: {manual_minutes: 6, hourly_cost: 450 kr, robot_cost_month: 2 500 kr}
+""",
     "schedule": """
-When bots run: calendars, and the triggers that start bots. Nothing starts them yet; `robotfabrik schedule
-next` lists when they are due.
+When bots run: calendars, and the triggers that start bots. `robotfabrik schedule` is the service that does,
+`robotfabrik schedule next` lists when they are due.
 
 schedule: the version of the format: 1.
 time_zone: the time zone of every time; Europe/Stockholm.
@@ -253,7 +267,7 @@ on_holiday: on a free day skip it, or move it to the previous_bank_day or the ne
 blackout: when it starts nothing: `22:00-04:00`, or {days, from, to, reason}, or a list of them.
 misfire: what becomes of fires that could not start the bot (a blackout, the service stood still,
 max_parallel): skip, or run_once, one job for all of them; skip.
-max_parallel: so many jobs of this trigger at once; 1.
+max_parallel: so many jobs of this trigger, waiting or at work, at once; 1. New items start one only.
 arguments: how the bot is run.
 
 Example:
@@ -272,7 +286,7 @@ Example:
         anchor: 2026-01-01 07:00
 """,
     "file_trigger": """
-Files that start a bot. It goes through the folder by itself.
+Files that start a bot. It goes through the folder by itself, and must be granted it.
 
 folder: the folder: a whole path, one from ~, or one from the schedule's file.
 pattern: the files' names, such as *.xlsx; every file.

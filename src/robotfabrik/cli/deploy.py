@@ -50,9 +50,12 @@ def add(commands: Any) -> None:
         "--rollback", action="store_true", help="take an earlier release back: its files and its decision"
     )
     what.add_argument(
+        "--lift-pilot", action="store_true", help="let the release that is a pilot handle all items"
+    )
+    what.add_argument(
         "--withdraw", action="store_true", help="take it out of operation: no live run until driftsatt again"
     )
-    who = command.add_argument_group("who signs (--step, --rollback, --withdraw)")
+    who = command.add_argument_group("who signs (--step, --rollback, --lift-pilot, --withdraw)")
     who.add_argument("--by", metavar="NAME", help="who decides; you, by your account's name")
     who.add_argument("--role", metavar="ROLE", help="in which role, such as enhetschef")
     who.add_argument("--note", metavar="TEXT", help="what was decided or done; informerad: who was told, how")
@@ -62,6 +65,10 @@ def add(commands: Any) -> None:
         "checks the definitions, runs the PDD's tests and a rehearsal against the bot's own address,\nand"
         " takes the release into operation when all of them are well",
     )
+    taken.add_argument(
+        "--pilot", type=positive, metavar="N",
+        help="a live job handles at most N items, until somebody lifts it (--lift-pilot)",
+    )  # fmt: skip
     taken.add_argument("--review-by", type=day, metavar="DATE", help="when it is to be looked at again")
     taken.add_argument(
         "--delegation", default="", metavar="REFERENCE",
@@ -92,6 +99,8 @@ def deploy(given: argparse.Namespace) -> int:
         raise UsageError("which bot? robotfabrik deploy BOT, or robotfabrik deploy --list for all")
     if given.rollback:
         return _rollback(project, given)
+    if given.lift_pilot:
+        return _lift(project, given)
     if given.withdraw:
         return _withdraw(project, given)
     if given.step is not None:
@@ -101,10 +110,10 @@ def deploy(given: argparse.Namespace) -> int:
 
 def _check_together(given: argparse.Namespace) -> None:
     """UsageError for an option that would say nothing here."""
-    signs = given.step or given.rollback or given.withdraw
+    signs = given.step or given.rollback or given.lift_pilot or given.withdraw
     for options, goes_with, there in (
-        (("by", "role", "note", "when"), "--step, --rollback or --withdraw", signs),
-        (("review_by", "delegation", "delegation_date", "workers", "limit"), "--step driftsatt",
+        (("by", "role", "note", "when"), "--step, --rollback, --lift-pilot or --withdraw", signs),
+        (("pilot", "review_by", "delegation", "delegation_date", "workers", "limit"), "--step driftsatt",
          given.step == "driftsatt"),
         (("to", "stops_others"), "--rollback", given.rollback),
         (("json",), "BOT alone or --list", not signs),
@@ -130,6 +139,8 @@ def _sign(project: Project, given: argparse.Namespace) -> int:
         held = steps.holding(store.decisions(given.bot), release, version)
     if given.step == "driftsatt":
         print(f"{given.bot} is deployed: release {steps.described(decision)}, review by {decision.review_by}")
+        if decision.pilot is not None:
+            print(f"It is a pilot: {_pilot(decision)}")
         print(f"  robotfabrik run {given.bot}")
         return 0
     print(f"{given.step} is signed by {decision.by} ({decision.role}), {decision.on}: {STEPS[decision.step]}")
@@ -168,6 +179,22 @@ def _decision(given: argparse.Namespace, step: StepName, now: Present | None) ->
 def _sound(text: str | None) -> str:
     """What was typed, as text that every database takes."""
     return (text or "").encode("utf-8", "replace").decode().strip()
+
+
+def _pilot(decision: Decision) -> str:
+    return (
+        f"at most {decision.pilot} items a live job, until somebody lifts it:"
+        f" robotfabrik deploy {decision.bot} --lift-pilot --by NAME --role ROLE --note TEXT"
+    )
+
+
+def _lift(project: Project, given: argparse.Namespace) -> int:
+    now = present(project, given.bot)
+    with project.store() as store:
+        decision = taking.lifted(now, _decision(given, "driftsatt", now), store)
+        store.record_decision(decision, None)
+    print(f"{given.bot} is no pilot any more: release {steps.described(decision)} handles all items")
+    return 0
 
 
 # --- back
@@ -251,6 +278,8 @@ def _state(store: Register, now: Present, decisions: Sequence[Decision]) -> list
     if taken is None:
         return ["Not deployed: a live run is refused."]
     lines = [f"Deployed: {steps.described(taken)}, review by {taken.review_by}"]
+    if taken.pilot is not None:
+        lines.append(f"Pilot: {_pilot(taken)}")
     if (late := overdue(taken, date.today())) is not None:
         lines.append(f"Note: {late}")
     deployed = store.kept_release(taken.release)
@@ -320,6 +349,7 @@ def row(name: str, now: Present | None, decisions: Sequence[Decision]) -> dict[s
         "by": taken.by if taken else None,
         "since": taken.on.isoformat() if taken else None,
         "review_by": review.isoformat() if review else None,
+        "pilot": taken.pilot if taken else None,
         "review_overdue": overdue(taken, date.today()) is not None,
     }
 

@@ -218,7 +218,7 @@ def _runs(project: Project, store: SqlStore, item: QueueItem) -> Iterator[RunFol
     for path in sorted(lines, key=lambda path: path.stat().st_mtime):
         folder = RunFolder(path.parent.parent)
         record = store.job(folder.path.name)
-        if record is not None and record.job.space == item.space:
+        if record is not None and record.job.space.case_space == item.space.case_space:
             yield folder
 
 

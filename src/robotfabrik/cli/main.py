@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from robotfabrik import __version__
 from robotfabrik.cli import (
+    alerts,
+    assets,
     audit,
     backup,
     check,
@@ -22,19 +24,22 @@ from robotfabrik.cli import (
     items,
     jobs,
     new,
+    report,
     restore,
     retain,
+    retract,
     run,
     schedule,
     schema,
     test,
+    worker,
 )
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, plainly
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
-    demo, new, check, run, schedule, items, held, jobs, test, deploy, docs, help, schema, audit, retain,
-    backup, restore, doctor,
+    demo, new, check, run, schedule, worker, items, held, jobs, retract, assets, test, deploy, docs, help,
+    schema, audit, alerts, report, retain, backup, restore, doctor,
 )  # fmt: skip
 
 

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from robotfabrik.cli import trying
+from robotfabrik.dispatch.launch import tell_orphaned
 from robotfabrik.engine.performer import Options, Outcome
 from robotfabrik.model.errors import DefinitionError, UsageError, plainly
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.reading import parse
 from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.model.work import PendingJob
 from robotfabrik.parsing.addresses import is_folder, wrong_address, wrong_service
 from robotfabrik.parsing.bots import wrong_dataset
 from robotfabrik.parsing.diagnostics import Collector
@@ -27,6 +29,7 @@ from robotfabrik.parsing.loader import Loader
 from robotfabrik.runs.logs import close_logs, configure_logs
 from robotfabrik.runs.observer import RunObserver
 from robotfabrik.runs.terminal import Terminal
+from robotfabrik.watching import after_job
 from robotfabrik.wiring import Project, Run, RunRequest
 
 PHASES = ("dispatch", "process", "finish")
@@ -34,6 +37,22 @@ PHASES = ("dispatch", "process", "finish")
 
 def add(commands: Any) -> None:
     command = commands.add_parser("run", help="run a bot")
+    add_arguments(command)
+    trying.add(command)
+    command.add_argument(
+        "--trace",
+        action="store_true",
+        help="keep Playwright traces (test environment only: they hold personal data)",
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    command.add_argument("--verbose", action="store_true", help="log every step")
+    # For who launches a job that waits: its row says all the rest.
+    command.add_argument("--job", metavar="ID", help=argparse.SUPPRESS)
+    command.set_defaults(run=run)
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What a job is called with, whoever runs it and wherever."""
     command.add_argument("bot", metavar="BOT", help="the name of a file in bots/")
     command.add_argument(
         "--rehearse", action="store_true", help="do everything but the writes, and show what would be written"
@@ -52,20 +71,23 @@ def add(commands: Any) -> None:
         "--url", action="append", default=[], metavar="APP=URL", help="an application's address for this run"
     )
     command.add_argument("--dataset", metavar="NAME", help="which data set the application shows")
-    trying.add(command)
-    command.add_argument(
-        "--trace",
-        action="store_true",
-        help="keep Playwright traces (test environment only: they hold personal data)",
-    )
-    command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    command.add_argument("--verbose", action="store_true", help="log every step")
-    command.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
     """Exit code 0 done, 1 failed, 3 held, 130 interrupted."""
     project = Project(Path.cwd())
+    if given.job is None:
+        return run_job(project, given)
+    from robotfabrik.cli.pending import run_pending
+
+    return run_pending(project, given)
+
+
+def run_job(
+    project: Project, given: argparse.Namespace, pending: PendingJob | None = None, *,
+    launched: bool = False, first: str = "",
+) -> int:  # fmt: skip
+    """Run a bot as a new job, or as the job that waited, or as another one's successor."""
     bot, process, settings = load(project, given.bot)
     tried = trying.prepare(given, bot, process)
     request = RunRequest(
@@ -85,6 +107,9 @@ def run(given: argparse.Namespace) -> int:
             retries=not tried.alone, **limits(bot),
         ),
         arguments=called_with(given),
+        pending=pending,
+        launched=launched,
+        first=first,
     )  # fmt: skip
     job = Run(project, bot, tried.process, settings, request)
     return execute(job, as_json=given.json, verbose=given.verbose)
@@ -129,6 +154,8 @@ def execute(
         except OSError as error:
             print(f"robotfabrik: the reports could not be written: {plainly(error)}", file=sys.stderr)
             return 1
+        finally:
+            after_job(job.project, observer.log)
         return exit_code(outcome)
 
     try:
@@ -166,8 +193,18 @@ async def _interruptible(job: Run, observer: RunObserver, ended: Callable[[Outco
             task.cancel()
         else:
             observer.log("warning", "interrupted: ending after the items under way (again to end at once)")
-            performer.stop()
+            if job.request.launched:
+                performer.hand_over()
+            else:
+                performer.stop()
 
+    def orphaned() -> None:
+        observer.log("warning", "who launched the job is gone: another machine goes on with it")
+        if job.performer is not None:
+            job.performer.hand_over()
+        task.cancel()
+
+    watch = asyncio.ensure_future(tell_orphaned(orphaned))
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM"):
         try:
@@ -178,6 +215,8 @@ async def _interruptible(job: Run, observer: RunObserver, ended: Callable[[Outco
         outcome = await task
     except asyncio.CancelledError:
         outcome = job.performer.outcome if job.performer else Outcome("interrupted")
+    finally:
+        watch.cancel()
     return ended(outcome)
 
 
@@ -206,8 +245,8 @@ def result(job: Run, outcome: Outcome) -> dict[str, Any]:
     ]
     head = {
         "job": job.job.id, "bot": job.bot.id, "mode": job.job.mode, "date": job.job.date.isoformat(),
-        "status": outcome.status, "reason": outcome.reason, "folder": str(job.folder.path),
-        "warnings": list(job.warnings),
+        "status": outcome.status, "reason": outcome.reason, "told": outcome.told,
+        "folder": str(job.folder.path), "warnings": list(job.warnings),
     }  # fmt: skip
     return {**head, **summary, "effects": effects}
 

@@ -1,13 +1,17 @@
-"""`robotfabrik schedule`: what the schedule says. Its parts have a file each."""
+"""`robotfabrik schedule`: the service behind schedule.yaml, and what people ask of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from robotfabrik.cli import schedule_next
+from robotfabrik.cli import schedule_health, schedule_next, schedule_people, schedule_service, schedule_unit
 
 
 def add(commands: Any) -> None:
-    command = commands.add_parser("schedule", help="the triggers of schedule.yaml")
-    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
-    schedule_next.add(actions)
+    command = commands.add_parser(
+        "schedule", help="the triggers of schedule.yaml: without an action, the service that starts bots"
+    )
+    schedule_service.add(command)
+    actions = command.add_subparsers(dest="action", metavar="ACTION")
+    for part in (schedule_next, schedule_people, schedule_health, schedule_unit):
+        part.add(actions)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,18 +11,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from robotfabrik.cli.plans import ScheduleFile
 from robotfabrik.cli.run import day, positive
-from robotfabrik.model.errors import DefinitionError, UsageError
+from robotfabrik.model.errors import UsageError
 from robotfabrik.model.schedule import After, Cron, Files, Interval, NewItems, Schedule, Trigger
 from robotfabrik.model.suggest import did_you_mean
-from robotfabrik.parsing.diagnostics import Collector
-from robotfabrik.parsing.loader import Loader, definitions_in
 from robotfabrik.timing import swedish
 from robotfabrik.timing.calendars import why_free
 from robotfabrik.timing.clock import midnight, wall
 from robotfabrik.timing.fires import Fire, fires, job_date, left_out
 
-NOT_YET = "No trigger is run yet; start a bot with: robotfabrik run BOT"
 _DAY = "%a %Y-%m-%d"
 _MOMENT = "%a %Y-%m-%d %H:%M"
 
@@ -39,7 +36,7 @@ def add(actions: Any) -> None:
 
 def show(given: argparse.Namespace) -> int:
     """Exit code 0; a wrong schedule is 2."""
-    schedule = only(load(Path()), given.trigger)
+    schedule = only(ScheduleFile(Path()).load().schedule, given.trigger)
     zone = ZoneInfo(schedule.time_zone)
     now = datetime.now(UTC)
     first = given.first or wall(now, zone).date()
@@ -60,20 +57,7 @@ def show(given: argparse.Namespace) -> int:
         print("\nNothing is due.")
     _table("Left out", ("day", "trigger", "why"), [(_day(d), t.name, why) for d, t, why in skipped])
     _table("Without times", ("trigger", "bot", "starts"), [(t.name, t.bot, starts(t)) for t in others])
-    print(f"\n{NOT_YET}", file=sys.stderr)
     return 0
-
-
-def load(folder: Path) -> Schedule:
-    """The folder's schedule; DefinitionError with everything that is wrong with it."""
-    path = next((file for file in definitions_in(folder) if file.stem == "schedule"), None)
-    if path is None:
-        raise UsageError("there is no schedule.yaml here")
-    collector = Collector()
-    schedule = Loader(collector.report).schedule(path)
-    if schedule is None or collector.has_errors:
-        raise DefinitionError(collector.diagnostics)
-    return schedule
 
 
 def only(schedule: Schedule, name: str | None) -> Schedule:

@@ -60,7 +60,7 @@ def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) 
         )  # fmt: skip
     return replace(
         settlement, reason=result.reason, rules=result.rules, output=output,
-        analytics=plain(result.analytics),
+        analytics=plain(result.analytics), found=result.found,
     )  # fmt: skip
 
 

@@ -3,11 +3,14 @@
     RobotError
     ├── DefinitionError         a PDD, repository, bot or schedule is wrong: diagnostics, exit 2
     ├── UsageError              a command was called wrongly: one line, exit 2
+    │   ├── JobTaken            the job does not wait any more: somebody else runs it, or nobody shall
+    │   └── StoreUnreachable    the store's server does not answer
     ├── BusinessRuleException   the case asks for a person; never retried, may be postponed
     ├── SystemException         the application or machine failed; the queue retries, session reset
     │   ├── ElementMissing      an element was not found (or found several times)
     │   ├── SessionLost         the application logged the robot out
-    │   └── TimedOut            a step's time ran out
+    │   ├── TimedOut            a step's time ran out
+    │   └── StoreLost           the store's server went away; what was asked of it may be kept or not
     ├── Missing / Unreadable / Unknown    a reading has no value (mapped by the PDD's `reading:`)
     ├── InDoubt                 nobody knows whether an effect happened: held for a person, never caught
     └── LeaseLost               another worker owns the item now: stop at once, write nothing
@@ -71,6 +74,17 @@ class UsageError(RobotError):
     """A command was called wrongly; the message says what to do."""
 
 
+class JobTaken(UsageError):
+    """The job was started before, or was stopped while it waited: whoever meets this does nothing."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"the job {job_id} does not wait any more: it was started before, or stopped")
+
+
+class StoreUnreachable(UsageError):
+    """The store's server does not answer: its address is wrong, or it is away."""
+
+
 class BusinessRuleException(RobotError):
     """The rules say that a person takes this case. `id` is an exception id of the PDD."""
 
@@ -97,6 +111,10 @@ class SessionLost(SystemException):
 
 class TimedOut(SystemException):
     """A step took longer than its timeout."""
+
+
+class StoreLost(SystemException):
+    """The store's server went away; nobody knows whether it kept what it was asked last."""
 
 
 class ReadingError(RobotError):

@@ -7,10 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal
 
-from robotfabrik.model.work import EffectKey, EffectStatus, ItemStatus, Job, Space
+from robotfabrik.model.work import (
+    DEFAULT_POOL,
+    EffectKey,
+    EffectStatus,
+    ItemStatus,
+    Job,
+    PendingJob,
+    Space,
+)
 
 Verdict = Literal["done", "redo", "by-hand"]
 Wish = Literal["stop", "kill"]
+
+STOPPED: Final = "stopped"
+"""The status of a job that a person stopped while it waited."""
 
 BY_HAND: Final = "by-hand"
 """The exception of an item that a person has done, or will do, instead of the robot."""
@@ -106,6 +117,20 @@ class ItemEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenEffect:
+    """An effect of a job. `name` is that of the effect; `content`, case data, is none when it was deleted.
+
+    `sent`: a job wrote it; else it was there already.
+    """
+
+    name: str
+    effect: ItemEffect
+    sent: bool
+    item: QueueItem | None
+    content: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Intervention:
     """What a person did to an item; the note is case data."""
 
@@ -129,7 +154,10 @@ class JobFilter:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job and what became of it. `silent`: seconds since it was last heard of, by the store's clock."""
+    """A job and what became of it. `silent`: seconds since it was last heard of, by the store's clock.
+
+    A pending job has not started: its `started_at` is when it was queued, its release is not known yet.
+    """
 
     job: Job
     status: str
@@ -139,3 +167,31 @@ class JobRecord:
     wanted: str = ""
     wanted_by: str = ""
     summary: Mapping[str, Any] = field(default_factory=dict)
+    queued_at: float | None = None  # since when it waited for a machine; none: a person ran it at once
+    pool: str = DEFAULT_POOL
+    requires: tuple[str, ...] = ()
+    restarts: int = 0
+    dispatched: bool = False  # it knew all that there was to do
+    seen_at: float = 0.0  # when it was last heard of
+
+    @property
+    def pending(self) -> PendingJob:
+        """The job as it waits, or waited."""
+        job = self.job
+        return PendingJob(
+            job.id, job.bot, job.space, job.date, job.period, job.arguments, job.started_by, job.trigger,
+            self.pool, self.requires, job.restart_of, self.restarts,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A running job that nobody runs any more, and the pending one that takes it up; none is empty.
+
+    `exhausted`: it was queued and would have been taken up again, but was already too often.
+    """
+
+    job: str
+    bot: str
+    successor: str = ""
+    exhausted: bool = False

@@ -145,7 +145,10 @@ Blackout: TypeAlias = DailyBlackout | DatedBlackout
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """How the bot is run, as `robotfabrik run` takes it. None: as the bot says."""
+    """How the bot is run, as `robotfabrik run` takes it. None: as the bot says.
+
+    `config`: the values that it gives for the PDD's configuration. `written`: the same, as they are written.
+    """
 
     rehearse: bool = False
     date: JobDate = "started"
@@ -153,6 +156,7 @@ class Arguments:
     limit: int | None = None
     only: Phase | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, Final, Literal
+
+from robotfabrik.model.result import Found
 
 ItemStatus = Literal[
     "new", "in_progress", "successful", "business", "failed", "held", "abandoned", "retried", "deleted"
@@ -16,6 +20,8 @@ Added = Literal["added", "pending", "done", "held", "reopened"]
 EffectStatus = Literal["submitting", "confirmed", "withdrawn"]
 """`withdrawn`: it was meant to be done, a person says that it was not, and it may be done again."""
 
+DEFAULT_POOL: Final = "default"
+_LONGEST_QUEUE: Final = 40  # PostgreSQL tells of a queue by a name that is not much longer
 PRIORITIES: Final = {"high": 1, "normal": 2, "low": 3}
 
 
@@ -36,6 +42,10 @@ class Space:
     def key(self) -> str:
         """The space as one text; items and memory are stored under it."""
         return "/".join((self.environment, self.dataset, self.process, self.rehearsal))
+
+    def beside(self, queue: str) -> Space:
+        """The space of another queue of the same process: what it owes, or takes back."""
+        return replace(self, process=f"{self.process}/{queue}")
 
     @property
     def case_space(self) -> str:
@@ -60,6 +70,57 @@ class Job:
     configuration: Mapping[str, Any] = field(default_factory=dict)  # the config that it runs with, as JSON
     arguments: tuple[str, ...] = ()  # what `run BOT` was called with
     machine: str = ""
+    trigger: str = ""  # the name of the trigger that wanted it; empty: a person did
+    restart_of: str = ""  # the job that it follows
+    tells: bool = False  # the unit is told when it stops early: by itself, or by the next job
+    first: str = ""  # the job whose work it goes on with, when a machine left that; empty: it begins
+
+
+@dataclass(frozen=True, slots=True)
+class PendingJob:
+    """A job that waits for a machine. `arguments`: the words of `robotfabrik run` after BOT."""
+
+    id: str
+    bot: str
+    space: Space
+    date: date
+    period: str
+    arguments: tuple[str, ...] = ()
+    started_by: str = ""
+    trigger: str = ""  # as in Job
+    pool: str = DEFAULT_POOL  # machines that say they serve it may run it
+    requires: tuple[str, ...] = ()  # what such a machine must have, such as a desktop
+    restart_of: str = ""
+    restarts: int = 0  # how often the work was taken up again after a machine that fell silent
+
+    @property
+    def queue(self) -> str:
+        """What carries its id to the machines that may run it."""
+        return queue_of(self.pool, self.requires)
+
+
+def queue_of(pool: str, requires: Iterable[str]) -> str:
+    """One queue for each pool and set of requirements: a machine listens to those that it can serve."""
+    name = "+".join((pool, *sorted(requires)))
+    return name if len(name) <= _LONGEST_QUEUE else sha256(name.encode()).hexdigest()[:_LONGEST_QUEUE]
+
+
+def remaining(arguments: Iterable[str], handled: int) -> tuple[str, ...] | None:
+    """The words of `run` for who goes on after so many items were handled; none: `--limit` was reached."""
+    left = []
+    for word in arguments:
+        name, _, value = word.partition("=")
+        if name == "--limit":
+            if int(value) <= handled:
+                return None
+            word = f"--limit={int(value) - handled}"
+        left.append(word)
+    return tuple(left)
+
+
+def new_job_id(bot: str, day: date) -> str:
+    """A job's id: of which bot, as which day, and letters of its own."""
+    return f"{bot}-{day}-{secrets.token_hex(4)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +186,7 @@ class Settlement:
     rules: tuple[str, ...] = ()
     output: Mapping[str, Any] = field(default_factory=dict)  # JSON: report columns, effects, readings, doubt
     analytics: Mapping[str, Any] = field(default_factory=dict)  # JSON without personal data
+    found: Found = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -16,7 +17,9 @@ from robotfabrik.model.process import (
     Retention,
 )
 from robotfabrik.model.source import Word
-from robotfabrik.model.types import PERCENT
+from robotfabrik.model.statistics import CostModel
+from robotfabrik.model.types import MONEY, NUMBER, PERCENT, Type
+from robotfabrik.model.work import DEFAULT_POOL
 from robotfabrik.parsing.addresses import application, service, sound
 from robotfabrik.parsing.nodes import Entry, Node
 from robotfabrik.parsing.process import setting_value
@@ -30,18 +33,23 @@ KEYS = (
     "environment",
     "dataset",
     "workers",
+    "pool",
+    "requires",
     "applications",
     "services",
     "config",
     "credentials",
+    "secrets",
     "folders",
     "limits",
     "retention",
+    "statistics",
     "profile",
 )
 
 RETENTION = ("evidence", "runs", "items", "audit")
 LIMITS = ("flagged_share", "after", "max_consecutive_failures")
+STATISTICS = ("manual_minutes", "hourly_cost", "robot_cost_month")
 
 
 class BotBuilder:
@@ -74,9 +82,13 @@ class BotBuilder:
             config={},
             limits=self._limits(fields["limits"]),
             services=self._services(fields["services"]),
-            credentials=self._credentials(fields["credentials"]),
+            credentials=self._names(fields["credentials"], "a credential"),
+            secrets=self._names(fields["secrets"], "a secret"),
             folders=self._folders(fields["folders"]),
             retention=self._retention(fields["retention"]),
+            pool=sound(reader, fields["pool"], "pool", wrong_pool, DEFAULT_POOL),
+            requires=self._requires(fields["requires"]),
+            statistics=self._statistics(fields["statistics"]),
         )
         return bot, self._config(fields["config"])
 
@@ -101,9 +113,13 @@ class BotBuilder:
         found = self.reader.map(node, "config")
         return found.entries if found else ()
 
-    def _credentials(self, node: Node | None) -> tuple[str, ...]:
-        items = self.reader.list(node, "credentials")
-        return tuple(name for item in items if (name := self.reader.text(item, "a credential")))
+    def _names(self, node: Node | None, what: str) -> tuple[str, ...]:
+        items = self.reader.list(node, f"{what.removeprefix('a ')}s")
+        return tuple(name for item in items if (name := self.reader.text(item, what)))
+
+    def _requires(self, node: Node | None) -> tuple[str, ...]:
+        items = self.reader.list(node, "requires")
+        return tuple(sorted({str(sound(self.reader, one, "what it requires", wrong_pool)) for one in items}))
 
     def _folders(self, node: Node | None) -> tuple[str, ...]:
         """Whole paths: what a bot grants must not depend on where it is started."""
@@ -155,6 +171,28 @@ class BotBuilder:
             self.reader.error(evidence.span, message, "wrong-value", f"write evidence: {EVIDENCE_DAYS}d")
         return kept
 
+    def _statistics(self, node: Node | None) -> CostModel | None:
+        fields = self.reader.mapping(node, "statistics", STATISTICS, ("manual_minutes",))
+        if fields is None or "manual_minutes" not in fields:
+            return None
+        if "robot_cost_month" in fields and "hourly_cost" not in fields:
+            message = "robot_cost_month: is compared with nothing without hourly_cost:"
+            hint = "write hourly_cost: 450 kr"
+            self.reader.error(fields.key("robot_cost_month"), message, "missing-key", hint)
+        minutes = self._amount(fields["manual_minutes"], NUMBER, "manual_minutes")
+        hourly = self._amount(fields["hourly_cost"], MONEY, "hourly_cost")
+        monthly = self._amount(fields["robot_cost_month"], MONEY, "robot_cost_month")
+        return None if minutes is None else CostModel(minutes, hourly, monthly)
+
+    def _amount(self, node: Node | None, type_: Type, name: str) -> Decimal | None:
+        amount = self.reader.literal(node, type_, name)
+        if amount is None or node is None:
+            return None
+        if amount <= 0:
+            self.reader.error(node.span, f"{name} must be more than 0", "wrong-value")
+            return None
+        return Decimal(amount)
+
     def _days(self, node: Node | None, name: str) -> int | None:
         scalar = self.reader.scalar(node, name)
         if scalar is None:
@@ -166,6 +204,15 @@ class BotBuilder:
             self.reader.error(scalar.span, f"{name} is kept for whole days, such as 30d", "wrong-value", hint)
             return None
         return int(found[1])
+
+
+def wrong_pool(name: str) -> tuple[str, str] | None:
+    """Pools and requirements are named on the command line of the machines that serve them."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
+        return None
+    plain = re.sub(r"[^a-z0-9_-]+", "-", name.strip().lower()).strip("-_")[:40]
+    hint = f"write {plain}" if plain else "write a name such as procapita"
+    return f"must be a name of small letters a to z, digits, - and _, not '{name}'", hint
 
 
 def wrong_dataset(name: str) -> tuple[str, str] | None:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from robotfabrik.model.errors import Diagnostic
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.schedule import (
     BANK_DAYS,
@@ -57,7 +56,7 @@ ARGUMENTS = ("rehearse", "date", "workers", "limit", "only", "config")
 TIME_ZONE = "Europe/Stockholm"
 _ONLY_FOR: Mapping[str, tuple[str, ...]] = {
     "anchor": ("interval",), "calendar": ("cron", "interval"), "on_holiday": ("cron", "interval"),
-    "misfire": ("cron", "interval", "after"),
+    "misfire": ("cron", "interval", "after"), "max_parallel": ("cron", "interval", "file", "after"),
 }  # fmt: skip
 """Keys of a trigger that say something about some ways of starting only."""
 _NAME = re.compile(r"[\w.-]+")
@@ -96,11 +95,6 @@ class ScheduleBuilder:
         calendars = self._calendars(fields["calendars"])
         blackouts = read_blackouts(reader, fields["blackout"])
         items = reader.list(fields["triggers"], "triggers")
-        if items:
-            message = "no trigger is run yet: they are checked and listed"
-            hint = "see them with robotfabrik schedule next; start a bot with robotfabrik run BOT"
-            place = fields.key("triggers")
-            reader.report(Diagnostic(place, message, "not-in-force", hint, "warning"))
         found = [_TriggerBuilder(reader, self.bots, calendars, blackouts).build(item) for item in items]
         triggers = tuple(trigger for trigger in found if trigger is not None)
         twice("trigger", ((t.name, place_of(t.name, t.span)) for t in triggers if t.name), reader.report)
@@ -315,13 +309,20 @@ class _TriggerBuilder:
             workers=workers,
             limit=limit,
             only=only,
-            config=self._config(fields["config"], process),
+            **self._config(fields["config"], process),
         )
 
     def _config(self, node: Node | None, process: Process | None) -> dict[str, Any]:
         found = self.reader.map(node, "config")
-        entries = found.entries if found else ()
-        return given_settings(self.reader, process, entries) if process is not None else {}
+        if found is None or process is None:
+            return {}
+        for entry in found.entries:
+            if isinstance(entry.value, ListNode):
+                message = f"a trigger cannot give a list, such as config '{entry.key.text}'"
+                self.reader.error(entry.value.span, message, "wrong-value", "write it in the bot's config:")
+        config = given_settings(self.reader, process, found.entries)
+        words = {e.key.text: e.value.text for e in found.entries if isinstance(e.value, ScalarNode)}
+        return {"config": config, "written": words}
 
     def _fits(self, fields: Fields, start: Start, on_holiday: str, arguments: Arguments) -> None:
         """What is said of free days, beside what starts the bot."""

@@ -12,12 +12,13 @@ from sqlalchemy.engine import Connection
 
 from robotfabrik.model.audit import AuditFilter, AuditRow, Entry, Head
 from robotfabrik.model.deployment import Decision
-from robotfabrik.model.records import QueueItem, Verdict, Wish
-from robotfabrik.model.work import EffectKey, Item, Job, Settlement
+from robotfabrik.model.records import GivenUp, QueueItem, Verdict, Wish
+from robotfabrik.model.work import EffectKey, Item, Job, PendingJob, Settlement
 from robotfabrik.store import chain
 from robotfabrik.store.tables import audit, contents, now
 
 CHAIN_LOCK: Final = 0x6175646974  # "audit": one transaction at a time adds to the chain in PostgreSQL
+KEEPER: Final = "robotfabrik"  # who does what neither a person nor a trigger does
 OPENED: Final = "content.opened"
 SUBMITTED: Final = "effect.submitted"
 CONFIRMED: Final = "effect.confirmed"
@@ -64,7 +65,34 @@ def job_started(job: Job) -> Entry:
         "mode": job.mode, "environment": space.environment, "dataset": space.dataset, "date": str(job.date),
         "machine": job.owner.partition(":")[0],
     }  # fmt: skip
-    return Entry("job.started", job.id, job.started_by or job.robot, job.bot, job.release, detail)
+    by = job.started_by or job.trigger or job.robot
+    return Entry("job.started", job.id, by, job.bot, job.release, detail)
+
+
+def job_queued(job: PendingJob) -> Entry:
+    space = job.space
+    detail: dict[str, Any] = {
+        "environment": space.environment, "dataset": space.dataset, "date": str(job.date), "pool": job.pool,
+    }  # fmt: skip
+    if job.restart_of:
+        detail |= {"restart_of": job.restart_of, "restarts": job.restarts}
+    return Entry("job.queued", job.id, job.started_by or job.trigger, job.bot, detail=detail)
+
+
+def job_stopped(job: Any, by: str) -> Entry:
+    """A person stops a job that waits. `job` has id and bot."""
+    return Entry("job.stopped", job.id, by, job.bot)
+
+
+def job_refused(job: Any) -> Entry:
+    """A pending job could not be started. `job` has id, bot, trigger and started_by."""
+    return Entry("job.ended", job.id, job.started_by or job.trigger, job.bot, detail={"status": "faulted"})
+
+
+def job_given_up(job: Any, status: str, told: GivenUp) -> Entry:
+    """Nobody runs the job any more. `job` has id, bot and release."""
+    detail = {"status": status, "successor": told.successor, "exhausted": told.exhausted}
+    return Entry("job.given_up", job.id, KEEPER, job.bot, job.release, detail)
 
 
 def job_ended(job: Any, status: str, summary: Mapping[str, Any]) -> Entry:

@@ -18,16 +18,21 @@ from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext, make_ur
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
 
 from robotfabrik.model.audit import Entry
-from robotfabrik.model.errors import SystemException, UsageError
+from robotfabrik.model.errors import StoreLost, StoreUnreachable, SystemException, UsageError
 from robotfabrik.store import audit, digests
 from robotfabrik.store.tables import REVISION, dump_json, meta, metadata
 from robotfabrik.store.upgrades import stamp, upgrade, version_of
 
 BUSY_SECONDS: Final = 30
 APPLICATION: Final = "robotfabrik"  # how PostgreSQL shows our connections
+_GONE: Final = ("08", "57P0", "40P01", "53300")  # no connection; ended or starting; deadlock; too many
 DAMAGED: Final = "what it holds is damaged"
 _PEPPER: Final = re.compile("([0-9a-f]{2})+")
 READ_ONLY: Final = "robotfabrik_read_only"
+_PATIENCE: Final = {  # a server whose machine is gone is noticed, too: seconds, and milliseconds
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}  # fmt: skip
 CREATION_LOCK: Final = 0x726F626F74  # "robot": one process at a time makes the tables in PostgreSQL
 
 
@@ -41,7 +46,8 @@ def connect(url_or_path: str | os.PathLike[str]) -> tuple[Engine, bytes]:
             return engine, _prepare(connection, str(name))
     except DatabaseError as error:
         engine.dispose()
-        raise UsageError(f"The store {name} cannot be opened: {_said(error)}") from None
+        kind = StoreUnreachable if _is_gone(error) else UsageError
+        raise kind(f"The store {name} cannot be opened: {_said(error)}") from None
     except UnicodeDecodeError:  # SQLite quotes what it finds, and that is no text any more
         engine.dispose()
         raise UsageError(f"The store {name} cannot be opened: {DAMAGED}") from None
@@ -63,11 +69,20 @@ def plainly() -> Iterator[None]:
     except (IntegrityError, ProgrammingError, DataError):
         raise  # about what was asked, not about the store
     except DatabaseError as error:
-        raise SystemException(f"the store failed: {_said(error)}") from None
+        kind = StoreLost if _is_gone(error) else SystemException
+        raise kind(f"the store failed: {_said(error)}") from None
     except (UnicodeDecodeError, json.JSONDecodeError):
         raise SystemException(f"the store failed: {DAMAGED}") from None
     except (UnicodeEncodeError, OverflowError):
         raise SystemException("the store cannot hold such a text or number") from None
+
+
+def _is_gone(error: DatabaseError) -> bool:
+    """Is the server away, or the connection to it? A server that is there names its refusal by a code."""
+    if isinstance(error.orig, sqlite3.Error):
+        return False
+    code = str(getattr(error.orig, "sqlstate", None) or "08000")
+    return error.connection_invalidated or code.startswith(_GONE)
 
 
 @contextmanager
@@ -106,6 +121,14 @@ def url_of(url_or_path: str | os.PathLike[str]) -> URL:
             return url.set(drivername="postgresql+psycopg")
         case other:
             raise UsageError(f"The store cannot be {other}://; it is a file, sqlite:/// or postgresql://.")
+
+
+def server_of(url_or_path: str | os.PathLike[str]) -> str | None:
+    """Where the store's PostgreSQL is, as its own tools want it; None when the store is a file."""
+    url = url_of(url_or_path)
+    if url.get_backend_name() == "sqlite":
+        return None
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def shorten(engine: Engine) -> None:
@@ -178,8 +201,7 @@ def _postgresql(url: URL) -> Engine:
         engine = sa.create_engine(
             url, hide_parameters=True, json_serializer=dump_json, json_deserializer=json.loads,
             pool_pre_ping=True,
-            isolation_level="READ COMMITTED", connect_args={"application_name": APPLICATION,
-            "connect_timeout": 10},
+            isolation_level="READ COMMITTED", connect_args={"application_name": APPLICATION, **_PATIENCE},
         )  # fmt: skip
     except ImportError:
         raise UsageError("PostgreSQL needs psycopg: pip install 'psycopg[binary]'.") from None

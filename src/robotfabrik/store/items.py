@@ -162,7 +162,8 @@ _settle = _fenced.values(
     lease_until=None,
     rules=_bind("by_rules", type_=sa.JSON), output=_bind("results", type_=sa.JSON),
     analytics=_bind("figures", type_=sa.JSON),
-    completed_on=_bind("on", type_=sa.Date), settled_by=items.c.claimed_by, settled_at=now(),
+    found=_bind("finding"), completed_on=_bind("on", type_=sa.Date), settled_by=items.c.claimed_by,
+    settled_at=now(),
 )  # fmt: skip
 _retry = _fenced.values(OPENED | {"available_at": _later, "reason": _bind("why")})
 _release = _fenced.values(OPENED | {"attempts": _no_attempt})
@@ -222,7 +223,7 @@ def settle(connection: Connection, item: Item, settlement: Settlement, completed
     _change(
         connection, item, _settle, outcome=settlement.status, id_of_exception=settlement.exception,
         why=plain(settlement.reason), by_rules=list(settlement.rules), results=dict(settlement.output),
-        figures=dict(settlement.analytics), on=completed_on,
+        figures=dict(settlement.analytics), finding=settlement.found, on=completed_on,
     )  # fmt: skip
     if not job.rehearsal:
         digest = digests.of(connection.execute(_ended, {"of": item.id}).one())
@@ -243,6 +244,16 @@ def postpone(connection: Connection, item: Item, exception: str, delay: float | 
 
 def release(connection: Connection, item: Item) -> None:
     _change(connection, item, _release)
+
+
+_let_go = sa.select(items.c.id).where(
+    items.c.id == _bind("of"), items.c.epoch == _bind("during"), items.c.status != IN_PROGRESS
+)
+
+
+def let_go(connection: Connection, item: Item) -> bool:
+    """Has the item ended, or been opened again, and nobody taken it since it was claimed as this one?"""
+    return connection.execute(_let_go, {"of": item.id, "during": item.epoch}).first() is not None
 
 
 def plain(text: str) -> str:

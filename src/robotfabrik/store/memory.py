@@ -10,8 +10,11 @@ from datetime import UTC, date, datetime
 from threading import RLock
 from typing import Any
 
+from robotfabrik.model.alerts import Cause
+from robotfabrik.model.assets import Asset, AssetKey
 from robotfabrik.model.audit import AuditRow, Entry, Head
 from robotfabrik.model.deployment import Decision, Release
+from robotfabrik.model.errors import JobTaken, LeaseLost
 from robotfabrik.model.records import Intervention
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
@@ -31,13 +34,15 @@ from robotfabrik.store import audit, chain, digests
 from robotfabrik.store.adding import ALREADY
 from robotfabrik.store.effects import refused_confirmation, refused_submission
 from robotfabrik.store.items import lost, plain
+from robotfabrik.store.memory_assets import AssetsInMemory
+from robotfabrik.store.memory_pending import PendingInMemory
 from robotfabrik.store.memory_people import PeopleInMemory, as_stored
 from robotfabrik.store.people import ABANDONED_AFTER
 from robotfabrik.store.rows import EffectRow, ItemRow, JobRow
 from robotfabrik.store.thinning import hashed
 
 
-class MemoryStore(PeopleInMemory):
+class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
     """Same contract as SqlStore. `clock` gives seconds since 1970; a test may move it as it likes."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -46,12 +51,13 @@ class MemoryStore(PeopleInMemory):
         self._pepper = secrets.token_bytes(32)
         self._rows: dict[int, ItemRow] = {}
         self._effects: dict[EffectKey, EffectRow] = {}
-        self._assets: dict[tuple[str, str], str] = {}
+        self._assets: dict[AssetKey, Asset] = {}
         self._jobs: dict[str, JobRow] = {}
         self._interventions: list[Intervention] = []
         self._releases: dict[str, Release] = {}
         self._decisions: list[Decision] = []
         self.told: list[AuditRow] = []
+        self.alerts: list[Cause] = []
 
     @property
     def pepper(self) -> bytes:
@@ -60,25 +66,36 @@ class MemoryStore(PeopleInMemory):
     def close(self) -> None:
         pass
 
+    def raise_alert(self, cause: Cause) -> None:
+        self.alerts.append(cause)
+
     # --- jobs
 
     def start_job(self, job: Job) -> None:
         with self._all:
-            if job.id in self._jobs:
-                raise ValueError(f"job {job.id} was started before")
-            self._jobs[job.id] = JobRow(job, self._clock(), self._clock())
+            row = self._jobs.setdefault(job.id, JobRow(job, 0.0, 0.0, "pending"))
+            if row.status != "pending":
+                raise JobTaken(job.id)
+            row.job, row.status = job, "running"
+            row.started_at = row.seen_at = self._clock()
+            if job.tells and job.restart_of:
+                self.has_told(job.restart_of)
             self.audit(audit.job_started(job))
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._all:
             row = self._know(job_id)
+            if row.status != "running":
+                raise LeaseLost(f"the job {job_id} runs no more: it ended before, or was given up")
             row.status, row.summary = status, as_stored(summary)
             row.ended_at = row.seen_at = self._clock()
             self.audit(audit.job_ended(row.job, status, summary))
 
-    def beat(self, job_id: str) -> str:
+    def beat(self, job_id: str, owner: str) -> str:
         with self._all:
-            row = self._know(job_id)
+            row = self._jobs.get(job_id)
+            if row is None or row.status != "running" or row.job.owner != owner:
+                return "lost"
             row.seen_at = self._clock()
             return row.wanted
 
@@ -329,16 +346,6 @@ class MemoryStore(PeopleInMemory):
     def progress(self, item: Item, text: str) -> None:
         with self._all:
             self._held_by(item).progress = plain(text)
-
-    # --- assets
-
-    def asset(self, space: Space, name: str) -> str | None:
-        with self._all:
-            return self._assets.get((space.case_space, name))
-
-    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None:
-        with self._all:
-            self._assets[space.case_space, name] = plain(value)
 
     # --- effects
 

@@ -103,7 +103,7 @@ def settle(
     except InDoubt as error:
         raise UsageError(str(error)) from None
     if verdict == "by-hand":
-        _set(connection, item, status="business", exception=BY_HAND, settled_at=now())
+        _set(connection, item, status="business", exception=BY_HAND, found="listed", settled_at=now())
         next = item.id
     else:
         next = _again(connection, item)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from robotfabrik.model.work import EffectKey, EffectStatus, ItemStatus, Job, NewItem, Space
+from robotfabrik.model.work import DEFAULT_POOL, EffectKey, EffectStatus, ItemStatus, Job, NewItem, Space
 
 
 @dataclass(slots=True)
@@ -81,9 +81,14 @@ class EffectRow:
 class JobRow:
     job: Job
     started_at: float
-    seen_at: float
+    seen_at: float | None
     status: str = "running"
     summary: Mapping[str, Any] = field(default_factory=dict)
     ended_at: float | None = None
     wanted: str = ""
     wanted_by: str = ""
+    queued_at: float | None = None
+    pool: str = DEFAULT_POOL
+    requires: tuple[str, ...] = ()
+    restarts: int = 0
+    dispatched: bool = False

@@ -14,8 +14,11 @@ from typing import Any, Final, Self
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from robotfabrik.model.alerts import Cause
+from robotfabrik.model.assets import ANYBODY, Asset, AssetFilter, AssetKey, AssetReader
 from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.deployment import Decision, Release
+from robotfabrik.model.errors import JobTaken, LeaseLost
 from robotfabrik.model.process import Retention
 from robotfabrik.model.records import (
     Intervention,
@@ -26,7 +29,9 @@ from robotfabrik.model.records import (
     QueueItem,
     Verdict,
     Wish,
+    WrittenEffect,
 )
+from robotfabrik.model.statistics import Counted, RobotFigures, StatisticsFilter, Subject, Told
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -43,6 +48,7 @@ from robotfabrik.model.work import (
 )
 from robotfabrik.store import (
     adding,
+    alerts,
     assets,
     audit,
     deployments,
@@ -50,13 +56,18 @@ from robotfabrik.store import (
     items,
     jobs,
     lookup,
+    outcomes,
     people,
     reading,
     retention,
+    statistics,
     thinning,
     verifying,
+    written,
 )
 from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
+from robotfabrik.store.firing import FireStore
+from robotfabrik.store.sql_pending import PendingInSql
 
 _RACES: Final = 100  # claims lost to others in a row; every loss means that another robot got one
 
@@ -66,7 +77,7 @@ def open_store(url_or_path: str | os.PathLike[str]) -> SqlStore:
     return SqlStore(*connect(url_or_path))
 
 
-class SqlStore:
+class SqlStore(PendingInSql):
     """Jobs, items, effects and memory in a database. Safe to use from any thread."""
 
     def __init__(self, engine: Engine, pepper: bytes) -> None:
@@ -90,6 +101,11 @@ class SqlStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def fires(self) -> FireStore:
+        """The schedule's part."""
+        return FireStore(self._write, self._read)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -115,18 +131,32 @@ class SqlStore:
                 jobs.start(connection, job)
                 audit.append(connection, audit.job_started(job))
         except IntegrityError:
-            raise ValueError(f"job {job.id} was started before") from None
+            raise JobTaken(job.id) from None
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
         with self._write() as connection:
             job = jobs.end(connection, job_id, status, summary)
-            if job is None:
-                raise _unknown(job_id)
-            audit.append(connection, audit.job_ended(job, status, summary))
+            if job is not None:
+                audit.append(connection, audit.job_ended(job, status, summary))
+        if job is None:
+            self._know(job_id)
+            raise LeaseLost(f"the job {job_id} runs no more: it ended before, or was given up")
 
-    def beat(self, job_id: str) -> str:
+    def beat(self, job_id: str, owner: str) -> str:
         with self._write() as connection:
-            return jobs.beat(connection, job_id)
+            return jobs.beat(connection, job_id, owner)
+
+    def dispatched(self, job_id: str) -> None:
+        with self._write() as connection:
+            jobs.dispatched(connection, job_id)
+
+    def has_told(self, job_id: str) -> None:
+        with self._write() as connection:
+            jobs.has_told(connection, job_id)
+
+    def owing(self, space: Space) -> Sequence[JobRecord]:
+        with self._read() as connection:
+            return jobs.owing(connection, space)
 
     def jobs(self, wanted: JobFilter) -> Sequence[JobRecord]:
         """The jobs that fit, newest first."""
@@ -138,7 +168,7 @@ class SqlStore:
             return jobs.one(connection, job_id)
 
     def want(self, job_id: str, wish: Wish, by: str) -> None:
-        """Ask a running job to stop; UsageError when it does not run."""
+        """Ask a running job to end, stop one that waits; UsageError when it does neither."""
         with self._write() as connection:
             jobs.want(connection, job_id, wish, by)
 
@@ -194,6 +224,11 @@ class SqlStore:
         with self._write() as connection:
             items.release(connection, item)
 
+    def let_go(self, item: Item) -> bool:
+        """Has the item ended, or been opened again, and nobody taken it since it was claimed as this one?"""
+        with self._read() as connection:
+            return items.let_go(connection, item)
+
     def owners(self, space: Space) -> Sequence[str]:
         with self._read() as connection:
             return items.owners(connection, space)
@@ -224,13 +259,43 @@ class SqlStore:
 
     # --- assets
 
-    def asset(self, space: Space, name: str) -> str | None:
+    def asset(self, space: Space, name: str, reader: AssetReader = ANYBODY) -> Asset | None:
         with self._read() as connection:
-            return assets.find(connection, space, name)
+            return assets.find(connection, space, name, reader)
 
-    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None:
+    def set_asset(
+        self, space: Space, name: str, value: str, job_id: str, reader: AssetReader = ANYBODY
+    ) -> None:
         with self._write() as connection:
-            assets.put(connection, space, name, items.plain(value), job_id)
+            assets.put(connection, space, name, items.plain(value), job_id, reader)
+
+    def find_assets(self, wanted: AssetFilter) -> Sequence[Asset]:
+        """The assets that fit, by name; rehearsals' own ones never do."""
+        with self._read() as connection:
+            return assets.found(connection, wanted)
+
+    def keep_asset(self, asset: Asset) -> None:
+        """Set an asset, as the person whom it names, over the one that was there."""
+        with self._write() as connection:
+            assets.keep(connection, asset)
+
+    def delete_asset(self, key: AssetKey, by: str) -> None:
+        """Remove an asset; UsageError when there is none."""
+        with self._write() as connection:
+            assets.delete(connection, key, by)
+
+    def rotate_assets(self, again: assets.Again, by: str) -> int:
+        """Give every encrypted asset the token that `again` makes of it; how many.
+
+        When `again` fails for one, none is changed.
+        """
+        with self._write() as connection:
+            return assets.rotate(connection, again, by)
+
+    def expiring_assets(self, before: date) -> Sequence[tuple[AssetKey, date]]:
+        """Which assets expire before a day, or have expired: their names and days, the first one first."""
+        with self._read() as connection:
+            return assets.expiring(connection, before)
 
     # --- effects
 
@@ -288,6 +353,11 @@ class SqlStore:
         with self._read() as connection:
             return lookup.effects_of(connection, item_id)
 
+    def written_by(self, job_id: str) -> Sequence[WrittenEffect]:
+        """The effects that a job sent or was the first to see, in the order of writing."""
+        with self._read() as connection:
+            return written.by_job(connection, job_id)
+
     def interventions_of(self, item_ids: Sequence[int]) -> Sequence[Intervention]:
         """What people did to these items, in the order of doing."""
         with self._read() as connection:
@@ -321,6 +391,39 @@ class SqlStore:
         """
         with self._write() as connection:
             return people.settle(connection, item_id, verdict, by, items.plain(note), candidate)
+
+    # --- alerts
+
+    def raise_alert(self, cause: Cause) -> None:
+        with self._write() as connection:
+            alerts.raise_alert(connection, cause)
+
+    @property
+    def alerts(self) -> alerts.Alerts:
+        """What people are told of, and what they were mailed."""
+        return alerts.Alerts(self._write, self._read)
+
+    # --- statistics
+
+    def statistics(self, wanted: StatisticsFilter) -> Sequence[RobotFigures]:
+        """Figures without cases or persons; each robot, environment and data set apart."""
+        with self._read() as connection:
+            return statistics.figures(connection, wanted)
+
+    def last_worked(self, bot: str | None = None) -> date | None:
+        """The day of the last live job; of a bot, or of any."""
+        with self._read() as connection:
+            return statistics.last_day(connection, bot)
+
+    def count_outcomes(self, subject: Subject, told: Sequence[Told], by: str) -> Counted:
+        """Count what the case system tells of activities; of each month the newest telling holds."""
+        with self._write() as connection:
+            return outcomes.count(connection, self._pepper, subject, told, by)
+
+    def spend_hours(self, subject: Subject, day: date, hours: float, what: str, by: str) -> None:
+        """Note hours that people spent on a robot."""
+        with self._write() as connection:
+            outcomes.spend(connection, subject, day, hours, items.plain(what), by)
 
     # --- the audit
 

@@ -22,9 +22,11 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -32,7 +34,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0006"
+REVISION: Final = "0012"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -41,6 +43,8 @@ _id = BigInteger().with_variant(Integer, "sqlite")
 NEW: Final[ColumnElement[str]] = literal_column("'new'", Text)
 IN_PROGRESS: Final[ColumnElement[str]] = literal_column("'in_progress'", Text)
 SUCCESSFUL: Final[ColumnElement[str]] = literal_column("'successful'", Text)
+PENDING: Final[ColumnElement[str]] = literal_column("'pending'", Text)
+RUNNING: Final[ColumnElement[str]] = literal_column("'running'", Text)
 ABANDONED: Final[ColumnElement[str]] = literal_column("'abandoned'", Text)
 RETRIED: Final[ColumnElement[str]] = literal_column("'retried'", Text)
 
@@ -103,8 +107,28 @@ jobs: Final = Table(
     Column("machine", Text, nullable=False, server_default=""),
     Column("wanted", Text, nullable=False, server_default=""),  # stop or kill, by a person
     Column("wanted_by", Text, nullable=False, server_default=""),
-    Column("seen_at", Float),  # when it was last heard of; none: not since it started
+    Column("seen_at", Float),  # when it was last heard of, or launched while pending; none: not yet
+    Column("pool", Text, nullable=False, server_default="default"),
+    Column("requires", JSON, nullable=False, server_default="[]"),
+    Column("trigger", Text, nullable=False, server_default=""),  # empty: a person wanted it
+    Column("queued_at", Float),  # none: it never waited, a person ran it at once
+    Column("restart_of", Text, nullable=False, server_default=""),  # no foreign key: jobs go one by one
+    Column("restarts", Integer, nullable=False, server_default="0"),
+    Column("tells", Boolean, nullable=False, server_default=false()),  # owes a message if it stops early
+    Column("dispatched", Boolean, nullable=False, server_default=false()),
 )
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """Pending or running, in the words of the index `jobs_unfinished`."""
+    condition: ColumnElement[bool] = jobs.c.status.in_([PENDING, RUNNING])
+    return condition
+
+
+Index(
+    "jobs_unfinished", jobs.c.status, jobs.c.queued_at,
+    sqlite_where=is_unfinished(), postgresql_where=is_unfinished(),
+)  # fmt: skip
 
 items: Final = Table(
     "items",
@@ -142,6 +166,7 @@ items: Final = Table(
     Column("successor", _id),  # the item that retries this one
     Column("analytics", JSON, nullable=False, server_default="{}"),  # no personal data
     Column("thinned_at", Float),  # since when its personal data are gone
+    Column("found", Text, nullable=False, server_default=""),  # noted, or listed for a person
     CheckConstraint(
         "status IN ('new', 'in_progress', 'successful', 'business', 'failed', 'held', 'abandoned',"
         " 'retried', 'deleted')",
@@ -179,6 +204,7 @@ Index(
     sqlite_where=items.c.status == SUCCESSFUL, postgresql_where=items.c.status == SUCCESSFUL,
 )  # fmt: skip
 Index("items_settled_by", items.c.settled_by)
+Index("items_completed_on", items.c.completed_on)
 
 effects: Final = Table(
     "effects",
@@ -212,11 +238,19 @@ interventions: Final = Table(
 assets: Final = Table(
     "assets",
     metadata,
-    Column("space", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    Column("changed_by", Text, nullable=False),  # a job's id; no foreign key: jobs are not kept for ever
+    Column("space", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),  # empty: for all; bot/NAME, machine/NAME
+    Column("type", Text, nullable=False),
+    Column("value", Text),  # of plain ones
+    Column("token", Text),  # of secret ones, encrypted; none: it lies in the machine's keyring
+    Column("expires", Date),
+    Column("changed_by", Text, nullable=False),  # a person or a job; no foreign key: jobs go
     Column("changed_at", Float, nullable=False),
+    PrimaryKeyConstraint("space", "name", "scope", name="assets_key"),
+    CheckConstraint("type IN ('text', 'integer', 'boolean', 'credential', 'secret')", name="assets_type"),
+    CheckConstraint("(value IS NULL) = (type IN ('credential', 'secret'))", name="assets_value"),
+    CheckConstraint("token IS NULL OR type IN ('credential', 'secret')", name="assets_token"),
 )
 
 releases: Final = Table(
@@ -276,3 +310,122 @@ contents: Final = Table(
     Column("key", Text, nullable=False),
     Column("content", Text, nullable=False),
 )
+
+# --- the schedule's service
+
+triggers: Final = Table(
+    "triggers",
+    metadata,
+    Column("name", Text, primary_key=True),  # or *, for all of them
+    Column("known_at", Float),  # since when its fires count; none: it is only paused
+    Column("looked_until", Float),  # what was due before is decided
+    Column("paused_by", Text, nullable=False, server_default=""),
+    Column("paused_at", Float),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("problem", Text, nullable=False, server_default=""),  # why it cannot be looked at
+    CheckConstraint("(known_at IS NULL) = (looked_until IS NULL)", name="triggers_known"),
+    CheckConstraint("(paused_by = '') = (paused_at IS NULL)", name="triggers_paused"),
+)
+
+fires: Final = Table(
+    "fires",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("trigger", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("planned", Date, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("job", Text),  # no foreign key: jobs are not kept for ever
+    Column("decided_at", Float, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    UniqueConstraint("trigger", "key", name="fires_once"),  # this, not a query, makes each fire start one job
+    CheckConstraint("outcome IN ('started', 'joined', 'waiting', 'skipped')", name="fires_outcome"),
+    CheckConstraint("(outcome IN ('started', 'joined')) = (job IS NOT NULL)", name="fires_job"),
+    sqlite_autoincrement=True,
+)
+WAITING: Final[ColumnElement[str]] = literal_column("'waiting'", Text)
+Index("fires_trigger", fires.c.trigger, fires.c.id)
+Index(
+    "fires_waiting", fires.c.trigger,
+    sqlite_where=fires.c.outcome == WAITING, postgresql_where=fires.c.outcome == WAITING,
+)  # fmt: skip
+
+schedulers: Final = Table(
+    "schedulers",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
+# --- telling people
+
+alerts: Final = Table(
+    "alerts",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("todo", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("latest", Float, nullable=False),
+    Column("due_at", Float),  # when somebody is told next; none: there is nothing to tell
+    Column("told_at", Float),
+    Column("told_to", JSON, nullable=False),  # who has had the message that is on its way
+    Column("over_at", Float),
+    Column("acknowledged_by", Text, nullable=False),
+)
+_lasts = alerts.c.over_at.is_(None)
+Index(
+    "alerts_open", alerts.c.kind, alerts.c.machine, alerts.c.bot, alerts.c.subject, unique=True,
+    sqlite_where=_lasts, postgresql_where=_lasts,
+)  # fmt: skip
+
+mailings: Final = Table(
+    "mailings",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("every", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("recipient", Text, primary_key=True),
+    Column("due_at", Float, nullable=False),  # from when another may send it, when it was not sent
+    Column("sent_at", Float),
+)
+# What became of the activities that notes left with people, as the case system told: counts, no cases.
+outcomes: Final = Table(
+    "outcomes",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("environment", Text, primary_key=True),
+    Column("dataset", Text, primary_key=True),
+    Column("month", Text, primary_key=True),  # of the note
+    Column("rule", Text, primary_key=True),  # empty: all activities, whatever the rules
+    Column("outcome", Text, primary_key=True),  # empty: not finished yet
+    Column("number", Integer, nullable=False),
+    Column("told_at", Float, nullable=False),
+)
+
+efforts: Final = Table(
+    "efforts",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("hours", Float, nullable=False),  # below 0: a correction
+    Column("what", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("recorded_at", Float, nullable=False),
+)
+Index("efforts_bot", efforts.c.bot, efforts.c.day)

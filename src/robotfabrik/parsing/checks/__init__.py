@@ -7,7 +7,7 @@ what is used. `catalogue.py` lists every rule; docs/reference/checks.md is made 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from robotfabrik.expressions import names_of
@@ -48,6 +48,7 @@ from robotfabrik.parsing.checks import (
     unthrown,
     unused,
     variables,
+    watched_folders,
     wording,
     writes,
 )
@@ -124,7 +125,7 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     cells = (*process.report.columns.values(), *process.report.analytics.values())
     shown = {name for value in cells for name in names_of(value)}
     workflows = (workflow.steps for workflow in process.workflows.values())
-    for steps in (process.dispatch, process.process, process.finish, *workflows):
+    for steps in (*process.sections, *workflows):
         same_keys.check_steps(steps, report)
         overwritten.check(steps, report, shown)
     return _unused(process, flow, Doubt(found()), report)
@@ -153,9 +154,11 @@ def check_bot(bot: Bot, process: Process, report: Report) -> None:
 
 
 def check_schedule(
-    schedule: Schedule, periods: dict[str, PeriodKind | None], today: date, report: Report
+    schedule: Schedule, bots: Mapping[str, tuple[Bot, Process]], today: date, report: Report
 ) -> None:
-    """Everything that can be said of triggers beyond their shape. `periods`: bot → the period of its PDD."""
+    """Everything that can be said of triggers beyond their shape. `bots`: those that could be read."""
+    periods: dict[str, PeriodKind | None] = {name: process.period for name, (_, process) in bots.items()}
     trigger_cycles.check(schedule, report)
     never_fires.check(schedule, today, report)
     moved_period.check(schedule, periods, today, report)
+    watched_folders.check(schedule, {name: bot.folders for name, (bot, _) in bots.items()}, report)

@@ -36,6 +36,7 @@ from robotfabrik.parsing.checks import (
     unthrown,
     unused,
     variables,
+    watched_folders,
     wording,
     writes,
 )
@@ -100,6 +101,7 @@ GROUPS: Mapping[str, tuple[Check, ...]] = {
         never_fires.CHECK,
         trigger_cycles.CHECK,
         moved_period.CHECK,
+        watched_folders.CHECK,
     ),
     "Ignores": (ignores.CHECK,),
     "What cannot be read": tuple(READING.values()),

@@ -1,0 +1,1 @@
+"""Which machine runs which job, and when."""
