@@ -26,14 +26,15 @@ from robotfabrik.store.tables import metadata
 from tests.contract.test_store import DAY, REHEARSAL, SPACE, claim, claimed, job, key
 
 TIMES = {"started_at", "ended_at", "seen_at", "available_at", "added_at", "claimed_at", "settled_at", "at",
-         "submitted_at", "confirmed_at", "kept_at", "recorded_at"}  # fmt: skip
+         "submitted_at", "confirmed_at", "kept_at", "recorded_at", "queued_at"}  # fmt: skip
 ROWS = 5  # of each table
 UNTOLD = {
     # of a job: what the chain does not name
     "jobs": {"process", "period", "rehearsal", "robot", "started_by", "owner", "configuration",
-             "arguments", "machine", "wanted", "wanted_by"},
+             "arguments", "machine", "wanted", "wanted_by", "pool", "requires", "trigger", "restart_of",
+             "restarts", "tells", "dispatched"},
     # of an item that has ended: what no longer means anything
-    "items": {"position", "owner", "epoch", "lease_until", "behind", "deadline"},
+    "items": {"position", "owner", "epoch", "lease_until", "behind", "deadline", "found"},
     "effects": set(), "interventions": {"id"}, "decisions": set(), "releases": set(), "audit": set(),
     "contents": set(), "meta": set(),
 }  # fmt: skip

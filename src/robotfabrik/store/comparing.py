@@ -29,6 +29,11 @@ def _number(subject: Any) -> int:
     return int(number) if name == "item" and number.isascii() and number.isdecimal() else 0
 
 
+def _is_older(at: Any, began: float | None) -> bool:
+    """Was it before the chain began? What is damaged, and no time any more, counts as later."""
+    return began is not None and isinstance(at, int | float) and at < began
+
+
 class Contents:
     """What is kept apart from the chain, and read here by the others: by the number of its row."""
 
@@ -122,7 +127,7 @@ class Effects:
 
     def _is_older(self, row: Any) -> bool:
         """Was it sent before the chain began?"""
-        return self._began is not None and row.submitted_at < self._began
+        return _is_older(row.submitted_at, self._began)
 
     def _candidate(self, seq: int, row: Any) -> str | None:
         """As what it was seen; while that is told."""
@@ -203,14 +208,14 @@ class Items:
             return "names another successor: it was changed"
         if row.exception != self._exceptions.get(row.id, row.exception):
             return "names another exception: it was changed"
-        if row.thinned_at is not None and (row.reference[:1], row.fields, row.output) != ("#", "{}", "{}"):
+        if row.thinned_at is not None and (str(row.reference)[:1], row.fields, row.output) != ("#", "{}", "{}"):
             return "says that retention has deleted it, which is not so: it was changed"
         return None
 
     def _put_in(self, row: Any) -> bool:
         ended = row.status in ("successful", "business", "failed", "held", "deleted", "abandoned")
-        since = self._began is not None and (row.settled_at or 0.0) >= self._began
-        return ended and since and not row.rehearsal
+        since = self._began is not None and row.settled_at and not _is_older(row.settled_at, self._began)
+        return bool(ended and since and not row.rehearsal)
 
 
 def _status_after(action: str, detail: Detail) -> str:
@@ -262,7 +267,7 @@ class Acts:
         for row in connection.execute(statement, execution_options=STREAM):
             theirs = self._told.get(row.item)
             if not theirs:
-                if self._began is None or row.at >= self._began:
+                if not _is_older(row.at, self._began):
                     yield Finding(0, f"an act with item {row.item} is in the store that no row tells of")
                 continue
             seq, by, what = theirs.pop(0)
@@ -300,7 +305,7 @@ class Decisions:
         for row in connection.execute(statement.order_by(decisions.c.number), execution_options=STREAM):
             seq, digest = self._told.pop(row.number, (0, None))
             if not seq:
-                if self._began is None or row.recorded_at >= self._began:
+                if not _is_older(row.recorded_at, self._began):
                     yield Finding(0, f"decision {row.number} is in the store, and no row tells of it")
             elif digest and digest != digests.of(row._mapping[column.name] for column in digests.DECISION):
                 yield Finding(seq, f"row {seq} tells of decision {row.number}, which was changed")
@@ -314,10 +319,10 @@ class Decisions:
         held = digests.held(releases.c)
         for row in connection.execute(sa.select(*held), execution_options=STREAM):
             seq = self._releases.pop(row.hash, 0)
-            if not seq and (self._began is None or row.kept_at >= self._began):
-                yield Finding(0, f"release {row.hash[:12]} is in the store, and no row tells of it")
+            if not seq and not _is_older(row.kept_at, self._began):
+                yield Finding(0, f"release {str(row.hash)[:12]} is in the store, and no row tells of it")
             elif _hash(row.files) != row.hash:
-                yield Finding(seq, f"the texts of release {row.hash[:12]} are not what was decided about")
+                yield Finding(seq, f"the texts of release {str(row.hash)[:12]} are not what was decided about")
         for hash, seq in sorted(self._releases.items()):
             yield Finding(
                 seq, f"row {seq} tells of release {hash[:12]}, which is not in the store: it was removed"
