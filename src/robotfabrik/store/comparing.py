@@ -208,7 +208,8 @@ class Items:
             return "names another successor: it was changed"
         if row.exception != self._exceptions.get(row.id, row.exception):
             return "names another exception: it was changed"
-        if row.thinned_at is not None and (str(row.reference)[:1], row.fields, row.output) != ("#", "{}", "{}"):
+        left = (str(row.reference)[:1], row.fields, row.output)
+        if row.thinned_at is not None and left != ("#", "{}", "{}"):
             return "says that retention has deleted it, which is not so: it was changed"
         return None
 
@@ -322,7 +323,8 @@ class Decisions:
             if not seq and not _is_older(row.kept_at, self._began):
                 yield Finding(0, f"release {str(row.hash)[:12]} is in the store, and no row tells of it")
             elif _hash(row.files) != row.hash:
-                yield Finding(seq, f"the texts of release {str(row.hash)[:12]} are not what was decided about")
+                message = f"the texts of release {str(row.hash)[:12]} are not what was decided about"
+                yield Finding(seq, message)
         for hash, seq in sorted(self._releases.items()):
             yield Finding(
                 seq, f"row {seq} tells of release {hash[:12]}, which is not in the store: it was removed"
