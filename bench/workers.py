@@ -114,7 +114,8 @@ def put(page: str, section: Sequence[str]) -> str:
     found = re.search(rf"^{re.escape(HEADING)}\n.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
     if found is None:
         return f"{page.rstrip()}\n\n{text}"
-    return f"{page[: found.start()]}{text}{page[found.end() :]}"
+    behind = page[found.end() :]
+    return page[: found.start()] + text + ("\n" + behind if behind else "")
 
 
 def main() -> int:

@@ -20,6 +20,7 @@ from robotfabrik.activities.api import Service
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.debugger.console import Console
 from robotfabrik.debugger.debugger import Debugger, Pauses
+from robotfabrik.deployment.addresses import compared, require_elsewhere
 from robotfabrik.deployment.gate import overdue, require_deployed
 from robotfabrik.deployment.steps import in_force
 from robotfabrik.engine.items import plain
@@ -72,6 +73,9 @@ class RunRequest:
     arguments: tuple[str, ...] = ()  # of `run`, for a restart
     pending: PendingJob | None = None  # the job that it is; else a new one
     launched: bool = False  # by a machine for which the job waited: another may go on with it
+    queue: str = ""  # another one beside the process's: what it takes back
+    started_by: str = ""  # who asked for it, when that is not the user of this machine
+    first: str = ""  # the job whose work it goes on with
 
 
 class Project:
@@ -111,17 +115,17 @@ class Project:
         """Where the store is: a path or a URL."""
         return self._store_url or str(self.home / "store.db")
 
+    @property
+    def has_store(self) -> bool:
+        """Has the first run made it? One that a server keeps is taken to be there."""
+        file = file_of(self.store_url)
+        return file is None or file.exists()
+
     def existing_store(self) -> SqlStore:
         """The store; UsageError when there is none yet: who looks at it must not make one."""
         if not self.has_store:
             raise UsageError(f"there is no store yet: {file_of(self.store_url)} is made by the first run")
         return self.store()
-
-    @property
-    def has_store(self) -> bool:
-        """Is there a store, or a server that keeps one?"""
-        file = file_of(self.store_url)
-        return file is None or file.exists()
 
     @contextmanager
     def vault(
@@ -204,12 +208,20 @@ class Run:
     def _gate(self) -> tuple[str, ...]:
         """Refuse a live run in production of anything but the deployed release; what else is to be told."""
         if self.bot.environment != "production":
+            urls = compared(addresses(self.bot, self.request.urls))
+            if urls and not self.rehearsal and self.project.has_store:
+                with self.project.store() as store:
+                    require_elsewhere(store, self.bot, urls)
             return ()
         with self.project.store() as store:
             if not self.rehearsal:
                 require_deployed(store, self.bot, self.process, self.release)
-            told = overdue(in_force(store.decisions(self.bot.id)), date.today())
-        return () if told is None else (told,)
+            taken = in_force(store.decisions(self.bot.id))
+            told = [late] if (late := overdue(taken, date.today())) is not None else []
+        if taken is not None and taken.pilot is not None and not self.rehearsal and not self.request.queue:
+            self.request, pilot = as_pilot(self.request, taken.pilot)
+            told.append(f"{self.bot.id} is a pilot{pilot}")
+        return tuple(told)
 
     def _workers(self, wanted: int) -> int:
         """Applications allow one session an account: no more workers than accounts."""
@@ -219,15 +231,16 @@ class Run:
         request, bot, pending = self.request, self.bot, self.request.pending
         id = pending.id if pending else new_job_id(bot.id, request.date)
         dataset = request.dataset or bot.dataset
+        space = Space(bot.environment, dataset, self.process.id, id if self.rehearsal else "")
         return Job(
             id=id,
             bot=bot.id,
-            space=Space(bot.environment, dataset, self.process.id, id if self.rehearsal else ""),
+            space=space.beside(request.queue) if request.queue else space,
             date=request.date,
             period=period_name(self.process.period, request.date),
             release=self.release.hash,
             robot=self.process.name,
-            started_by=pending.started_by if pending else this_user(),
+            started_by=request.started_by or (pending.started_by if pending else this_user()),
             owner=this_process(),
             mode="rehearsal" if self.rehearsal else "live",
             configuration=plain(self.settings),
@@ -235,6 +248,11 @@ class Run:
             machine=this_machine(),
             trigger=pending.trigger if pending else "",
             restart_of=pending.restart_of if pending else "",
+            first=request.first,
+            tells=bool(self.process.outage)
+            and not self.rehearsal
+            and request.options.reference is None
+            and request.pauses is None,
         )
 
     def masker(self) -> Masker:
@@ -261,6 +279,7 @@ class Run:
             }
             store = stack.enter_context(self.store)
             release_dead(store, self.job.space)
+            release_dead(store, self.job.space.beside("outage"))
             pool = await stack.enter_async_context(
                 BrowserPool(
                     headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,
@@ -280,6 +299,7 @@ class Run:
                 self._debugger(),
                 self._files(),
                 self.grants,
+                stopped_before(store, self.job),
             )
             outcome = await self.performer.run()
             if self.project.heads:
@@ -311,6 +331,16 @@ class Run:
         return Debugger(pauses, console, self.masker()) if pauses and console else None
 
 
+def as_pilot(request: RunRequest, most: int) -> tuple[RunRequest, str]:
+    """The request with at most so many items, and what people are told of it."""
+    wanted = request.options.limit
+    limit = most if wanted is None else min(wanted, most)
+    return (
+        replace(request, options=replace(request.options, limit=limit)),
+        f": this job handles at most {limit} items; robotfabrik deploy BOT --lift-pilot ends that",
+    )
+
+
 def _changes(bot: Bot, settings: Mapping[str, Any], request: RunRequest) -> dict[str, str]:
     """What the command line makes different from the files: values of the configuration, and addresses."""
     there = {
@@ -325,6 +355,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "ja" if value else "nej"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def addresses(bot: Bot, urls: Mapping[str, str] | None = None) -> list[str]:
+    """Where a bot works: its applications and services, or what the command line says instead (`urls`)."""
+    written = {name: _address(bot, name) for name in (*bot.applications, *bot.services)}
+    return list({**written, **(urls or {})}.values())
 
 
 def _address(bot: Bot, name: str) -> str:
@@ -389,6 +425,15 @@ def release_dead(store: SqlStore, space: Space) -> None:
     for owner in store.owners(space):
         if _lives_here(owner) is False:
             store.release_owner(space, owner)
+
+
+def stopped_before(store: SqlStore, job: Job) -> list[JobRecord]:
+    """Jobs of its queue that ended early, or whose process is gone, and have not told it.
+
+    The one that it takes up is none of them: what that one left is done now, or told at the end.
+    """
+    others = (record for record in store.owing(job.space) if record.job.id != job.restart_of)
+    return [record for record in others if record.ended_at is not None or is_gone(record)]
 
 
 def is_gone(record: JobRecord) -> bool:

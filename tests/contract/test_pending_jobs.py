@@ -13,7 +13,18 @@ from robotfabrik.model.records import JobFilter, JobRecord
 from robotfabrik.model.work import Job, PendingJob
 from robotfabrik.store import MemoryStore
 from robotfabrik.store.pending import MOST_RESTARTS
-from tests.contract.test_store import DAY, REHEARSAL, SPACE, Backend, in_threads, job
+from tests.contract.test_store import (
+    DAY,
+    DONE,
+    REHEARSAL,
+    SPACE,
+    Backend,
+    claim,
+    in_threads,
+    job,
+    new,
+    only,
+)
 
 WORDS = ("--date=2022-11-01", "--limit=3")
 SILENCE = 60.0
@@ -209,3 +220,21 @@ def test_a_machine_that_stops_hands_its_job_over(store: Any) -> None:
     assert next.job.restart_of == id
     assert next.restarts == MOST_RESTARTS  # no fault of the job's
     assert store.hand_over(id, "owner", {}) is None
+
+
+def test_a_limit_holds_for_all_who_go_on(store: Any) -> None:
+    id = ran(store)
+    for reference in "ab":
+        store.add_item(SPACE, new(reference), id)
+    store.settle(claim(store, job_id=id), DONE, DAY)
+    assert claim(store, job_id=id).reference == "b"  # under way when its machine dies
+    (told,) = store.give_up(0.0, id)
+    next = known(store, told.successor)
+    assert next.job.arguments == ("--date=2022-11-01", "--limit=2")
+    store.start_job(replace(running(next.job.id), arguments=next.job.arguments))
+    for reference in "cd":
+        store.add_item(SPACE, new(reference), next.job.id)
+        store.settle(claim(store, job_id=next.job.id, selection=only(reference)), DONE, DAY)
+    store.beat(next.job.id, "owner")
+    (told,) = store.give_up(0.0, next.job.id)
+    assert (told.successor, told.exhausted) == ("", False)

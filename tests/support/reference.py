@@ -66,6 +66,9 @@ workflows:
       - type_into: {target: order.comment, text: "${{ text }}"}
       - click: order.save
       - check_app_state: order.saved
+    retract:
+      once: comment
+      with: {text: "Kommentaren ${{ retracted.date }} gäller inte: ${{ retracted.reason }}."}
 """
 PDD = {
     "pdd": "pdd: 1",
@@ -156,7 +159,7 @@ def problems(folder: Path, example: str) -> str:
         files[checked] = example
         for bot in ("orders", "invoices"):
             files[f"bots/{bot}.yaml"] = "\n".join({**BOT, "id": f"id: {bot}"}.values())
-    elif {"bot", "limits", "retention", "services"} & given.keys():
+    elif {"bot", "limits", "retention", "services", "statistics"} & given.keys():
         if "services" in given:
             files[checked] = "\n".join({**PDD, **SERVICES}.values())
         files["bots/orders.yaml"], checked = "\n".join({**BOT, **given}.values()), "bots/orders.yaml"

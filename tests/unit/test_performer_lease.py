@@ -158,3 +158,14 @@ async def test_a_machine_that_stops_hands_over_what_no_person_wanted_to_end(
 async def until(question: Callable[[], bool]) -> None:
     while not question():
         await asyncio.sleep(0.001)
+
+
+async def test_a_process_without_a_queue_is_gone_on_with_and_not_begun_again(
+    tmp_path: Path, store: QuickStore
+) -> None:
+    process = define(tmp_path, "- log_message: hej")
+    first = await perform(process, Application(), store, job=(job := new_job(process)))
+    again = await perform(process, Application(), store, job=replace(new_job(process), first=job.id))
+    other = await perform(process, Application(), store, job=new_job(process))
+    assert [outcome.summary.checked for outcome in (first, again, other)] == [1, 0, 1]
+    assert again.summary.already_done == 1

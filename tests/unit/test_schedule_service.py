@@ -15,15 +15,19 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from robotfabrik.cli.http_health import address
 from robotfabrik.model.errors import SystemException, UsageError
+from robotfabrik.model.firing import FireRow
 from robotfabrik.model.records import JobFilter, JobRecord
 from robotfabrik.scheduling import health
-from robotfabrik.scheduling.service import Service
+from robotfabrik.scheduling.service import Service, in_words
+from robotfabrik.scheduling.systemd import READY, notify
 from robotfabrik.store import open_store
 from tests.support.scheduling import BOT, Machine, at, one_trigger, plan
 from tests.unit.test_pending_command import in_work, slow
@@ -320,7 +324,52 @@ def test_a_store_that_fails_is_told_once_and_tried_again(
         source.plan, source.wrong = one_trigger(f"file: {{folder: {tmp_path}}}"), ""
         service._look()
         assert told[-1] == ("info", "the schedule was changed: 1 trigger")
-        service._clock.start()
-        service.keep_awake()
         service.stop()
         assert store.fires.services() == []
+
+
+def test_many_decisions_that_are_alike_are_told_in_two_lines() -> None:
+    def row(number: int, outcome: Any, why: Any, job: str = "") -> FireRow:
+        return FireRow("t", f"key {number}", "bot", 0.0, outcome, why, job, 0.0, "one")
+
+    rows = [row(number, "skipped", "missed") for number in range(40)]
+    assert list(in_words([*rows, row(40, "started", "", "j"), row(41, "waiting", "blackout")])) == [
+        "trigger t: key 0 (missed): left out",
+        "trigger t: … and 39 more, until key 39",
+        "trigger t: key 40: job j of bot waits for a machine",
+        "trigger t: key 41 (blackout): waits until it may start bot",
+    ]
+
+
+def test_a_clock_that_is_set_back_does_not_put_the_service_to_sleep(tmp_path: Path) -> None:
+    source = Source(one_trigger(f"file: {{folder: {tmp_path}}}"))
+    with open_store(tmp_path / "store.db") as store:
+        service = Service(source, store.fires, "one", lambda *_: None)
+        service.start()
+        later = datetime.now(UTC) + timedelta(hours=1)  # what an hour back makes of the next looks
+        for job in service._clock.get_jobs():
+            job.modify(next_run_time=later)
+        service.keep_awake()
+        assert all(job.next_run_time < later for job in service._clock.get_jobs())
+        assert {job.id for job in service._clock.get_jobs()} == {"look", "folder t"}
+        service.stop()
+
+
+def test_systemd_is_told_where_it_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    notify(READY)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel, TemporaryDirectory() as short:
+        channel.bind(f"{short}/notify")
+        channel.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", f"{short}/notify")
+        notify(READY)
+        assert channel.recv(100) == b"READY=1"
+    notify(READY)  # nobody listens any more
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("8090", ("127.0.0.1", 8090)), ("0.0.0.0:80", ("0.0.0.0", 80)), ("[::1]:81", ("::1", 81))],
+)
+def test_where_to_listen(text: str, found: tuple[str, int]) -> None:
+    assert address(text) == found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -13,8 +13,11 @@ from typing import Any
 
 from robotfabrik import __version__
 from robotfabrik.alerting import channels
+from robotfabrik.cli.deploy import row
 from robotfabrik.cli.run import load
+from robotfabrik.cli.taking import Present, present
 from robotfabrik.model.assets import AssetFilter, AssetReader, AssetType
+from robotfabrik.model.deployment import Decision, short
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError
 from robotfabrik.model.work import Space
 from robotfabrik.parsing.loader import definitions_in
@@ -41,7 +44,7 @@ def doctor(given: argparse.Namespace) -> int:
     sound = True
     for name, findings in (
         ("browser", _browser()), ("store", _store(project)), ("secrets", _secrets(project)),
-        ("bots", _bots(project)), ("alerts", _alerts(project)),
+        ("bots", _bots(project)), ("deployed", _deployed(project)), ("alerts", _alerts(project)),
     ):  # fmt: skip
         for number, (there, line) in enumerate(findings):
             print(f"{'' if number else name:<9} {line if there else f'MISSING: {line}'}")
@@ -171,3 +174,28 @@ def _found(vault: Vault, bot: str, name: str, type: AssetType) -> Finding:
     days = (source.expires - date.today()).days
     soon = f"; it expires {source.expires}, in {days} days" if days <= SOON else ""
     return True, there + soon
+
+
+def _deployed(project: Project) -> Iterator[Finding]:
+    """Where the bots in production stand; nothing when there is none. What is not deployed may rehearse."""
+    production: dict[str, Present] = {}
+    for path in definitions_in(project.root / "bots"):
+        with suppress(DefinitionError):  # told above
+            now = present(project, path.stem)
+            if now.bot.environment == "production":
+                production[path.stem] = now
+    if not production:
+        return
+    decisions: Sequence[Decision] = ()
+    with suppress(UsageError):  # told above
+        if project.has_store:
+            with project.store() as store:
+                decisions = store.decisions()
+    for name, now in production.items():
+        found = row(name, now, [d for d in decisions if d.bot == name])
+        parts = [found["state"]]
+        if found["release"]:
+            parts.append(f"release {short(found['release'])} since {found['since']} by {found['by']}")
+        if found["review_by"]:
+            parts.append(f"review by {found['review_by']}" + " (overdue)" * found["review_overdue"])
+        yield True, f"{name}: {', '.join(parts)}"

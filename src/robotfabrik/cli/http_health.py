@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,8 +48,11 @@ def serve(where: tuple[str, int], answers: dict[str, Answer]) -> ThreadingHTTPSe
         def log_message(self, format: str, *arguments: Any) -> None:
             """Who asks is not logged."""
 
+    class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
+
     try:
-        server = ThreadingHTTPServer(where, Handler)
+        server = Server(where, Handler)
     except (OSError, OverflowError) as error:
         said = getattr(error, "strerror", None) or error
         raise UsageError(f"--listen {where[0]}:{where[1]}: {said}") from None

@@ -26,7 +26,7 @@ FIGURES: Final = ("checked", "noted", "listed", "failed", "held", "already_done"
 
 
 def add(commands: Any) -> None:
-    command = commands.add_parser("jobs", help="list jobs, show one, stop, kill or restart it")
+    command = commands.add_parser("jobs", help="list jobs, show one, start, stop, kill or restart it")
     command.add_argument("--bot", metavar="BOT", help="only jobs of this bot")
     command.add_argument("--environment", choices=("test", "production"), help="only jobs in this one")
     command.add_argument("--status", metavar="STATUS", help="pending, running, abandoned, faulted, …")
@@ -79,7 +79,7 @@ def listed(given: argparse.Namespace) -> int:
             [
                 (
                     job.job.id, job.job.bot, job.job.space.environment, job.job.mode, state(job),
-                    shown(_started(job)), _took(job), job.job.trigger or job.job.started_by,
+                    shown(_started(job)), _took(job), job.job.started_by or job.job.trigger,
                     *(str(job.summary.get(name, "")) for name in ("checked", "failed", "held")),
                 )
                 for job in found

@@ -24,8 +24,10 @@ from robotfabrik.cli import (
     items,
     jobs,
     new,
+    report,
     restore,
     retain,
+    retract,
     run,
     schedule,
     schema,
@@ -36,8 +38,8 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, pl
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
-    demo, new, check, run, schedule, worker, items, held, jobs, assets, test, deploy, docs, help, schema,
-    audit, alerts, retain, backup, restore, doctor,
+    demo, new, check, run, schedule, worker, items, held, jobs, retract, assets, test, deploy, docs, help,
+    schema, audit, alerts, report, retain, backup, restore, doctor,
 )  # fmt: skip
 
 

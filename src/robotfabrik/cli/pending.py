@@ -11,7 +11,9 @@ from typing import Any, NoReturn
 from robotfabrik.cli.run import add_arguments, address, called_with, dataset, load, run_job, setting
 from robotfabrik.engine.periods import period_name
 from robotfabrik.model.errors import JobTaken, RobotError, StoreUnreachable, UsageError
+from robotfabrik.model.records import JobRecord
 from robotfabrik.model.work import PendingJob, Space, new_job_id
+from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project
 
 
@@ -59,12 +61,14 @@ def run_pending(project: Project, given: argparse.Namespace) -> int:
     """Run the job that waits under `--job`, as its row says. One that cannot be started has faulted."""
     with project.store() as store:
         record = store.job(given.job)
+        first = begun_by(store, record) if record is not None else ""
     if record is None or record.job.bot != given.bot:
         raise UsageError(f"there is no job '{given.job}' of the bot '{given.bot}'")
     if record.status != "pending":
         raise JobTaken(given.job)
     try:
-        return run_job(project, _as_run(given, record.job.arguments), record.pending, launched=True)
+        words = _as_run(given, record.job.arguments)
+        return run_job(project, words, record.pending, launched=True, first=first)
     except (JobTaken, StoreUnreachable):
         raise
     except Exception:
@@ -72,6 +76,16 @@ def run_pending(project: Project, given: argparse.Namespace) -> int:
         with suppress(RobotError), project.store() as store:
             store.refuse_job(given.job)
         raise
+
+
+def begun_by(store: SqlStore, record: JobRecord) -> str:
+    """The job that began what this one goes on with, when machines have left it; empty when it begins."""
+    first = record
+    while first.queued_at is not None and first.job.restart_of:
+        if (before := store.job(first.job.restart_of)) is None:
+            break
+        first = before
+    return "" if first is record else first.job.id
 
 
 def run_again(project: Project, job: PendingJob, by: str, *, as_json: bool) -> int:

@@ -84,8 +84,9 @@ def run(given: argparse.Namespace) -> int:
 
 
 def run_job(
-    project: Project, given: argparse.Namespace, pending: PendingJob | None = None, *, launched: bool = False
-) -> int:
+    project: Project, given: argparse.Namespace, pending: PendingJob | None = None, *,
+    launched: bool = False, first: str = "",
+) -> int:  # fmt: skip
     """Run a bot as a new job, or as the job that waited, or as another one's successor."""
     bot, process, settings = load(project, given.bot)
     tried = trying.prepare(given, bot, process)
@@ -108,6 +109,7 @@ def run_job(
         arguments=called_with(given),
         pending=pending,
         launched=launched,
+        first=first,
     )  # fmt: skip
     job = Run(project, bot, tried.process, settings, request)
     return execute(job, as_json=given.json, verbose=given.verbose)
@@ -243,8 +245,8 @@ def result(job: Run, outcome: Outcome) -> dict[str, Any]:
     ]
     head = {
         "job": job.job.id, "bot": job.bot.id, "mode": job.job.mode, "date": job.job.date.isoformat(),
-        "status": outcome.status, "reason": outcome.reason, "folder": str(job.folder.path),
-        "warnings": list(job.warnings),
+        "status": outcome.status, "reason": outcome.reason, "told": outcome.told,
+        "folder": str(job.folder.path), "warnings": list(job.warnings),
     }  # fmt: skip
     return {**head, **summary, "effects": effects}
 

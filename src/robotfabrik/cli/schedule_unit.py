@@ -23,9 +23,9 @@ WorkingDirectory={folder}
 # ROBOTFABRIK_CREDENTIAL_…, ROBOTFABRIK_STORE and so on, in a file of mode 0600.
 EnvironmentFile=-/etc/robotfabrik/environment
 ExecStart="{python}" -m robotfabrik.cli.main schedule
-# A first signal lets the items under way end; what is left after the time is given back.
+# Only the service is told to stop: it asks the jobs, which end after the items under way.
 KillMode=mixed
-TimeoutStopSec=15min
+TimeoutStopSec=330
 WatchdogSec=2min
 Restart=always
 RestartSec=10

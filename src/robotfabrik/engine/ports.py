@@ -13,7 +13,7 @@ from robotfabrik.model.alerts import Cause
 from robotfabrik.model.assets import ANYBODY, Asset, AssetReader
 from robotfabrik.model.audit import Entry
 from robotfabrik.model.process import Element
-from robotfabrik.model.records import GivenUp
+from robotfabrik.model.records import GivenUp, JobRecord
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
@@ -68,6 +68,19 @@ class Store(Protocol):
 
         None when it is not this owner's to run any more.
         """
+        ...
+
+    def job(self, job_id: str) -> JobRecord | None: ...
+    def dispatched(self, job_id: str) -> None:
+        """The job knows all that there is to do."""
+        ...
+
+    def has_told(self, job_id: str) -> None:
+        """The job owes no message any more."""
+        ...
+
+    def owing(self, space: Space) -> Sequence[JobRecord]:
+        """Jobs that tell and did not end successfully, those that run too, the first one first."""
         ...
 
     # --- items

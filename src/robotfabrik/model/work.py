@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Final, Literal
+
+from robotfabrik.model.result import Found
 
 ItemStatus = Literal[
     "new", "in_progress", "successful", "business", "failed", "held", "abandoned", "retried", "deleted"
@@ -41,6 +43,10 @@ class Space:
         """The space as one text; items and memory are stored under it."""
         return "/".join((self.environment, self.dataset, self.process, self.rehearsal))
 
+    def beside(self, queue: str) -> Space:
+        """The space of another queue of the same process: what it owes, or takes back."""
+        return replace(self, process=f"{self.process}/{queue}")
+
     @property
     def case_space(self) -> str:
         """The space of locks: shared by all processes, so that two robots never work in one case."""
@@ -66,6 +72,8 @@ class Job:
     machine: str = ""
     trigger: str = ""  # the name of the trigger that wanted it; empty: a person did
     restart_of: str = ""  # the job that it follows
+    tells: bool = False  # the unit is told when it stops early: by itself, or by the next job
+    first: str = ""  # the job whose work it goes on with, when a machine left that; empty: it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,19 @@ def queue_of(pool: str, requires: Iterable[str]) -> str:
     """One queue for each pool and set of requirements: a machine listens to those that it can serve."""
     name = "+".join((pool, *sorted(requires)))
     return name if len(name) <= _LONGEST_QUEUE else sha256(name.encode()).hexdigest()[:_LONGEST_QUEUE]
+
+
+def remaining(arguments: Iterable[str], handled: int) -> tuple[str, ...] | None:
+    """The words of `run` for who goes on after so many items were handled; none: `--limit` was reached."""
+    left = []
+    for word in arguments:
+        name, _, value = word.partition("=")
+        if name == "--limit":
+            if int(value) <= handled:
+                return None
+            word = f"--limit={int(value) - handled}"
+        left.append(word)
+    return tuple(left)
 
 
 def new_job_id(bot: str, day: date) -> str:
@@ -165,6 +186,7 @@ class Settlement:
     rules: tuple[str, ...] = ()
     output: Mapping[str, Any] = field(default_factory=dict)  # JSON: report columns, effects, readings, doubt
     analytics: Mapping[str, Any] = field(default_factory=dict)  # JSON without personal data
+    found: Found = ""
 
 
 @dataclass(frozen=True, slots=True)

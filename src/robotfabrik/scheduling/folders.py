@@ -42,13 +42,15 @@ class FolderProblem(Exception):
 class Folder:
     """Looks into one folder, again and again, and remembers since when each file has been as it is.
 
-    Used by one thread. The seconds that it is told are those of a clock that nobody changes.
+    Used by one thread. The seconds that it is told are those of a clock that nobody changes. `problem`: what
+    was wrong at the last look; None before the first.
     """
 
     def __init__(self, path: Path, pattern: str, quiet: timedelta) -> None:
         self._path, self._pattern, self._quiet = path, pattern, quiet.total_seconds()
         self._since: dict[FoundFile, float] = {}
         self._done: set[FoundFile] = set()
+        self.problem: str | None = None
 
     def files(self) -> list[FoundFile]:
         """The files that fit, the oldest first; FolderProblem."""

@@ -25,6 +25,8 @@ WRONG: Final = timedelta(minutes=5)
 MANY: Final = 10_000
 """More files than this in a folder are told: each look takes its time."""
 
+_CROWDED = f"more than {MANY} files lie in its folder: move away what is done"
+
 Tell = Callable[[str, str], None]
 """Level and text, for the log."""
 
@@ -189,7 +191,7 @@ class Looker:
         except FolderProblem as problem:
             if standing is None:
                 self.fires.introduce(trigger.name, trigger.bot, now, self.by)
-            self._problem(trigger, standing, str(problem))
+            self._problem(trigger, folder, str(problem), standing.problem if standing else "")
             return []
         if standing is None:
             before = [self._due(file, now) for file in files]
@@ -197,8 +199,7 @@ class Looker:
                 told = f"{len(before)} files lay there already and start nothing"
                 self.tell("info", f"trigger {trigger.name}: {told}")
             return []
-        many = f"{len(files)} files lie in its folder: move away what is done" if len(files) > MANY else ""
-        self._problem(trigger, standing, many)
+        self._problem(trigger, folder, _CROWDED if len(files) > MANY else "", standing.problem)
         complete = folder.complete(files, seconds)
         new = self.fires.undecided(trigger.name, [self._due(file, now) for file in complete])
         folder.done({file.key for file in complete} - {due.key for due in new})
@@ -209,10 +210,11 @@ class Looker:
     def _due(self, file: FoundFile, now: datetime) -> Due:
         return Due(file.key, now, self.plan.today(now))
 
-    def _problem(self, trigger: Trigger, standing: Standing | None, problem: str) -> None:
-        """Tell when a problem begins, and when it is over."""
-        before = standing.problem if standing else ""
-        if problem.lstrip("0123456789") == before.lstrip("0123456789"):
+    def _problem(self, trigger: Trigger, folder: Folder, problem: str, noted: str) -> None:
+        """Tell when a problem begins, and when it is over: another service may see more."""
+        before = noted if folder.problem is None else folder.problem
+        folder.problem = problem
+        if problem == before:
             return
         self.fires.note_problem(trigger.name, problem)
         if problem:

@@ -10,8 +10,9 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from threading import Lock
 from typing import Any, Final, Protocol
 
@@ -28,6 +29,8 @@ from robotfabrik.scheduling.plan import Plan
 EVERY: Final = 5
 """Seconds between two looks."""
 _THREADS: Final = 16
+_ALIKE: Final = 10
+"""More decisions than this that are alike are told in two lines."""
 _AHEAD: Final = 60.0
 """Seconds that the next look may lie ahead: more, and somebody has set the clock back."""
 
@@ -78,7 +81,7 @@ class Service:
 
     @property
     def silent(self) -> float:
-        """Seconds since the last look that went well."""
+        """Seconds since the last look, also one that the store has failed."""
         return time.monotonic() - self._last
 
     def start(self) -> None:
@@ -91,7 +94,8 @@ class Service:
     def stop(self) -> None:
         """No look begins after this; the one under way is finished."""
         self._clock.remove_all_jobs()
-        self._clock.shutdown(wait=False)
+        if self._clock.running:
+            self._clock.shutdown(wait=False)
         with self._turn:
             try:
                 self._store.leave(self._owner)
@@ -109,14 +113,14 @@ class Service:
     def _look(self) -> None:
         with self._turn:
             self._carefully("the look", self._whole_look)
+            self._last = time.monotonic()
+        self._looked()
 
     def _whole_look(self) -> None:
         now = datetime.now(UTC)
         self._follow_changes(now)
         self._told(self._looker.look(now))
         self._store.beat(self._owner, socket.gethostname(), os.getpid())
-        self._last = time.monotonic()
-        self._looked()
 
     def _look_into(self, looker: Looker, trigger: Trigger, folder: Folder) -> None:
         def look() -> None:
@@ -136,8 +140,8 @@ class Service:
             self._failed.pop(what, None)
 
     def _told(self, rows: Sequence[FireRow]) -> None:
-        for row in rows:
-            self._tell("info", in_words(row))
+        for line in in_words(rows):
+            self._tell("info", line)
 
     # --- the plan
 
@@ -175,8 +179,16 @@ class Service:
                 )  # fmt: skip
 
 
-def in_words(row: FireRow) -> str:
-    """A decision as one line."""
+def in_words(rows: Sequence[FireRow]) -> Iterator[str]:
+    """A line for each decision, but one for many that are alike, as after a long stop."""
+    for _, group in groupby(rows, lambda row: (row.trigger, row.outcome, row.why, row.job)):
+        alike = list(group)
+        yield from map(_line, alike if len(alike) <= _ALIKE else alike[:1])
+        if len(alike) > _ALIKE:
+            yield f"trigger {alike[0].trigger}: … and {len(alike) - 1} more, until {alike[-1].key}"
+
+
+def _line(row: FireRow) -> str:
     why = f" ({row.why})" if row.why else ""
     match row.outcome:
         case "started":

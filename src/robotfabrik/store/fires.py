@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from robotfabrik.model.audit import Entry
 from robotfabrik.model.firing import EVERY, Decision, Due, FireRow, Pause, Standing
@@ -191,14 +191,17 @@ def decide(
     made = [(one, make(one)) for one in decisions if one.outcome == "started"]
     job = made[-1][1].id if made else ""
     started = {one.due.key: pending.id for one, pending in made}
+    jobs_of = [started.get(one.due.key) or (job if one.outcome == "joined" else "") for one in decisions]
     waited = {due.key for due in found.waiting}
-    changed = []
-    for one in decisions:
-        id = started.get(one.due.key) or (job if one.outcome == "joined" else "")
-        if one.due.key in waited:
-            changed.append(_settle(connection, trigger, one, id, now, by))
-        else:
-            changed.append(_insert(connection, trigger, bot, one, id, now, by))
+    held = [(one, id) for one, id in zip(decisions, jobs_of, strict=True) if one.due.key in waited]
+    new = [
+        _values(trigger, bot, one, id, now, by)
+        for one, id in zip(decisions, jobs_of, strict=True)
+        if one.due.key not in waited
+    ]
+    if new:  # at once, and those below in few statements: after a long stop there are many
+        connection.execute(fires.insert(), new)
+    changed = [*map(_row, new), *_settle(connection, trigger, held, now, by)]
     looked(connection, [trigger], now)
     _start(connection, made, changed)
     return changed
@@ -207,16 +210,11 @@ def decide(
 def fire(connection: Connection, trigger: str, due: Due, job: PendingJob, by: str) -> FireRow:
     """A person starts a trigger's bot now."""
     one = Decision(due, "started")
-    row = _insert(connection, trigger, job.bot, one, job.id, due.due, by)
+    values = _values(trigger, job.bot, one, job.id, due.due, by)
+    connection.execute(fires.insert(), values)
+    row = _row(values)
     _start(connection, [(one, job)], [row])
     return row
-
-
-def _insert(
-    connection: Connection, trigger: str, bot: str, one: Decision, job: str, now: datetime, by: str
-) -> FireRow:
-    values = _values(trigger, bot, one, job, now, by)
-    return _row(connection.execute(fires.insert().values(values).returning(fires)).one())
 
 
 def _values(trigger: str, bot: str, one: Decision, job: str, now: datetime, by: str) -> dict[str, Any]:
@@ -227,14 +225,24 @@ def _values(trigger: str, bot: str, one: Decision, job: str, now: datetime, by: 
     }  # fmt: skip
 
 
-def _settle(connection: Connection, trigger: str, one: Decision, job: str, now: datetime, by: str) -> FireRow:
+def _settle(
+    connection: Connection, trigger: str, held: Sequence[tuple[Decision, str]], now: datetime, by: str
+) -> list[FireRow]:
     """What has waited is decided on at last. Why it waited stays, unless something else ends its waiting."""
-    values = {
-        "outcome": one.outcome, "job": job or None, "decided_at": now.timestamp(), "decided_by": by,
-        **({"why": one.why} if one.why else {}),
-    }  # fmt: skip
-    mine = sa.and_(fires.c.trigger == trigger, fires.c.key == one.due.key, _waits)
-    return _row(connection.execute(sa.update(fires).where(mine).values(values).returning(fires)).one())
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for one, job in held:
+        alike.setdefault((one.outcome, one.why, job), []).append(one.due.key)
+    found: list[FireRow] = []
+    for (outcome, why, job), keys in alike.items():
+        values = {
+            "outcome": outcome, "job": job or None, "decided_at": now.timestamp(), "decided_by": by,
+            **({"why": why} if why else {}),
+        }  # fmt: skip
+        for start in range(0, len(keys), _SOME):
+            mine = sa.and_(fires.c.trigger == trigger, fires.c.key.in_(keys[start : start + _SOME]), _waits)
+            rows = connection.execute(sa.update(fires).where(mine).values(values).returning(fires))
+            found += [_row(row._mapping) for row in rows]
+    return sorted(found, key=lambda row: row.due)
 
 
 def _start(
@@ -260,18 +268,18 @@ def rows(
         statement = statement.where(fires.c.trigger == trigger)
     if since is not None:
         statement = statement.where(fires.c.decided_at >= since)
-    return [_row(row) for row in connection.execute(statement)]
+    return [_row(row._mapping) for row in connection.execute(statement)]
 
 
 def newest(connection: Connection) -> Mapping[str, FireRow]:
     """The newest row of each trigger, by the time that was due."""
     last = sa.select(sa.func.max(fires.c.id)).group_by(fires.c.trigger)
     found = connection.execute(sa.select(fires).where(fires.c.id.in_(last)))
-    return {row.trigger: _row(row) for row in found}
+    return {row.trigger: _row(row._mapping) for row in found}
 
 
-def _row(row: Row[Any]) -> FireRow:
+def _row(row: Any) -> FireRow:
     return FireRow(
-        row.trigger, row.key, row.bot, row.due, row.outcome, row.why, row.job or "", row.decided_at,
-        row.decided_by,
+        row["trigger"], row["key"], row["bot"], row["due"], row["outcome"], row["why"], row["job"] or "",
+        row["decided_at"], row["decided_by"],
     )  # fmt: skip

@@ -30,7 +30,7 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store import audit, chain
+from robotfabrik.store import audit, chain, digests
 from robotfabrik.store.adding import ALREADY
 from robotfabrik.store.effects import refused_confirmation, refused_submission
 from robotfabrik.store.items import lost, plain
@@ -42,7 +42,7 @@ from robotfabrik.store.rows import EffectRow, ItemRow, JobRow
 from robotfabrik.store.thinning import hashed
 
 
-class MemoryStore(AssetsInMemory, PeopleInMemory, PendingInMemory):
+class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
     """Same contract as SqlStore. `clock` gives seconds since 1970; a test may move it as it likes."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -78,6 +78,8 @@ class MemoryStore(AssetsInMemory, PeopleInMemory, PendingInMemory):
                 raise JobTaken(job.id)
             row.job, row.status = job, "running"
             row.started_at = row.seen_at = self._clock()
+            if job.tells and job.restart_of:
+                self.has_told(job.restart_of)
             self.audit(audit.job_started(job))
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
@@ -212,6 +214,10 @@ class MemoryStore(AssetsInMemory, PeopleInMemory, PendingInMemory):
             )
             row.output, row.completed_on, row.settled_at = output, completed_on, self._clock()
             row.analytics = as_stored(settlement.analytics)
+            job = self._jobs[row.claimed_by].job
+            if not row.space.rehearsal:
+                digest = digests.of([row.reference, row.fields, row.reason, output])
+                self.audit(audit.ended(item, settlement, job, digest))
 
     def retry(self, item: Item, delay: float, reason: str) -> None:
         with self._all:
@@ -257,6 +263,9 @@ class MemoryStore(AssetsInMemory, PeopleInMemory, PendingInMemory):
             ]
             for row in gone:
                 row.status, row.owner, row.settled_at = "abandoned", None, self._clock()
+                job = self._jobs[row.claimed_by].job
+                if not row.space.rehearsal:
+                    self.audit(audit.abandoned(row.id, job.id, job.bot))
             return len(gone)
 
     def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
@@ -400,7 +409,7 @@ class MemoryStore(AssetsInMemory, PeopleInMemory, PendingInMemory):
                 raise LookupError(f"the release {decision.release} is not kept")
             decision = replace(decision, details=details, number=len(self._decisions) + 1)
             self._decisions.append(decision)
-            self.audit(audit.decided(decision))
+            self.audit(audit.decided(decision, digests.of([decision])))
             return decision
 
     def decisions(self, bot: str | None = None) -> Sequence[Decision]:

@@ -11,7 +11,7 @@ from robotfabrik.model.records import GivenUp, JobRecord
 from robotfabrik.model.work import Job, PendingJob
 from robotfabrik.store import audit
 from robotfabrik.store.pending import fits, succession
-from robotfabrik.store.rows import JobRow
+from robotfabrik.store.rows import ItemRow, JobRow
 
 
 class PendingInMemory:
@@ -20,6 +20,7 @@ class PendingInMemory:
     _all: RLock
     _clock: Callable[[], float]
     _jobs: dict[str, JobRow]
+    _rows: dict[int, ItemRow]
     _job: Callable[[JobRow], JobRecord]
     audit: Callable[[Entry], int]
 
@@ -79,7 +80,8 @@ class PendingInMemory:
 
     def _followed(self, row: JobRow, status: str, again: int) -> GivenUp:
         row.status, row.ended_at = status, self._clock()
-        told, successor = succession(self._job(row), again)
+        handled = sum(item.settled_by == row.job.id for item in self._rows.values())
+        told, successor = succession(self._job(row), again, handled)
         self.audit(audit.job_given_up(row.job, status, told))
         if successor is not None:
             self.enqueue(successor)

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from robotfabrik.model.records import GivenUp, JobRecord
-from robotfabrik.model.work import PendingJob, new_job_id
+from robotfabrik.model.work import PendingJob, new_job_id, remaining
 from robotfabrik.store import audit, carrying
 from robotfabrik.store.jobs import RECORDS, SILENT, record
-from robotfabrik.store.tables import PENDING, RUNNING, jobs, now
+from robotfabrik.store.tables import PENDING, RUNNING, items, jobs, now
 
 MOST_RESTARTS: Final = 3
 """So often a job's work is taken up again by itself: what ends every machine under it is for a person."""
@@ -130,9 +130,13 @@ def hand_over(connection: Connection, job_id: str, owner: str, summary: Mapping[
     return _followed(connection, job_id, "interrupted", again=0)
 
 
+_handled: Final = sa.select(sa.func.count()).where(items.c.settled_by == _bind("of"))
+
+
 def _followed(connection: Connection, job_id: str, status: str, again: int) -> GivenUp:
     job = record(connection.execute(RECORDS.where(jobs.c.id == job_id)).one())
-    told, successor = succession(job, again)
+    handled = connection.execute(_handled, {"of": job_id}).scalar_one()
+    told, successor = succession(job, again, handled)
     if successor is not None:
         _insert(connection, successor)
     audit.append(connection, audit.job_given_up(job.job, status, told))
@@ -141,14 +145,25 @@ def _followed(connection: Connection, job_id: str, status: str, again: int) -> G
     return told
 
 
-def succession(job: JobRecord, again: int) -> tuple[GivenUp, PendingJob | None]:
-    """Who takes up a job that was given up: nobody, when it was not queued or a person wanted its end."""
+def succession(job: JobRecord, again: int, handled: int) -> tuple[GivenUp, PendingJob | None]:
+    """Who takes up a job that was given up after so many items.
+
+    Nobody, when it was not queued, a person wanted its end, or it had handled all that it was asked for.
+    """
     ended = job.job
-    if job.queued_at is None or job.wanted:
+    arguments = remaining(ended.arguments, handled)
+    if job.queued_at is None or job.wanted or arguments is None:
         return GivenUp(ended.id, ended.bot), None
     if job.restarts + again > MOST_RESTARTS:
         return GivenUp(ended.id, ended.bot, exhausted=True), None
     id = new_job_id(ended.bot, ended.date)
     space = replace(ended.space, rehearsal=id if ended.space.rehearsal else "")
-    next = replace(job.pending, id=id, space=space, restart_of=ended.id, restarts=job.restarts + again)
+    next = replace(
+        job.pending,
+        id=id,
+        space=space,
+        arguments=arguments,
+        restart_of=ended.id,
+        restarts=job.restarts + again,
+    )
     return GivenUp(ended.id, ended.bot, id), next

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -33,7 +34,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0010"
+REVISION: Final = "0012"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -113,6 +114,8 @@ jobs: Final = Table(
     Column("queued_at", Float),  # none: it never waited, a person ran it at once
     Column("restart_of", Text, nullable=False, server_default=""),  # no foreign key: jobs go one by one
     Column("restarts", Integer, nullable=False, server_default="0"),
+    Column("tells", Boolean, nullable=False, server_default=false()),  # owes a message if it stops early
+    Column("dispatched", Boolean, nullable=False, server_default=false()),
 )
 
 
@@ -163,6 +166,7 @@ items: Final = Table(
     Column("successor", _id),  # the item that retries this one
     Column("analytics", JSON, nullable=False, server_default="{}"),  # no personal data
     Column("thinned_at", Float),  # since when its personal data are gone
+    Column("found", Text, nullable=False, server_default=""),  # noted, or listed for a person
     CheckConstraint(
         "status IN ('new', 'in_progress', 'successful', 'business', 'failed', 'held', 'abandoned',"
         " 'retried', 'deleted')",
@@ -200,6 +204,7 @@ Index(
     sqlite_where=items.c.status == SUCCESSFUL, postgresql_where=items.c.status == SUCCESSFUL,
 )  # fmt: skip
 Index("items_settled_by", items.c.settled_by)
+Index("items_completed_on", items.c.completed_on)
 
 effects: Final = Table(
     "effects",
@@ -396,3 +401,31 @@ mailings: Final = Table(
     Column("due_at", Float, nullable=False),  # from when another may send it, when it was not sent
     Column("sent_at", Float),
 )
+# What became of the activities that notes left with people, as the case system told: counts, no cases.
+outcomes: Final = Table(
+    "outcomes",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("environment", Text, primary_key=True),
+    Column("dataset", Text, primary_key=True),
+    Column("month", Text, primary_key=True),  # of the note
+    Column("rule", Text, primary_key=True),  # empty: all activities, whatever the rules
+    Column("outcome", Text, primary_key=True),  # empty: not finished yet
+    Column("number", Integer, nullable=False),
+    Column("told_at", Float, nullable=False),
+)
+
+efforts: Final = Table(
+    "efforts",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("hours", Float, nullable=False),  # below 0: a correction
+    Column("what", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("recorded_at", Float, nullable=False),
+)
+Index("efforts_bot", efforts.c.bot, efforts.c.day)

@@ -75,7 +75,7 @@ def _named(process: Process, argument: str) -> dict[str, Span]:
 def reached(process: Process) -> Iterator[Step]:
     """Every step of a process, with those of the workflows and effects that it uses."""
     seen: set[int] = set()
-    waiting: list[Iterable[Step]] = [process.dispatch, process.process, process.finish]
+    waiting: list[Iterable[Step]] = [*process.sections]
     waiting += [workflow.steps for workflow in process.workflows.values()]
     while waiting:
         for step in waiting.pop():
