@@ -110,6 +110,7 @@ def _died(machine: Machine, now: datetime) -> bool:
 DUES = st.lists(st.tuples(st.integers(0, 300), st.booleans()), max_size=6, unique=True)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     kind=st.sampled_from(["cron: 0 6 * * *", "file: {folder: in}", "queue: {items: 1}", "after: other"]),
     misfire=st.sampled_from(["skip", "run_once"]), parallel=st.integers(1, 3), late=DUES, waited=DUES,

@@ -9,7 +9,9 @@ from robotfabrik.cli import schedule_health, schedule_next, schedule_people, sch
 
 def add(commands: Any) -> None:
     command = commands.add_parser(
-        "schedule", help="the triggers of schedule.yaml: without an action, the service that starts bots"
+        "schedule",
+        help="the service that starts bots as schedule.yaml says, and what became of its triggers",
+        description="Without an action: the service, which starts bots until it is stopped.",
     )
     schedule_service.add(command)
     actions = command.add_subparsers(dest="action", metavar="ACTION")
