@@ -25,6 +25,7 @@ from fake_procapita.screens import (
     kir,
     log,
     login,
+    messages,
     note_form,
     person,
     search,
@@ -36,7 +37,7 @@ from fake_procapita.visit import Visit
 STATIC = Path(__file__).parent / "static"
 MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 # search comes before person: its address would be taken for a person's
-SCREENS = (login, inbox, cases, search, person, household, case, journal, note_form, kir, log)
+SCREENS = (login, inbox, messages, cases, search, person, household, case, journal, note_form, kir, log)
 
 
 def build_app(settings: Settings, facts: Municipality, engine: Engine, *, cookie: str) -> Starlette:

@@ -74,7 +74,7 @@ def _export_parser() -> argparse.ArgumentParser:
         prog="python -m fake_procapita export",
         description="Write what was stored in the system since the import as CSV, also while it runs.",
     )
-    parser.add_argument("what", choices=("notes", "activities"))
+    parser.add_argument("what", choices=tuple(exporting.COLUMNS))
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     parser.add_argument(
@@ -123,7 +123,6 @@ def _serve(chosen: argparse.Namespace) -> None:
 
 
 def _export(chosen: argparse.Namespace) -> None:
-    read = exporting.notes if chosen.what == "notes" else exporting.activities
-    rows = read(chosen.data, everything=chosen.all)
+    rows = exporting.stored(chosen.data, chosen.what, everything=chosen.all)
     exporting.write(rows, exporting.COLUMNS[chosen.what], chosen.out)
     print(f"{len(rows)} {chosen.what} written to {chosen.out}")

@@ -24,7 +24,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA = "1"
+SCHEMA = "2"
 metadata = MetaData()
 
 
@@ -173,6 +173,18 @@ activities = Table(
     *map(_text, ("note_id", "outcome", "done_by", "done_on")),
     Column("imported", Boolean, nullable=False, default=False),
     Index("activities_by_recipient", "recipient", "status", "date"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message_id", String, nullable=False, unique=True),
+    *map(_text, ("date", "time", "recipient", "sender", "rubrik")),
+    Column("text", Text, nullable=False, default=""),
+    Column("cases", Text, nullable=False, default=""),  # case numbers, one a line
+    _text("created_at"),
+    Index("messages_by_recipient", "recipient", "id"),
 )
 
 read_log = Table(

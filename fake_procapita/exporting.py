@@ -14,22 +14,23 @@ from fake_procapita.problems import UsageProblem
 
 COLUMNS = {
     "notes": ("case_number", "date", "type", "rubrik", "text", "signature", "notified"),
-    "activities": ("date", "type", "case_number", "recipient", "text", "status"),
+    "activities": ("date", "type", "case_number", "recipient", "text", "status", "outcome"),
+    "messages": ("date", "recipient", "sender", "rubrik", "text", "cases"),
 }
 
 
 def notes(folder: Path, *, everything: bool = False) -> list[dict[str, str]]:
     """The journal notes written since the import (or all), in the order of writing."""
-    return _read(folder, "notes", everything)
+    return stored(folder, "notes", everything=everything)
 
 
 def activities(folder: Path, *, everything: bool = False) -> list[dict[str, str]]:
     """The activities made since the import (or all), in the order of making."""
-    return _read(folder, "activities", everything)
+    return stored(folder, "activities", everything=everything)
 
 
 def write(rows: list[dict[str, str]], columns: tuple[str, ...], out: Path) -> None:
-    """As CSV: UTF-8, comma, `\\n`."""
+    """As CSV: UTF-8, comma, `\n`."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
@@ -40,13 +41,14 @@ def write(rows: list[dict[str, str]], columns: tuple[str, ...], out: Path) -> No
         raise UsageProblem(f"cannot write {out}: {error.strerror}") from None
 
 
-def _read(folder: Path, name: str, everything: bool) -> list[dict[str, str]]:
+def stored(folder: Path, name: str, *, everything: bool = False) -> list[dict[str, str]]:
+    """A table of what was stored since the import (or all), in the order of storing."""
     path = database_path(folder)
     if not path.is_file():
         raise UsageProblem(f"{folder} has no state to export: the fake has not been started on it.")
     table, columns = db.metadata.tables[name], COLUMNS[name]
     query = select(*(table.c[column] for column in columns)).order_by(table.c.id)
-    if not everything:
+    if not everything and "imported" in table.c:
         query = query.where(table.c.imported.is_(False))
     engine = db.open_engine(path)
     try:

@@ -23,8 +23,8 @@ the bundled case system, what it wrote compared with the facit.
 
 {date}, commit {commit}: {passed} of {total} acceptance tests passed{others}.
 
-| test | result | seconds |
-|---|---|---|
+| test | result | seconds | figures |
+|---|---|---|---|
 """
 
 
@@ -43,7 +43,10 @@ def main(options: list[str]) -> int:
 def _page(report: ElementTree.Element, commit: str) -> str:
     cases = list(report.iter("testcase"))
     ours = sorted((c for c in cases if ".acceptance." in f".{c.get('classname')}."), key=_name)
-    rows = [f"| {_name(case)} | {_result(case)} | {float(case.get('time', 0)):.0f} |" for case in ours]
+    rows = [
+        f"| {_name(case)} | {_result(case)} | {float(case.get('time', 0)):.0f} | {_figures(case)} |"
+        for case in ours
+    ]
     rest = [case for case in cases if case not in ours]
     sound = sum(_result(case) == "passed" for case in rest)
     others = f", {sound} of {len(rest)} other tests too" if rest else ""
@@ -62,6 +65,12 @@ def _name(case: ElementTree.Element) -> str:
 def _result(case: ElementTree.Element) -> str:
     ended = {child.tag for child in case} & {"failure", "error", "skipped"}
     return "**failed**" if ended - {"skipped"} else "skipped" if ended else "passed"
+
+
+def _figures(case: ElementTree.Element) -> str:
+    """What a test counted, as it recorded it (`record_property("figures", …)`)."""
+    found = [p.get("value") or "" for p in case.iter("property") if p.get("name") == "figures"]
+    return "; ".join(found)
 
 
 def _git(*arguments: str) -> str:

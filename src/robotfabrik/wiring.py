@@ -6,10 +6,11 @@ import asyncio
 import getpass
 import os
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -19,6 +20,7 @@ from robotfabrik.activities.api import Service
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.debugger.console import Console
 from robotfabrik.debugger.debugger import Debugger, Pauses
+from robotfabrik.deployment.addresses import compared, require_elsewhere
 from robotfabrik.deployment.gate import overdue, require_deployed
 from robotfabrik.deployment.steps import in_force
 from robotfabrik.engine.items import plain
@@ -26,6 +28,7 @@ from robotfabrik.engine.performer import LEASE, Observer, Options, Outcome, Perf
 from robotfabrik.engine.periods import period_name
 from robotfabrik.engine.ports import Grants, Sessions, Store
 from robotfabrik.engine.worker import Worker
+from robotfabrik.model.assets import ANYBODY, Asset, AssetReader
 from robotfabrik.model.deployment import Release
 from robotfabrik.model.errors import RobotError, UsageError, plainly
 from robotfabrik.model.masking import Masker
@@ -44,11 +47,11 @@ from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.store import SqlStore, heads, open_store
 from robotfabrik.store.connection import file_of
 from robotfabrik.store.patience import PatientStore
+from robotfabrik.vault import Vault
 
 STORE_VARIABLE = "ROBOTFABRIK_STORE"
 HOME_VARIABLE = "ROBOTFABRIK_HOME"
 HEADS_VARIABLE = "ROBOTFABRIK_AUDIT_HEADS"
-CREDENTIAL_VARIABLE = "ROBOTFABRIK_CREDENTIAL_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class RunRequest:
     arguments: tuple[str, ...] = ()  # of `run`, for a restart
     pending: PendingJob | None = None  # the job that it is; else a new one
     launched: bool = False  # by a machine for which the job waited: another may go on with it
+    queue: str = ""  # another one beside the process's: what it takes back
+    started_by: str = ""  # who asked for it, when that is not the user of this machine
     first: str = ""  # the job whose work it goes on with
 
 
@@ -78,6 +83,7 @@ class Project:
 
     def __init__(self, root: Path, home: Path | None = None) -> None:
         self.root = root
+        self.apart = home is not None
         # A project with a home of its own (the demo) has nothing to do with the machine's settings.
         self._store_url = None if home else os.environ.get(STORE_VARIABLE)
         self.heads = None if home else os.environ.get(HEADS_VARIABLE)
@@ -109,35 +115,34 @@ class Project:
         """Where the store is: a path or a URL."""
         return self._store_url or str(self.home / "store.db")
 
+    @property
+    def has_store(self) -> bool:
+        """Has the first run made it? One that a server keeps is taken to be there."""
+        file = file_of(self.store_url)
+        return file is None or file.exists()
+
     def existing_store(self) -> SqlStore:
         """The store; UsageError when there is none yet: who looks at it must not make one."""
-        file = file_of(self.store_url)
-        if file is not None and not file.exists():
-            raise UsageError(f"there is no store yet: {file} is made by the first run")
+        if not self.has_store:
+            raise UsageError(f"there is no store yet: {file_of(self.store_url)} is made by the first run")
         return self.store()
 
+    @contextmanager
+    def vault(
+        self, environment: Mapping[str, str], space: Space, reader: AssetReader = ANYBODY
+    ) -> Iterator[Vault]:
+        """The accounts and secrets of a space. The store is opened for what the environment does not give."""
+        with ExitStack() as stack:
 
-def credentials(name: str, environment: Mapping[str, str]) -> tuple[Credential, ...]:
-    """The accounts of a credential: `user:password`, several separated by `;`."""
-    variable = CREDENTIAL_VARIABLE + name.upper().replace("-", "_")
-    text = environment.get(variable, "")
-    if not text.strip():
-        raise UsageError(
-            f"the credential '{name}' is missing: set {variable} to user:password (several: a:x;b:y)"
-        )
-    accounts: dict[str, Credential] = {}
-    for number, part in enumerate(filter(None, (p.strip() for p in text.split(";"))), 1):
-        user, colon, password = part.partition(":")
-        if not (user and colon and password):
-            raise UsageError(f"account {number} in {variable} is not of the form user:password")
-        if user.casefold() in accounts:
-            raise UsageError(
-                f"account {number} in {variable} is listed twice: its workers would log each other out"
-            )
-        accounts[user.casefold()] = Credential(user, Secret(password))
-    if not accounts:
-        raise UsageError(f"no account in {variable}: set it to user:password (several: a:x;b:y)")
-    return tuple(accounts.values())
+            @cache
+            def store() -> SqlStore | None:
+                return stack.enter_context(self.store()) if self.has_store else None
+
+            def asset(name: str) -> Asset | None:
+                there = store()
+                return None if there is None else there.asset(space, name, reader)
+
+            yield Vault(environment, space, asset)
 
 
 class Run:
@@ -156,22 +161,14 @@ class Run:
             name: replace(application, url=request.urls.get(name, application.url))
             for name, application in bot.applications.items()
         }
-        self.pools = {
-            name: credentials(application.credential, environment)
-            for name, application in self.applications.items()
-            if application.credential is not None
-        }
-        self.grants = Grants(
-            {name: credentials(name, environment)[0] for name in bot.credentials},
-            {
-                name: Service(
-                    request.urls.get(name, service.url),
-                    credentials(service.credential, environment)[0] if service.credential else None,
-                    service.auth,
-                )
-                for name, service in bot.services.items()
-            },
-        )
+        space = Space(bot.environment, request.dataset or bot.dataset, process.id)
+        with project.vault(environment, space, AssetReader(bot.id, this_machine())) as vault:
+            self.pools = {
+                name: vault.credential(application.credential)
+                for name, application in self.applications.items()
+                if application.credential is not None
+            }
+            self.grants = self._grants(vault)
         self.workers = self._workers(request.workers or bot.workers)
         if request.trace and bot.environment != "test":
             raise UsageError(
@@ -192,15 +189,39 @@ class Run:
             raise
         self.performer: Performer | None = None
 
+    def _grants(self, vault: Vault) -> Grants:
+        bot, urls = self.bot, self.request.urls
+        services = {
+            name: Service(
+                urls.get(name, service.url),
+                vault.credential(service.credential)[0] if service.credential else None,
+                service.auth,
+            )
+            for name, service in bot.services.items()
+        }
+        return Grants(
+            {name: vault.credential(name)[0] for name in bot.credentials},
+            services,
+            {name: vault.secret(name) for name in bot.secrets},
+        )
+
     def _gate(self) -> tuple[str, ...]:
         """Refuse a live run in production of anything but the deployed release; what else is to be told."""
         if self.bot.environment != "production":
+            urls = compared(addresses(self.bot, self.request.urls))
+            if urls and not self.rehearsal and self.project.has_store:
+                with self.project.store() as store:
+                    require_elsewhere(store, self.bot, urls)
             return ()
         with self.project.store() as store:
             if not self.rehearsal:
                 require_deployed(store, self.bot, self.process, self.release)
-            told = overdue(in_force(store.decisions(self.bot.id)), date.today())
-        return () if told is None else (told,)
+            taken = in_force(store.decisions(self.bot.id))
+            told = [late] if (late := overdue(taken, date.today())) is not None else []
+        if taken is not None and taken.pilot is not None and not self.rehearsal and not self.request.queue:
+            self.request, pilot = as_pilot(self.request, taken.pilot)
+            told.append(f"{self.bot.id} is a pilot{pilot}")
+        return tuple(told)
 
     def _workers(self, wanted: int) -> int:
         """Applications allow one session an account: no more workers than accounts."""
@@ -210,30 +231,40 @@ class Run:
         request, bot, pending = self.request, self.bot, self.request.pending
         id = pending.id if pending else new_job_id(bot.id, request.date)
         dataset = request.dataset or bot.dataset
+        space = Space(bot.environment, dataset, self.process.id, id if self.rehearsal else "")
         return Job(
             id=id,
             bot=bot.id,
-            space=Space(bot.environment, dataset, self.process.id, id if self.rehearsal else ""),
+            space=space.beside(request.queue) if request.queue else space,
             date=request.date,
             period=period_name(self.process.period, request.date),
             release=self.release.hash,
             robot=self.process.name,
-            started_by=pending.started_by if pending else this_user(),
+            started_by=request.started_by or (pending.started_by if pending else this_user()),
             owner=this_process(),
             mode="rehearsal" if self.rehearsal else "live",
             configuration=plain(self.settings),
             arguments=request.arguments,
-            machine=socket.gethostname(),
+            machine=this_machine(),
             trigger=pending.trigger if pending else "",
             restart_of=pending.restart_of if pending else "",
             first=request.first,
+            tells=bool(self.process.outage)
+            and not self.rehearsal
+            and request.options.reference is None
+            and request.pauses is None,
         )
 
     def masker(self) -> Masker:
-        """Masks the passwords of the run's accounts."""
+        """Masks the passwords of the run's accounts, and its secrets."""
+        accounts = (
+            *(account for pool in self.pools.values() for account in pool),
+            *self.grants.credentials.values(),
+            *(s.credential for s in self.grants.services.values() if s.credential is not None),
+        )
         masker = Masker()
-        for credential in (credential for pool in self.pools.values() for credential in pool):
-            masker.add(credential.password.reveal())
+        masker.add([account.password for account in accounts])
+        masker.add(self.grants.secrets)
         return masker
 
     async def run(self, observer: Observer) -> Outcome:
@@ -248,6 +279,7 @@ class Run:
             }
             store = stack.enter_context(self.store)
             release_dead(store, self.job.space)
+            release_dead(store, self.job.space.beside("outage"))
             pool = await stack.enter_async_context(
                 BrowserPool(
                     headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,
@@ -267,6 +299,7 @@ class Run:
                 self._debugger(),
                 self._files(),
                 self.grants,
+                stopped_before(store, self.job),
             )
             outcome = await self.performer.run()
             if self.project.heads:
@@ -298,6 +331,16 @@ class Run:
         return Debugger(pauses, console, self.masker()) if pauses and console else None
 
 
+def as_pilot(request: RunRequest, most: int) -> tuple[RunRequest, str]:
+    """The request with at most so many items, and what people are told of it."""
+    wanted = request.options.limit
+    limit = most if wanted is None else min(wanted, most)
+    return (
+        replace(request, options=replace(request.options, limit=limit)),
+        f": this job handles at most {limit} items; robotfabrik deploy BOT --lift-pilot ends that",
+    )
+
+
 def _changes(bot: Bot, settings: Mapping[str, Any], request: RunRequest) -> dict[str, str]:
     """What the command line makes different from the files: values of the configuration, and addresses."""
     there = {
@@ -312,6 +355,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "ja" if value else "nej"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def addresses(bot: Bot, urls: Mapping[str, str] | None = None) -> list[str]:
+    """Where a bot works: its applications and services, or what the command line says instead (`urls`)."""
+    written = {name: _address(bot, name) for name in (*bot.applications, *bot.services)}
+    return list({**written, **(urls or {})}.values())
 
 
 def _address(bot: Bot, name: str) -> str:
@@ -345,7 +394,8 @@ class TestWindows:
     def credential(self, name: str | None) -> Credential:
         if name is None:
             return Credential("robot", Secret("robot"))
-        return credentials(name, self._environment)[0]
+        with Project(Path.cwd()).vault(self._environment, Space("test", "default", "")) as vault:
+            return vault.credential(name)[0]
 
     def sessions(self, process: Process, mask: Callable[[str], str], rehearsal: bool) -> Sessions:
         pool = self._pools.setdefault(rehearsal, BrowserPool(rehearsal=rehearsal))
@@ -355,6 +405,11 @@ class TestWindows:
 def this_process() -> str:
     """host:pid:start, so that another run can tell whether this one still lives."""
     return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+
+
+def this_machine() -> str:
+    """This machine's name: jobs run on it, assets may be set for it."""
+    return socket.gethostname()
 
 
 def this_user() -> str:
@@ -370,6 +425,15 @@ def release_dead(store: SqlStore, space: Space) -> None:
     for owner in store.owners(space):
         if _lives_here(owner) is False:
             store.release_owner(space, owner)
+
+
+def stopped_before(store: SqlStore, job: Job) -> list[JobRecord]:
+    """Jobs of its queue that ended early, or whose process is gone, and have not told it.
+
+    The one that it takes up is none of them: what that one left is done now, or told at the end.
+    """
+    others = (record for record in store.owing(job.space) if record.job.id != job.restart_of)
+    return [record for record in others if record.ended_at is not None or is_gone(record)]
 
 
 def is_gone(record: JobRecord) -> bool:

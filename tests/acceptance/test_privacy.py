@@ -27,9 +27,11 @@ def private_values(data: Path) -> set[str]:
 
 
 def test_operations_files_hold_no_personal_data(small: Path, home: Path) -> None:
+    """The accounts come from the store: their passwords are in no file either."""
     private = private_values(small)
     with running_fake(small, NOVEMBER, chaos="error500,renamed-button,lost-session") as fake:
         robot = Robot(fake, home)
+        robot.keep_accounts(home.parent / "key")
         robot.run(NOVEMBER, "--verbose", "--limit", "12", code=1)  # fails on purpose: failures say most
         passwords = {row["password"] for row in fake.accounts().values()}
     operations = robot.files(*OPERATIONS)

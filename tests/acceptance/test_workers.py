@@ -27,7 +27,7 @@ from tests.support.workers import (
 
 DAY = "2022-11-01"
 ITEMS = 20
-SILENCE = 12.0
+SILENCE = 20.0
 
 
 @pytest.fixture

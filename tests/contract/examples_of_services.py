@@ -11,9 +11,11 @@ INBOX = (
 
 EXAMPLES: dict[str, str] = {
     "invoke_code": "- {invoke_code: kalkyl.py:dubbelt, with: {antal: 2}, save_as: x}",
+    "raise_alert": "- raise_alert: Registret är stängt.",
     "set_asset": "- set_asset: {asset: a, value: 1}",
     "get_asset": "- try: [{get_asset: a, save_as: x}]\n  catch: {system: [log_message: saknas]}",
     "get_credential": "- {get_credential: robot-x, save_as: x}",
+    "get_secret": "- {get_secret: register-x, save_as: x}",
     "bulk_add_queue_items": "- {bulk_add_queue_items: \"[record(number='1')]\", save_as: x}",
     "http_request": "- try: [{http_request: {service: register, path: a}, save_as: x}]\n"
                     "  catch: {system: [log_message: ingen där]}",

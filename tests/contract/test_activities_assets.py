@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from robotfabrik.model.assets import Asset, AssetFilter, AssetKey
 from robotfabrik.parsing.diagnostics import Collector, render
 from robotfabrik.parsing.loader import Loader
 from tests.support.engine import (
@@ -92,7 +93,7 @@ async def test_a_rehearsal_reads_the_assets_and_changes_only_its_own(tmp_path: P
     store.set_asset(live.space, "a", "gammal", live.id)
     outcome = await perform(process, Application(), store, job=new_job(process, rehearsal=True))
     assert columns(outcome) == {"before": "gammal", "after": "ny"}
-    assert store.asset(live.space, "a") == "gammal"
+    assert store.find_assets(AssetFilter(name="a"))[0].value == "gammal"
 
 
 async def test_a_credential_is_given_only_when_the_bot_lists_it(tmp_path: Path) -> None:
@@ -108,13 +109,69 @@ async def test_a_credential_is_given_only_when_the_bot_lists_it(tmp_path: Path) 
     assert "does not list the credential 'robot-x'" in only(await perform(process, Application())).reason
 
 
-def test_the_bot_is_held_against_the_steps(tmp_path: Path) -> None:
-    define(tmp_path, "- {get_credential: robot-x, save_as: a}\n- check_true: a.username != ''")
+async def test_a_secret_is_given_only_when_the_bot_lists_it(tmp_path: Path) -> None:
+    steps = """
+        - {get_secret: register-x, save_as: token}
+        - invoke_workflow: enter
+          with: {token: "${{ token }}"}
+        - log_message: nyckeln är nyckel-x-4711
+        """
+    enter = """
+        enter:
+          inputs: {token: secret}
+          steps: [type_secure_text: {target: app.login.password, text: "${{ token }}"}]
+        """
+    watch = Watch()
+    process = define(tmp_path, steps, workflows=enter)
+    assert only(await perform(process, Application(), watch=watch, grants=GRANTS)).status == "successful"
+    assert "nyckel-x-4711" not in repr(watch.logs)
+    assert "does not list the secret 'register-x'" in only(await perform(process, Application())).reason
+
+
+def test_a_secret_is_used_where_nobody_sees_it(tmp_path: Path) -> None:
+    for step, says in (
+        ('log_message: "${{ s }}"', "a secret is never shown"),
+        ("assign: {t: s}", "a secret is used here, where it may be seen or kept"),
+    ):
+        with pytest.raises(AssertionError, match=says):
+            define(tmp_path, f"- {{get_secret: x, save_as: s}}\n- {step}")
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        ("set_asset: {asset: n, value: två}", "'n' takes values of type integer: expected a number"),
+        ("set_asset: {asset: s, value: nytt}", "'s' is a secret: only a person sets it"),
+        ("get_asset: s", "'s' is a secret: write get_secret"),
+        ("get_asset: c", "'c' is a credential: write get_credential"),
+    ],
+)
+async def test_what_people_have_set_keeps_its_type(tmp_path: Path, step: str, says: str) -> None:
+    process = define(tmp_path, f"- {step}")
+    store, space = QuickStore(), new_job(process).space.case_space
+    store.keep_asset(Asset(AssetKey(space, "n"), "integer", "1"))
+    store.keep_asset(Asset(AssetKey(space, "s"), "secret", token="t"))
+    store.keep_asset(Asset(AssetKey(space, "c"), "credential", token="t"))
+    assert says in only(await perform(process, Application(), store)).reason
+
+
+async def test_a_robot_gets_what_is_set_for_its_bot(tmp_path: Path) -> None:
+    process = define(tmp_path, "- {get_asset: a, save_as: x}\n- set_asset: {asset: a, value: ny}", show="x")
+    store, job = QuickStore(), new_job(process)
+    for scope in ("", f"bot/{job.bot}"):
+        store.keep_asset(Asset(AssetKey(job.space.case_space, "a", scope), "text", scope or "alla"))
+    assert columns(await perform(process, Application(), store, job=job)) == {"x": f"bot/{job.bot}"}
+    assert [asset.value for asset in store.find_assets(AssetFilter())] == ["alla", "ny"]
+
+
+@pytest.mark.parametrize(("what", "gets"), [("credential", "a.username != ''"), ("secret", "true")])
+def test_the_bot_is_held_against_the_steps(tmp_path: Path, what: str, gets: str) -> None:
+    define(tmp_path, f"- {{get_{what}: robot-x, save_as: a}}\n- check_true: {gets}")
     bot = "bot: 1\nid: b\npdd: test.yaml\napplications: {app: {url: http://a, credential: c}}\n"
     for listed, expected in (
-        ("", "write credentials: [robot-x]"),
-        ("credentials: [robot-y]", "Did you mean 'robot-x'?"),
-        ("credentials: [robot-x]", ""),
+        ("", f"write {what}s: [robot-x]"),
+        (f"{what}s: [robot-y]", "Did you mean 'robot-x'?"),
+        (f"{what}s: [robot-x]", ""),
     ):
         (tmp_path / "b.yaml").write_text(bot + listed, encoding="utf-8")
         found = Collector()

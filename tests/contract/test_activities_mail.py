@@ -15,7 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from robotfabrik.activities import mail
+from robotfabrik.activities import smtp
 from robotfabrik.activities.api import Service
 from robotfabrik.engine import retry
 from robotfabrik.engine.ports import Grants
@@ -177,7 +177,7 @@ async def test_a_refused_account_is_no_secret_in_the_log(tmp_path: Path, inbox: 
 async def test_nothing_goes_in_the_clear_to_another_machine(
     tmp_path: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "UNENCRYPTED", ())
+    monkeypatch.setattr(smtp, "UNENCRYPTED", ())
     result = only(await send(tmp_path, inbox, PLAIN))
     assert (result.status, inbox.mails, inbox.logins) == ("failed", [], [])
 

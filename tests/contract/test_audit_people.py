@@ -16,7 +16,7 @@ from robotfabrik.model.records import ItemFilter
 from robotfabrik.model.work import Settlement
 from robotfabrik.store import MemoryStore, audit
 from tests.contract.test_audit import told
-from tests.contract.test_store import DAY, SPACE, Backend, claimed, job, key, new, only
+from tests.contract.test_store import DAY, REHEARSAL, SPACE, Backend, claimed, job, key, new, only
 
 CASE = "20220101-1234"
 NOTE = "Åsa Hemlig ringde"
@@ -175,8 +175,27 @@ def test_decisions_about_a_deployment(store: Store) -> None:
     for row in rows:
         assert (row.subject, row.bot, row.release) == ("bot", "bot", release.hash)
         assert content_of(store, row) in (None, {"note": NOTE, "details": {"tests": 3}})
-    assert json.loads(rows[0].detail) == {
+    detail = json.loads(rows[0].detail)
+    assert len(detail.pop("digest")) == 64
+    assert detail == {
         "number": first.number, "on": "2022-11-01", "recorded_by": "drift01", "role": "chef",
         "step": "driftsatt", "version": "1.2.0",
     }  # fmt: skip
+    assert_sound(store)
+
+
+def test_what_nobody_takes_is_given_up_by_the_system(backend: Backend, store: Any) -> None:
+    """No person did it, and it is told all the same; a rehearsal's items are not."""
+    item = claimed(store, CASE)
+    store.add_item(REHEARSAL, new("r"), "job-r")
+    assert store.claim(REHEARSAL, "w", "job-r", 600) is not None
+    backend.pass_time(600 + 86_401)
+    assert store.abandon() == 2
+    (row,) = done_by(store, "robotfabrik")[-1:]
+    assert (row.action, row.subject, row.bot) == ("item.abandoned", f"item {item.id}", "bot")
+    assert json.loads(row.detail) == {"job": "job-1"}
+    assert sum(row.action == "item.abandoned" for row in told(store)) == 1
+    (shown,) = store.find_items(ItemFilter(status="abandoned"))
+    assert shown.reference == CASE
+    store.retry_item(shown.id, "Eva", NOTE)
     assert_sound(store)

@@ -172,7 +172,7 @@ def test_what_is_no_backup_or_a_newer_one_changes_nothing(used: Backend, tmp_pat
         restore(used.url, tmp_path / "nowhere", "Eva")
     with used.open() as store:
         assert contents(store) == before
-        assert last(store).action == "effect.confirmed"
+        assert last(store).action == "item.ended"
     if used.name == "sqlite":
         assert [path.name for path in Path(used.url).parent.glob("*store.db*")] == ["store.db"]
     else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,19 @@ from robotfabrik.engine import performer as engine
 from robotfabrik.engine import retry
 from robotfabrik.model.process import Process
 from robotfabrik.store import SqlStore, open_store
-from tests.support.engine import QUEUE, WRITE, Application, Clock, add, define, new_job, perform, stored
+from tests.support.engine import (
+    QUEUE,
+    WRITE,
+    Application,
+    Clock,
+    QuickStore,
+    Watch,
+    add,
+    define,
+    new_job,
+    perform,
+    stored,
+)
 
 CASES = ("1", "2", "3")
 
@@ -68,6 +82,47 @@ async def test_wherever_the_store_is_full_the_next_run_finishes_the_work(tmp_pat
     assert {text.partition(" (step")[0].rpartition("row, the last: ")[2] for text in said} == {
         "the store failed: database or disk is full"
     }
+
+
+class FullAfter(Watch):
+    """The file of the steps takes so many lines more."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__()
+        self.lines = lines
+
+    def step(self, *told: Any) -> None:
+        super().step(*told)
+        self.lines -= 1
+        if self.lines < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("save", ["ok", "error_after", "changed"])
+async def test_wherever_the_lines_of_the_steps_end_the_next_run_finishes_the_work(
+    tmp_path: Path, save: str
+) -> None:
+    """The store has room. What a step did, and why it ended, is not forgotten for want of a line."""
+    robot: Process = define(tmp_path / "robot", WRITE, **QUEUE)
+    for lines in range(100):
+        store = QuickStore()
+        application = Application(clock=store.clock, saves=[save])
+        add(store, robot, *CASES)
+        watch = FullAfter(lines)
+        outcome = await perform(robot, application, store, watch=watch)
+        if watch.lines >= 0:
+            break
+        assert outcome.status in ("faulted", "successful")
+        for reason in (item.reason for item in outcome.items if item.status == "failed"):
+            assert "No space left on device" in reason
+        for _ in range(2):  # there is room again
+            add(store, robot, *CASES)
+            await perform(robot, application, store)
+        ends = sorted(item.status for item in stored(store, robot).values())
+        assert ends == (["held"] if save == "changed" else ["successful"]) + ["successful"] * 2, lines
+        store.clock.now += 1000
+        assert sorted(note.case for note in application.notes) == list(CASES), lines
+    assert lines > 20
 
 
 PDD = """\

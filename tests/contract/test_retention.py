@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Retention
-from robotfabrik.model.work import Settlement
+from robotfabrik.model.records import ItemFilter
+from robotfabrik.model.work import Selection, Settlement
 from robotfabrik.store import open_store
-from tests.contract.test_store import DAY, SPACE, Backend, claimed, job, key, new
+from tests.contract.test_store import DAY, REHEARSAL, SPACE, Backend, claimed, job, key, new
 
 PRIVATE = "Åsa Hemlig"
 TODAY = -1
@@ -74,8 +76,8 @@ def test_contents_go_and_the_chain_stays_whole(old: Backend) -> None:
         seq = next(row.seq for row in store.audit_rows() if row.content is not None)
         assert store.open_audit_content(seq, "Eva")[1]["content"] == {"text": PRIVATE}
         assert store.forget("bot", Retention(audit=1), "Eva", {}) == (0, 0)
-        assert store.would_forget("bot", Retention(audit=TODAY)) == (0, 8)
-        assert store.forget("bot", Retention(audit=TODAY), "Eva", {}) == (0, 8)
+        assert store.would_forget("bot", Retention(audit=TODAY)) == (0, 13)
+        assert store.forget("bot", Retention(audit=TODAY), "Eva", {}) == (0, 13)
         assert store.open_audit_content(seq, "Eva")[1] is None
         assert list(store.verify_audit()) == []
 
@@ -92,3 +94,20 @@ def test_what_is_deleted_is_not_in_the_file(tmp_path: Path) -> None:
         store.forget("bot", Retention(items=TODAY, audit=TODAY), "Eva", {})
         for file in tmp_path.iterdir():
             assert b"CANARY" not in file.read_bytes(), file.name
+
+
+def test_what_was_deleted_is_not_handled_again(old: Backend) -> None:
+    """A reference stays used for ever: whatever its item ended as, adding it again makes none."""
+    with old.open() as store:
+        (failed,) = (item for item in store.find_items(ItemFilter(status="failed")) if not item.in_doubt)
+        store.delete_item(failed.id, "Eva", PRIVATE)
+        assert store.forget("bot", Retention(items=TODAY), "Eva", {})[0] == 3
+        before = len(store.find_items(ItemFilter(every_try=True)))
+        for reference in ("successful-1", "business-1", "failed-1"):
+            assert store.add_item(SPACE, new(reference, "case", n=1), "job-1") == "done"
+        assert len(store.find_items(ItemFilter(every_try=True))) == before
+        assert store.claim(SPACE, "w1", "job-1", 60, Selection(reference="successful-1")) is None
+        with pytest.raises(UsageError, match="thinned"):
+            store.retry_item(failed.id, "Eva", "")
+        assert store.add_item(REHEARSAL, new("successful-1"), "job-1") == "added"  # a rehearsal is its own
+        assert list(store.verify_audit()) == []

@@ -450,3 +450,35 @@ def test_a_job_hears_what_is_wanted_of_it(backend: Backend, store: Any) -> None:
     assert len(store.jobs(JobFilter(bot="bot", environment="test", limit=3))) == 3
     assert store.jobs(JobFilter(bot="another")) == store.jobs(JobFilter(since=time.time() + 100)) == []
     assert store.job("nowhere") is None
+
+
+def test_who_stopped_early_is_owing_until_it_is_told(backend: Backend, store: Any) -> None:
+    telling = replace(job("job-9"), tells=True)
+    store.start_job(telling)
+    backend.pass_time(1)
+    for id, space in (("job-a", SPACE), ("job-b", OTHER), ("job-c", SPACE)):
+        store.start_job(replace(telling, id=id, space=space))
+    store.start_job(replace(telling, id="job-d", tells=False))
+    store.dispatched("job-a")
+    store.end_job("job-a", "faulted", {})
+    store.end_job("job-c", "successful", {})
+    owing = store.owing(SPACE)
+    assert [(r.job.id, r.status, r.dispatched, r.job.tells) for r in owing] == [
+        ("job-9", "running", False, True), ("job-a", "faulted", True, True),
+    ]  # fmt: skip
+    assert owing[1].ended_at is not None
+    assert owing[0].started_at <= owing[0].seen_at <= owing[1].seen_at
+    store.has_told("job-a")
+    assert [r.job.id for r in store.owing(SPACE)] == ["job-9"]
+
+
+def test_a_queue_beside_has_items_of_its_own(store: Any) -> None:
+    beside = SPACE.beside("outage")
+    store.add_item(SPACE, new("a"), "job-1")
+    store.add_item(beside, new("a"), "job-1")
+    assert [(i.reference, i.space.process) for i in store.find_items(ItemFilter(reference="a"))] == [
+        ("a", "folkbokforing/outage"), ("a", "folkbokforing"),
+    ]  # fmt: skip
+    assert len(store.items(SPACE)) == len(store.items(beside)) == 1
+    for process in ("folkbokforing", "folkbokforing/outage"):
+        assert len(store.find_items(ItemFilter(bot="bot", process=process, reference="a"))) == 1

@@ -21,9 +21,21 @@ from robotfabrik.parsing.loader import Loader
 from tests.support import schedules
 
 PROJECT = Path(__file__).parents[2]
-FILES = ("pdd/folkbokforing.yaml", "pdd/objects/procapita.yaml", "bots/folkbokforing.yaml", "schedule.yaml")
-TEXTS = {file: (PROJECT / file).read_text(encoding="utf-8") for file in FILES}
-TEXTS["schedule.yaml"] = schedules.EXAMPLE  # the shipped one is empty
+SHIPPED = ("pdd/folkbokforing.yaml", "pdd/objects/procapita.yaml", "bots/folkbokforing.yaml", "schedule.yaml")
+ALERTS = """\
+alerts: 1
+tell:
+  - to: drift
+  - {to: enhet-1, causes: [held, breaker], bots: folkbokforing}
+limits: {late: 30m, expires: 30d, disk: 1 GB, remind: 8h}
+mail: {server: "smtp://post.example.org:587", credential: robot-post, sender: robot@example.org}
+summaries:
+  - {bot: folkbokforing, to: a@example.org, every: day, link: "https://x.example.org/{job}"}
+"""
+TEXTS = {file: (PROJECT / file).read_text(encoding="utf-8") for file in SHIPPED}
+# The shipped schedule is empty, and no alerts are shipped.
+TEXTS |= {"schedule.yaml": schedules.EXAMPLE, "alerts.yaml": ALERTS}
+FILES = tuple(TEXTS)
 INSTEAD: tuple[Any, ...] = (
     None,
     "",

@@ -24,6 +24,7 @@ from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import Diagnostic, ElementMissing, SessionLost, SystemException, TimedOut
 from robotfabrik.model.process import BotApplication, Element, Process, Screen, Step, Table, Target
+from robotfabrik.model.records import JobRecord
 from robotfabrik.model.result import ItemResult
 from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import (
@@ -42,7 +43,9 @@ from robotfabrik.store.memory import MemoryStore
 DAY = date(2022, 11, 1)
 ROBOT = Credential("robot-1", Secret("hemligt"))
 SETTLES = 60.0
-GRANTS = Grants({"robot-x": Credential("robot-x", Secret("hemligt-x"))})
+GRANTS = Grants(
+    {"robot-x": Credential("robot-x", Secret("hemligt-x"))}, secrets={"register-x": Secret("nyckel-x-4711")}
+)
 
 REPOSITORY = """\
 objects: 1
@@ -558,6 +561,7 @@ def performer(
     options: Options | None = None, job: Job | None = None, gate: Gate | None = None,
     settings: Mapping[str, Any] | None = None, sessions: Sequence[FakeSessions] | None = None,
     stepper: Stepper | None = None, files: JobFiles | None = None, grants: Grants | None = None,
+    owing: Sequence[JobRecord] = (),
 ) -> Performer:  # fmt: skip
     """A performer with its workers, ready to run."""
     watch = watch or Watch()
@@ -572,8 +576,9 @@ def performer(
     job = job or new_job(process)
     options = options or Options()
     return Performer(
-        job, process, values, CATALOGUE, store, hands, watch, options, stepper, files, grants
-    )
+        job, process, values, CATALOGUE, store, hands, watch, options, stepper, files, grants,
+        owing,
+    )  # fmt: skip
 
 
 async def perform(process: Process, application: Application, store: Any = None, **more: Any) -> Outcome:

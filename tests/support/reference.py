@@ -66,6 +66,9 @@ workflows:
       - type_into: {target: order.comment, text: "${{ text }}"}
       - click: order.save
       - check_app_state: order.saved
+    retract:
+      once: comment
+      with: {text: "Kommentaren ${{ retracted.date }} gäller inte: ${{ retracted.reason }}."}
 """
 PDD = {
     "pdd": "pdd: 1",
@@ -151,14 +154,15 @@ def problems(folder: Path, example: str) -> str:
     if "objects" in given or "screens" in given:
         own = {"objects": "objects: 1", "id": "id: orders", **given}
         files["pdd/objects/orders.yaml"], checked = "\n".join(own.values()), "pdd/objects/orders.yaml"
-    elif {"bot", "limits", "retention", "services"} & given.keys():
+    elif named := {"schedule", "alerts"} & given.keys():
+        checked = f"{named.pop()}.yaml"
+        files[checked] = example
+        for bot in ("orders", "invoices"):
+            files[f"bots/{bot}.yaml"] = "\n".join({**BOT, "id": f"id: {bot}"}.values())
+    elif {"bot", "limits", "retention", "services", "statistics"} & given.keys():
         if "services" in given:
             files[checked] = "\n".join({**PDD, **SERVICES}.values())
         files["bots/orders.yaml"], checked = "\n".join({**BOT, **given}.values()), "bots/orders.yaml"
-    elif "schedule" in given:
-        files["schedule.yaml"], checked = example, "schedule.yaml"
-        for bot in ("orders", "invoices"):
-            files[f"bots/{bot}.yaml"] = "\n".join({**BOT, "id": f"id: {bot}"}.values())
     else:
         files[checked] = "\n".join({**PDD, **SERVICES, **given}.values())
     for name, text in files.items():

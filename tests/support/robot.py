@@ -28,6 +28,18 @@ class Robot:
         self.environment = {**os.environ, "ROBOTFABRIK_HOME": str(home), CREDENTIAL: pool}
         self.environment.pop("ROBOTFABRIK_STORE", None)
 
+    def keep_accounts(self, key: Path) -> None:
+        """Let the accounts come from the store, encrypted, and not from the environment."""
+        typed = self.environment.pop(CREDENTIAL).replace(";", "\n")
+        self.environment["ROBOTFABRIK_KEY_FILE"] = str(key)
+        assets = [sys.executable, "-m", "robotfabrik.cli.main", "assets"]
+        new = ["set", "robot-folkbokforing", "--type", "credential", "--bot", "folkbokforing"]
+        for words, given in ((["key"], ""), (new, typed)):
+            subprocess.run(
+                [*assets, *words], input=given, cwd=ROOT, env=self.environment, text=True, encoding="utf-8",
+                stdout=subprocess.DEVNULL, check=True,
+            )  # fmt: skip
+
     def command(self, day: str, *options: str) -> list[str]:
         url = f"procapita={self.fake.url}"
         run = [

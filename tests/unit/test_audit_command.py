@@ -67,7 +67,7 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
 def test_an_untouched_store_is_intact_and_a_changed_byte_is_named(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert call(capsys, "audit", "verify") == (0, "The audit is intact: 3 rows.\n", "")
+    assert call(capsys, "audit", "verify") == (0, "The audit is intact: 4 rows.\n", "")
     with sqlite3.connect(store(project)) as raw:
         raw.execute("UPDATE audit SET subject = replace(subject, 'small', 'smalk') WHERE seq = 2")
     raw.close()
@@ -75,15 +75,15 @@ def test_an_untouched_store_is_intact_and_a_changed_byte_is_named(
     assert (code, out) == (1, "row 2 was changed\nThe audit is not intact: 1 finding.\n")
     code, out, _ = call(capsys, "audit", "verify", "--json")
     assert (code, json.loads(out)) == (
-        1, {"intact": False, "rows": 3, "findings": [{"row": 2, "message": "row 2 was changed"}]},
+        1, {"intact": False, "rows": 4, "findings": [{"row": 2, "message": "row 2 was changed"}]},
     )  # fmt: skip
 
 
 def test_rows_are_listed_without_what_is_personal(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with open_store(store(project)) as opened:
-        seq = opened.audit(Entry("held.settled", "item 1", "Eva", "small", content={"note": PRIVATE}))
+        seq = opened.audit(Entry("test.done", "something", "Eva", "small", content={"note": PRIVATE}))
     code, out, _ = call(capsys, "audit", "list", "--bot", "small")
-    assert (code, len(out.splitlines())) == (0, 3)
+    assert (code, len(out.splitlines())) == (0, 4)
     assert PRIVATE not in out
     code, out, _ = call(capsys, "audit", "list", "--action", "job", "--person", "olle", "--json")
     (row,) = json.loads(out)["rows"]
@@ -122,17 +122,17 @@ def test_heads_are_kept_each_day_and_looked_at(
     for _ in range(2):
         assert call(capsys, "run", "small", "--date", "2022-11-01", "--json")[0] == 0
     (line,) = file.read_text().splitlines()  # the day's first job kept it
-    assert line.startswith(f"{date.today()} 5 ")
+    assert line.startswith(f"{date.today()} 6 ")
     code, out, _ = call(capsys, "audit", "head", "--export")
-    assert (code, out.split()[0]) == (0, "7")
+    assert (code, out.split()[0]) == (0, "8")
     assert len(file.read_text().splitlines()) == 2
-    assert call(capsys, "audit", "verify")[1] == f"The audit is intact: 7 rows, and agrees with {file}.\n"
+    assert call(capsys, "audit", "verify")[1] == f"The audit is intact: 8 rows, and agrees with {file}.\n"
     with sqlite3.connect(store(project)) as raw:
-        raw.execute("DELETE FROM audit WHERE seq > 6")
+        raw.execute("DELETE FROM audit WHERE seq > 7")
     raw.close()
     code, out, _ = call(capsys, "audit", "verify")
     assert code == 1
-    assert "row 7, the last one on" in out
+    assert "row 8, the last one on" in out
     code, out, _ = call(capsys, "audit", "head", "--export", str(file))
     assert (code, len(file.read_text().splitlines())) == (1, 2)
     assert call(capsys, "audit", "verify", "--heads", "nowhere.txt")[0] == 2
@@ -175,7 +175,7 @@ def test_a_backup_and_back_again(project: Path, capsys: pytest.CaptureFixture[st
     assert "already" in call(capsys, "backup", str(file))[2]
     code, out, _ = call(capsys, "restore", str(file), "--by", "Eva")
     assert code == 0
-    assert "row 3 of the audit" in out
+    assert "row 4 of the audit" in out
     assert "Rehearse each bot first" in out
     assert call(capsys, "audit", "verify")[0] == 0
     code, _, errors = call(capsys, "restore", "bots/small.yaml")

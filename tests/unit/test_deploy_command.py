@@ -9,13 +9,15 @@ import os
 import shutil
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from robotfabrik.cli.main import main
-from robotfabrik.model.deployment import STEPS
+from robotfabrik.deployment.addresses import compared
+from robotfabrik.model.deployment import STEPS, Decision
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader
 from robotfabrik.store import open_store
@@ -394,6 +396,47 @@ def test_what_fails_is_not_deployed(developed: Project) -> None:
         developed.change(new, old)
 
 
+# --- a pilot
+
+
+def test_a_pilot_handles_few_items_until_somebody_lifts_it(developed: Project) -> None:
+    assert developed("deploy", "small", "--pilot", "1")[0] == 2  # goes with --step driftsatt
+    code, told = developed.sign("driftsatt", "--pilot", "1", "--date", "2022-11-01")
+    assert (code, "at most 1 items a live job" in told) == (0, True)
+    assert "Pilot: at most 1 items" in developed("deploy", "small")[1]
+    for more in ((), ("--limit", "50")):
+        code, out, errors = developed("run", "small", "--date", "2022-11-01", "--json", *more)
+        result = json.loads(out)
+        assert (code, result["checked"]) == (0, 1), errors
+        assert "this job handles at most 1 items" in result["warnings"][0]
+        shutil.rmtree(developed.root / ".robotfabrik" / "runs")
+        if not more:
+            rehearsed = json.loads(developed("run", "small", "--rehearse", "--json")[1])
+            assert (rehearsed["checked"], rehearsed["warnings"]) == (2, [])
+
+
+def test_who_made_a_pilot_does_not_lift_it(developed: Project) -> None:
+    def lift(by: str) -> tuple[int, str]:
+        code, out, errors = developed(
+            "deploy", "small", "--lift-pilot", "--by", by, "--role", "chef", "--note", "De fem är granskade"
+        )
+        return code, out + errors
+
+    assert "not deployed as a pilot" in lift("Karin Frank")[1]
+    developed.sign_all("driftsatt")
+    assert "not deployed as a pilot" in lift("Karin Frank")[1]
+    assert developed.sign("driftsatt", "--pilot", "1")[0] == 0
+    assert "cannot sign driftsatt as well" in lift("Per Ström")[1]
+    developed.change("Ärendet är läst.", "Ärendet är nu läst.")
+    assert "is not the pilot" in lift("Karin Frank")[1]
+    developed.change("Ärendet är nu läst.", "Ärendet är läst.")
+    assert lift("Karin Frank")[0] == 0
+    taken = developed.status()["decisions"][-1]
+    assert ("pilot" in taken["details"], taken["details"]["review_by"]) == (False, "2099-01-01")
+    code, out, _ = developed("run", "small", "--date", "2022-11-01", "--json")
+    assert (code, json.loads(out)["checked"]) == (0, 2)
+
+
 # --- after a change
 
 
@@ -511,7 +554,7 @@ def test_all_bots_at_a_glance(deployed: Project) -> None:
         ((), "robotfabrik deploy BOT"),
         (("nobody",), "there is no bot 'nobody'; there are: small"),
         (("small", "--step", "vald", "--role", "r", "--note", "n", "--delegation", "x"), "goes with --step"),
-        (("small", "--by", "Karin"), "--by goes with --step or --rollback"),
+        (("small", "--by", "Karin"), "--by goes with --step, --rollback, --lift-pilot or --withdraw"),
         (("small", "--to", "abcd"), "--to goes with --rollback"),
     ],
 )
@@ -528,3 +571,102 @@ def test_decisions_are_only_ever_added(deployed: Project) -> None:
     deployed.rollback("--to", before[-1].release[:12])
     with open_store(deployed.root / ".robotfabrik" / "store.db") as store:
         assert store.decisions()[: len(before)] == before
+
+
+# --- out of operation
+
+
+def withdraw(project: Project, *more: str) -> tuple[int, str]:
+    signed = ("--by", "Karin Frank", "--role", "chef", "--note", "Fel belopp")
+    code, out, errors = project("deploy", "small", "--withdraw", *signed, *more)
+    return code, out + errors
+
+
+def test_a_withdrawn_bot_does_not_run_live_until_it_is_deployed_again(deployed: Project) -> None:
+    assert deployed.run()[0] == 0
+    code, told = withdraw(deployed)
+    assert (code, "small is withdrawn" in told) == (0, True)
+    code, errors = deployed.run()
+    assert code == 2
+    assert "small is withdrawn, by Karin Frank (chef) on " in errors
+    assert "Fel belopp" in errors
+    assert deployed.run("--rehearse")[0] == 0
+    _, shown, _ = deployed("deploy", "small")
+    assert "withdrawn by Karin Frank, chef: Fel belopp" in shown
+    assert "The next step is driftsatt" in shown
+    status = deployed.status()
+    assert (status["state"], status["release"], status["deployed"]) == ("withdrawn", None, None)
+    assert "withdrawn" in deployed("deploy", "--list")[1]
+    assert "withdrawn" in deployed("doctor")[1]
+    assert "not deployed, so there is nothing to withdraw" in withdraw(deployed)[1]
+    assert "is withdrawn: sign driftsatt" in deployed.rollback()[2]
+    with open_store(deployed.root / ".robotfabrik" / "store.db") as store:
+        (row,) = (row for row in store.audit_rows() if row.action == "deployment.withdrawn")
+        assert (row.by, row.subject, row.release) == ("Karin Frank", "small", deployed.release)
+        assert list(store.verify_audit()) == []
+    deployed.sign_all("driftsatt", when="2026-01-02")
+    assert deployed.run()[0] == 0
+    assert deployed.status()["state"] == "as deployed"
+
+
+def test_a_bot_whose_file_is_gone_can_be_withdrawn(deployed: Project) -> None:
+    deployed.bot.unlink()
+    assert withdraw(deployed)[0] == 0
+
+
+def test_withdrawing_says_who_and_why(deployed: Project) -> None:
+    code, _, errors = deployed("deploy", "small", "--withdraw", "--by", "Karin Frank")
+    assert (code, "--role ROLE and --note TEXT" in errors) == (2, True)
+    assert "at once" in withdraw(deployed, "--when", "2099-01-01")[1]
+    assert deployed.run()[0] == 0
+
+
+def test_doctor_says_where_the_bots_in_production_stand(deployed: Project) -> None:
+    (line,) = (one for one in deployed("doctor")[1].splitlines() if "as deployed" in one)
+    assert line.startswith(f"deployed  small: as deployed, release {deployed.release[:12]} since 2022-10-25")
+    assert line.endswith("review by 2099-01-01")
+    deployed.change("Allmänt", "Annat")
+    assert "small: changed since" in deployed("doctor")[1]
+    deployed.change("production", "test", deployed.bot)
+    assert "deployed " not in deployed("doctor")[1]
+
+
+# --- where production is
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("https://portalen.example/fall", True),
+        ("https://Portalen.Example:443/fall/?x=1#y", True),
+        ("https://portalen.example/test", False),
+        ("http://portalen.example/fall", False),
+        ("https://prov.portalen.example/fall", False),
+    ],
+)
+def test_production_is_not_run_live_as_a_test(project: Project, url: str, refused: bool) -> None:
+    """One changed word, environment, does not lead around the gate."""
+    project.change("applications: {}", "applications: {p: p.yaml}")
+    portal = "objects: 1\nid: p\nname: P\nscreens: {start: {go: {label: Start}}}\n"
+    (project.root / "pdd" / "p.yaml").write_text(portal, encoding="utf-8")
+    there = f"{{p: {{url: '{url}', credential: saknas}}}}"
+    project.bot.write_text(BOT.replace("production", "test").replace("{}", there), encoding="utf-8")
+    details = {"addresses": list(compared(["https://portalen.example/fall", "smtp://post.example"]))}
+    decision = Decision(
+        "other", "driftsatt", "Eva", "chef", date(2022, 11, 1), "beslut", "", details=details
+    )  # fmt: skip
+    with open_store(project.root / ".robotfabrik" / "store.db") as store:
+        store.record_decision(decision, None)
+    code, errors = project.run()
+    assert code == 2
+    assert ("is where other works in production" in errors) is refused
+    assert ("credential 'saknas' is missing" in errors) is not refused
+    if refused:
+        code, errors = project.run("--url", "p=https://prov.example")
+        assert "credential 'saknas' is missing" in errors
+    assert "credential 'saknas' is missing" in project.run("--rehearse")[1]
+
+
+def test_a_deployment_keeps_where_the_bot_works() -> None:
+    urls = ["https://a.example/x/", "smtp://b", "pages/", "http://[", "http://a:bad", "HTTP://A.b"]
+    assert compared(urls) == ("http://a.b:80", "https://a.example:443/x")

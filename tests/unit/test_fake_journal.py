@@ -104,6 +104,7 @@ def test_notifying_makes_one_activity_for_the_caseworker(fake: RunningFake, brow
             "uppgifterna i anteckningen. 2. Prata med klienten om uppgifterna. "
             "3. Följ rutinen om något behöver utredas vidare.",
             "status": "Öppen",
+            "outcome": "",
         }
     ]
     assert [note["notified"] for note in fake.export_notes()] == ["ja", "nej"]

@@ -234,6 +234,18 @@ async def test_a_robot_that_flags_nearly_everything_is_stopped(tmp_path: Path) -
     assert len(application.notes) == 1
 
 
+async def test_several_workers_stop_with_no_more_than_what_is_under_way(tmp_path: Path) -> None:
+    process = define(tmp_path, WRITE, **QUEUE)
+    store = QuickStore()
+    add(store, process, *map(str, range(100)))
+    application = Application(clock=store.clock)
+    fifth = Options(flagged_share=Decimal("0.2"), flagged_after=30)
+    outcome = await perform(process, application, store, options=fifth, workers=4)
+    assert outcome.status == "faulted"
+    assert 30 <= len(application.notes) < 30 + 4
+    assert len(application.notes) + len(outcome.unhandled) == 100
+
+
 @pytest.mark.parametrize(
     ("share", "after", "rehearsal"), [("0.75", 3, False), ("0.5", 6, False), ("0.5", 3, True)]
 )

@@ -53,9 +53,11 @@ def opened() -> SqlStore:
     return open_store(Path(".robotfabrik") / "store.db")
 
 
-def start(store: SqlStore, id: str = "job-1", space: Space = SPACE, owner: str = "elsewhere:1:1") -> None:
+def start(
+    store: SqlStore, id: str = "job-1", space: Space = SPACE, owner: str = "elsewhere:1:1", bot: str = "small"
+) -> None:
     store.start_job(
-        Job(id, "small", space, DAYS, "2022-11", "r1", "Small", "eva", owner, "live", {"closed": False})
+        Job(id, bot, space, DAYS, "2022-11", "r1", "Small", "eva", owner, "live", {"closed": False})
     )
 
 
@@ -364,3 +366,35 @@ def until(question: Callable[[], Any]) -> Any:
             return answer
         time.sleep(0.05)
     pytest.fail("it did not happen in time")
+
+
+def test_showing_an_item_in_doubt_says_what_was_intended_and_seen(command: Any) -> None:
+    with opened() as store:
+        start(store)
+        ended(store, "B1", in_doubt({"id": "N7", "text": "Rad ett"}), sent=True)
+    _, text, _ = command("items", "show", "B1")
+    for words in ("In doubt: robotfabrik held settle", "The robot intended: app.write_note", "It saw: N7"):
+        assert words in text, words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("held", "settle", "B1", "--as", "redo", "--note", "x", "--candidate", "N7"), 2, "with --as done"),
+        (("items", "show", "\udcff"), 1, "cannot hold such a text"),
+        (("items", "--bot", "\udcff", "--json"), 1, "cannot hold such a text"),
+        (("audit", "show", "99999999999999999999"), 2, "no row"),
+        (("items", "--limit", "0"), 2, "a number from 1"),
+        (("items", "--limit", "99999999999999999999"), 2, "a number from 1"),
+        (("items", "--limit", "-1", "export", "x.xlsx"), 2, "a number from 1"),
+        (("items", "export", "nowhere/x.xlsx"), 2, "there is no folder nowhere"),
+    ],
+)
+def test_nonsense_is_refused_in_plain_words(
+    command: Any, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    with opened() as store:
+        start(store)
+        ended(store, "B1", in_doubt({"id": "N7"}), sent=True)
+    ended_with, _, errors = command(*arguments)
+    assert (ended_with, says in errors) == (code, True), errors

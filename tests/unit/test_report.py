@@ -45,6 +45,7 @@ class Outcome:
     items: list[ItemResult] = field(default_factory=list)
     unhandled: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    told: str = ""
 
 
 def process(**changes: Any) -> Process:

@@ -16,7 +16,8 @@ from robotfabrik.cli.run import pair
 from robotfabrik.documents import report
 from robotfabrik.model.errors import UsageError
 from robotfabrik.runs.folder import write_private
-from robotfabrik.wiring import CREDENTIAL_VARIABLE, credentials
+from robotfabrik.vault.vault import variable_of
+from tests.support import keyrings
 
 PDD = """\
 pdd: 1
@@ -42,7 +43,7 @@ process:
 """
 BOT = "bot: 1\nid: small\npdd: ../pdd/small.yaml\nmode: live\nenvironment: test\napplications: {}\n"
 PORTAL = "objects: 1\nid: portal\nname: Portal\nscreens: {start: {go: {label: Start}}}\n"
-VARIABLE = f"{CREDENTIAL_VARIABLE}ROBOT_X"
+VARIABLE = variable_of("robot-x", "credential")
 
 
 @pytest.fixture
@@ -61,9 +62,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     monkeypatch.chdir(root)
-    for name in ("ROBOTFABRIK_HOME", "ROBOTFABRIK_STORE", "ROBOTFABRIK_BROWSER"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", "STORE", "BROWSER", "KEY", "KEY_FILE"):
+        monkeypatch.delenv(f"ROBOTFABRIK_{name}", raising=False)
     monkeypatch.setenv(VARIABLE, "robot:hemligt")
+    keyrings.use(monkeypatch)
     return root
 
 
@@ -216,17 +218,6 @@ def test_a_further_interruption_does_not_cost_the_reports(
     code, result, _ = run(capsys)
     assert (code, result["checked"]) == (0, 3)
     assert all((Path(result["folder"]) / name).exists() for name in ("report.html", "report.xlsx"))
-
-
-# --- credentials
-
-
-def test_a_pool_of_accounts() -> None:
-    pool = credentials("robot-x", {VARIABLE: " a:x ; b:y:z ;"})
-    assert [(one.username, one.password.reveal()) for one in pool] == [("a", "x"), ("b", "y:z")]
-    with pytest.raises(UsageError, match=r"account 2 in .* is not of the form") as caught:
-        credentials("robot-x", {VARIABLE: "a:x;hemligt"})
-    assert "hemligt" not in str(caught.value)
 
 
 # --- the doctor

@@ -17,6 +17,7 @@ import pytest
 
 from robotfabrik.cli.main import main
 from robotfabrik.dispatch.launch import OUTPUT, Child
+from robotfabrik.dispatch.local import Local
 from robotfabrik.dispatch.machine import Machine, Offer
 from robotfabrik.dispatch.procrastinate import shares
 from robotfabrik.model.records import JobFilter, JobRecord
@@ -35,9 +36,7 @@ def worker(slow: Path) -> Iterator[Any]:
 
     def start(*options: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "robotfabrik.cli.main", "worker", *options]
-        started.append(
-            subprocess.Popen(command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True)
-        )
+        started.append(subprocess.Popen(command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True))
         return started[-1]
 
     yield start
@@ -130,3 +129,33 @@ def test_a_machine_listens_to_what_it_can_serve() -> None:
     long = [queue_of("a" * 40, (name,)) for name in ("x", "y")]
     assert len(set(long)) == 2
     assert max(map(len, long)) <= 40
+
+
+def test_a_machine_has_one_desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[Child] = []
+
+    def waits(bot: str, job: str, *_: Path) -> Child:
+        launched.append(
+            Child(job, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE))
+        )
+        return launched[-1]
+
+    monkeypatch.setattr("robotfabrik.dispatch.machine.launch", waits)
+    store = MemoryStore()
+    for name, needed in (("job-1", ("desktop",)), ("job-2", ("desktop",)), ("job-3", ())):
+        store.enqueue(waiting(name, requires=needed))
+    machine = Machine(store, Offer(has=("desktop",), jobs=3), tmp_path, lambda _: tmp_path, lambda *_: None)
+    local = Local(machine, silence=60.0, grace=60.0)
+    try:
+        for _ in range(3):
+            local._turn()
+        until(lambda: len(launched) == 2)
+        assert {child.job_id for child in launched} == {"job-1", "job-3"}
+        launched[[child.job_id for child in launched].index("job-1")].kill()
+        until(lambda: local._turn() or len(launched) == 3)
+        assert launched[-1].job_id == "job-2"
+    finally:
+        for child in launched:
+            child.kill()
+            assert child.process.stdin is not None
+            child.process.stdin.close()

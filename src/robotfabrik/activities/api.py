@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Protocol
 
+from robotfabrik.model.alerts import Severity
+from robotfabrik.model.assets import Asset
 from robotfabrik.model.process import Column, Element, Function, Screen, Table, Target
 from robotfabrik.model.types import Type
 from robotfabrik.model.values import Credential, Record, Secret
@@ -315,11 +317,21 @@ class Context(Protocol):
         """Where a register with an API is; SystemException when the bot does not say."""
         ...
 
-    async def asset(self, name: str) -> str | None:
-        """A text that robots share, or none."""
+    def secret(self, name: str) -> Secret:
+        """A secret that the bot lists; SystemException when it does not."""
         ...
 
-    async def set_asset(self, name: str, value: str) -> None: ...
+    async def asset(self, name: str) -> Asset | None:
+        """What robots share under a name: set for this bot, else for this machine, else for all."""
+        ...
+
+    async def set_asset(self, name: str, value: str) -> None:
+        """Set what `asset` gives; SystemException when its type does not allow that."""
+        ...
+
+    async def raise_alert(self, text: str, severity: Severity) -> None:
+        """Tell people what is the same for every case; in a rehearsal only the log."""
+        ...
 
     async def queue_items(self) -> Sequence[StoredItem]:
         """The items of this process's queue, in the order of their adding."""

@@ -1,4 +1,4 @@
-"""Assets and credentials: what robots share, and the accounts that the bot lists."""
+"""Assets: what robots share, and the accounts and secrets that the bot lists."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from robotfabrik.activities.api import Activity, Context, Rendered, describe
-from robotfabrik.model.errors import Missing, Unreadable
+from robotfabrik.model.errors import Missing, SystemException, Unreadable
 from robotfabrik.model.reading import parse
 from robotfabrik.model.types import TEXT, Type
-from robotfabrik.model.values import Credential
+from robotfabrik.model.values import Credential, Secret
 
 
 async def get_asset(
@@ -19,12 +19,17 @@ async def get_asset(
 ) -> Any:
     """Read a value that robots share. One that nobody has set is missing, as on a screen.
 
+    What is set for this bot comes first, then what is set for this machine, then what is set for all.
+
     asset: its name.
     type: how the value is read; strictly, as from a screen.
     """
-    text = await ctx.asset(asset)
-    if text is None:
+    found = await ctx.asset(asset)
+    if found is None:
         raise Missing(f"the asset '{asset}' is not set")
+    text = found.value
+    if text is None:
+        raise SystemException(f"the asset '{asset}' is a {found.type}: write get_{found.type}")
     if type == "text":
         return text
     try:
@@ -36,6 +41,9 @@ async def get_asset(
 async def set_asset(ctx: Context, asset: str, value: Rendered) -> None:
     """Set a value that robots share, in this environment and data set. A rehearsal keeps its own.
 
+    Set is the one that `get_asset` would read. Its type stays: a value that is not of it is a system
+    exception, and a secret is set by people only.
+
     asset: its name.
     value: a text, number, date or boolean.
     """
@@ -45,9 +53,17 @@ async def set_asset(ctx: Context, asset: str, value: Rendered) -> None:
 async def get_credential(ctx: Context, credential: str) -> Credential:
     """Give an account: username and password. The bot lists its name under `credentials:`.
 
-    credential: the name; the account comes from ROBOTFABRIK_CREDENTIAL_NAME, the first one of a pool.
+    credential: its name among the assets; of several accounts the first one.
     """
     return ctx.credential(credential)
+
+
+async def get_secret(ctx: Context, secret: str) -> Secret:
+    """Give a text that nobody sees, such as a token. The bot lists its name under `secrets:`.
+
+    secret: its name among the assets.
+    """
+    return ctx.secret(secret)
 
 
 def _type(arguments: Mapping[str, Any]) -> Type:
@@ -59,4 +75,5 @@ ACTIVITIES: tuple[Activity, ...] = (
     describe(get_asset, "read", result_type=_type),
     describe(set_asset, "local"),
     describe(get_credential, "read"),
+    describe(get_secret, "read"),
 )

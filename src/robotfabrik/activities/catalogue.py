@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from robotfabrik.activities import (
     acting,
+    alerts,
     archives,
     assets,
     code,
@@ -29,7 +30,7 @@ from robotfabrik.activities.api import Activity
 
 MODULES = (
     windows, acting, fields, screens, transfers, scripts,
-    flow, queues, assets, http, mail, mailbox, data, excel, csv_files, files, archives, pdf, code,
+    flow, queues, assets, alerts, http, mail, mailbox, data, excel, csv_files, files, archives, pdf, code,
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, Activity] = {

@@ -82,6 +82,7 @@ ACTIVITIES: Mapping[str, str] = {
     "get_asset": "- get_asset: {asset: last_number, type: integer}\n  save_as: number",
     "set_asset": '- set_asset: {asset: last_number, value: "${{ number }}"}',
     "get_credential": "- get_credential: register\n  save_as: account",
+    "get_secret": "- get_secret: register-token\n  save_as: token",
     "postpone": "- postpone: {delay: 30m, at_most: 4}",
     "set_transaction_progress": "- set_transaction_progress: Registret är läst",
     "add_queue_item": '- add_queue_item: {number: "${{ text }}", amount: "${{ number }}"}',

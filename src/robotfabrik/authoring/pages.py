@@ -15,6 +15,7 @@ from robotfabrik.testing.outcome import shown
 MADE = "<!-- Made by tools/reference.py from docstrings: change those, not this page. -->"
 FILES = {
     "pdd": "A PDD", "objects": "An object repository", "bot": "A bot", "schedule": "The schedule",
+    "alerts": "Alerts and summaries",
 }  # fmt: skip
 _HEADING = re.compile(r"[.:](?:\s|$)")  # the end of the first sentence, or of what stands before a colon
 

@@ -18,6 +18,8 @@ from robotfabrik.authoring.blocks import BLOCKS
 from robotfabrik.authoring.docs import parse_doc
 from robotfabrik.authoring.sections import KEYS, KINDS, REQUIRED, SECTIONS
 from robotfabrik.authoring.tags import TARGETS, is_beside, is_whole, plain, stands_alone
+from robotfabrik.model.alerts import EVERY
+from robotfabrik.model.alerts import KINDS as CAUSES
 from robotfabrik.model.process import AUTHORITIES
 from robotfabrik.model.schedule import (
     DAY_KINDS,
@@ -35,7 +37,7 @@ from robotfabrik.parsing.objects import KINDS as WAYS
 from robotfabrik.parsing.objects import ROLES
 from robotfabrik.parsing.schedule import STARTS
 from robotfabrik.parsing.steps import BLOCK_KEYS
-from robotfabrik.parsing.testing import STATUSES
+from robotfabrik.parsing.testing import STATES, STATUSES
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -105,7 +107,7 @@ STRETCHES: Schema = {
 WORKFLOW = {"inputs": TYPES, "outputs": TYPES, "steps": STEPS, "name": TEXT}
 EFFECT = {
     "writes": WRITES, "inputs": TYPES, "verify": STEPS, "partial": TEXT, "repair": STEPS, "do": STEPS,
-    "unverified": TEXTS, "name": TEXT,
+    "unverified": TEXTS, "retract": reference("retraction"), "name": TEXT,
 }  # fmt: skip
 FINDING = {
     "role": reference("role"), "name": TEXT, "label": TEXT, "text": TEXT, "text_matches": TEXT,
@@ -122,6 +124,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "exceptions": mapping(reference("exceptions")), "queue": reference("queue"),
         "rules": mapping(reference("rules")), "texts": mapping(reference("texts")),
         "workflows": reference("workflow_or_effect"), "dispatch": STEPS, "process": STEPS, "finish": STEPS,
+        "outage": STEPS, "retract": STEPS,
         "report": reference("report"), "tests": {"type": "array", "items": reference("test")},
     },
     "config": {
@@ -151,6 +154,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "sentence": {"when": TEXT, "text": TEXT},
     "workflows": WORKFLOW,
     "effect": EFFECT,
+    "retraction": {"once": TEXT, "with": VALUES},
     "report": {"columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES},
     "rule_test": {"rule": TEXT, "examples": {"type": "string"}},
     "text_test": {"text": TEXT, "given": mapping(), "expect": {
@@ -165,8 +169,16 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
             "type": "object", "properties": {"url": TEXT, "credential": TEXT}, "required": ["url"],
             "additionalProperties": False,
         }]}),
-        "last_completed": DATE,
+        "last_completed": DATE, "outage": reference("given_outage"), "retract": reference("given_retract"),
     },
+    "given_outage": {
+        "stopped_on": DATE, "stopped_at": TEXT, "dispatched": BOOLEAN,
+        "unhandled": {"type": "array", "items": {
+            "type": "object", "properties": {"item": mapping(), "state": one_of(STATES)},
+            "additionalProperties": False,
+        }},
+    },
+    "given_retract": {"effect": TEXT, "content": mapping(), "id": TEXT, "date": DATE, "reason": TEXT},
     "expect": {
         "status": one_of(STATUSES), "throws": TEXT, "rules": TEXTS,
         "once": mapping({"anyOf": [VALUES, {"type": "array", "items": VALUES}]}), "items": TEXTS,
@@ -201,12 +213,14 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
             "additionalProperties": False,
         }),
         "services": mapping(reference("service")), "config": mapping(), "credentials": TEXTS,
-        "folders": TEXTS, "limits": reference("limits"), "retention": reference("retention"), "profile": ANY,
+        "secrets": TEXTS, "folders": TEXTS, "limits": reference("limits"),
+        "retention": reference("retention"), "statistics": reference("statistics"), "profile": ANY,
     },
     "service": {"url": TEXT, "credential": TEXT, "auth": one_of(AUTHS)},
     "limits": {"flagged_share": {"type": "string", "pattern": "%$"}, "after": WHOLE,
                "max_consecutive_failures": WHOLE},
     "retention": {"evidence": DAYS, "runs": DAYS, "items": DAYS, "audit": DAYS},
+    "statistics": {"manual_minutes": TEXT, "hourly_cost": TEXT, "robot_cost_month": TEXT},
     "schedule": {
         "schedule": VERSION, "time_zone": TEXT, "calendars": or_nothing(mapping(reference("calendar"))),
         "blackout": BLACKOUTS, "triggers": or_nothing({"type": "array", "items": reference("trigger")}),
@@ -231,6 +245,24 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "only": one_of(PHASES), "config": mapping(),
     },
     "blackout": {"days": TEXT, "from": TEXT, "to": TEXT, "reason": TEXT},
+    "alerts": {
+        "alerts": VERSION, "tell": or_nothing({"type": "array", "items": reference("tell")}),
+        "limits": reference("alert_limits"), "mail": reference("mail"),
+        "summaries": or_nothing({"type": "array", "items": reference("summary")}),
+    },
+    "tell": {
+        "to": {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9_-]*$"},
+        "causes": {"anyOf": [one_of(CAUSES), {"type": "array", "items": one_of(CAUSES)}]}, "bots": NAMES,
+    },
+    "alert_limits": {
+        "late": DURATION, "expires": DURATION, "remind": DURATION,
+        "disk": {"type": "string", "pattern": r"^\d+([.,]\d+)?\s*[MmGgTt][Bb]$"},
+    },
+    "mail": {"server": {"type": "string", "pattern": "^smtps?://"}, "credential": TEXT, "sender": TEXT},
+    "summary": {
+        "bot": TEXT, "to": NAMES, "every": one_of(EVERY),
+        "link": {"type": "string", "pattern": "^https?://"},
+    },
     "step": {
         "id": TEXT, "name": TEXT, "when": TEXT, "save_as": {"anyOf": [TEXT, VALUES]}, "timeout": DURATION,
         "retry": {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from robotfabrik.authoring import words_files, words_pdd
+from robotfabrik.authoring import words_alerts, words_files, words_pdd
 from robotfabrik.parsing import (
     addresses,
+    alerts,
     bots,
     decisions,
     document,
@@ -32,12 +33,15 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "sentence": decisions.SENTENCE,
     "workflows": steps.WORKFLOW_KEYS,
     "effect": steps.EFFECT_KEYS,
+    "retraction": steps.RETRACTION,
     "step": steps.COMMON,
     "report": process.REPORT,
     "rule_test": testing.RULE_TEST,
     "text_test": testing.TEXT_TEST,
     "process_test": testing.PROCESS_TEST,
     "given": testing.GIVEN,
+    "given_outage": testing.GIVEN_OUTAGE,
+    "given_retract": testing.GIVEN_RETRACT,
     "expect": testing.EXPECT,
     "objects": objects.KEYS,
     "element": objects.ELEMENT,
@@ -48,6 +52,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "service": addresses.SERVICE,
     "limits": bots.LIMITS,
     "retention": bots.RETENTION,
+    "statistics": bots.STATISTICS,
     "schedule": schedule.SCHEDULE,
     "calendar": schedule.CALENDAR,
     "dates": schedule.DATES,
@@ -57,17 +62,24 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "after_trigger": schedule.AFTER,
     "arguments": schedule.ARGUMENTS,
     "blackout": times.BLACKOUT,
+    "alerts": alerts.ALERTS,
+    "tell": alerts.TELL,
+    "alert_limits": alerts.LIMITS,
+    "mail": alerts.MAIL,
+    "summary": alerts.SUMMARY,
 })  # fmt: skip
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "pdd": process.REQUIRED, "config": ("type", "value", "description"), "exceptions": ("kind", "name"),
     "queue": ("item", "reference"), "rules": ("name", "inputs", "outputs", "table"), "texts": ("text",),
     "sentence": ("text",), "workflows": ("steps",), "effect": ("do", "verify", "writes"),
+    "retraction": ("once",), "given_retract": ("effect", "content"),
     "rule_test": ("rule", "examples"), "text_test": ("text", "expect"), "process_test": ("name", "expect"),
     "objects": ("objects", "id", "screens"), "table": ("table", "columns"),
     "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),
     "service": ("url",), "trigger": ("name", "bot"), "file_trigger": ("folder",), "after_trigger": ("bot",),
-    "blackout": ("from", "to"),
+    "blackout": ("from", "to"), "alerts": ("alerts",), "tell": ("to",), "mail": ("server", "sender"),
+    "summary": ("bot", "to"), "statistics": ("manual_minutes",),
 }  # fmt: skip
 """The keys that a section needs."""
 
@@ -76,7 +88,9 @@ PARTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({
 })  # fmt: skip
 """Sections whose keys have entries with parts of their own."""
 
-KINDS = ("pdd", "objects", "bot", "schedule")
+KINDS = ("pdd", "objects", "bot", "schedule", "alerts")
 """What a file may be, by its first key."""
 
-SECTIONS: Mapping[str, str] = {**words_pdd.SECTIONS, **words_files.SECTIONS}
+SECTIONS: Mapping[str, str] = {
+    **words_pdd.SECTIONS, **words_files.SECTIONS, **words_alerts.SECTIONS,
+}  # fmt: skip

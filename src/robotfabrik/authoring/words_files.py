@@ -140,9 +140,11 @@ applications: application: {url, credential}. The url may be a folder of pages f
 services: service: {url, credential, auth}.
 config: values over the PDD's own.
 credentials: the credentials that `get_credential` may give.
+secrets: the secrets that `get_secret` may give.
 folders: whole paths of folders outside the project where steps may read and write files, such as ~/inkorg.
 limits: when a job stops by itself.
 retention: for how many days what the bot leaves is kept.
+statistics: what a case costs by hand, for `robotfabrik report`.
 profile: not in force yet.
 
 Example:
@@ -172,7 +174,7 @@ When a job stops by itself.
 
 flagged_share: more findings than this share of the items are unlikely.
 after: so many items are handled before the share counts.
-max_consecutive_failures: so many system exceptions in a row; 10.
+max_consecutive_failures: so many system exceptions in a row (UiPath's MaxConsecutiveSystemExceptions); 10.
 
 Example:
     limits: {flagged_share: 20 %, after: 50, max_consecutive_failures: 5}
@@ -188,6 +190,16 @@ audit: what was written and where, beside the chain. The chain stays.
 
 Example:
     retention: {evidence: 14d, runs: 90d, items: 365d, audit: 730d}
+""",
+    "statistics": """
+What `robotfabrik report` reckons the bot's cost with. It changes nothing that the robot does.
+
+manual_minutes: how long a person takes for a case that the robot reads to the end.
+hourly_cost: what an hour of a person's work costs.
+robot_cost_month: what the robot costs each month, without the hours that people spend on it.
+
+Example:
+    statistics: {manual_minutes: 6, hourly_cost: 450 kr, robot_cost_month: 2 500 kr}
 """,
     "schedule": """
 When bots run: calendars, and the triggers that start bots. `robotfabrik schedule` is the service that does,

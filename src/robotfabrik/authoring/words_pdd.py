@@ -30,6 +30,9 @@ workflows: steps with inputs and outputs, and effects, of this PDD's own.
 dispatch: steps that fill the queue, once a job.
 process: the steps for one item.
 finish: steps after the last item, once a job.
+outage: steps once for each live job that stops early with work left, by itself or by the next one.
+    `job.stopped_on`, `job.stopped_at`, `job.dispatched` and `job.unhandled` say how far it came.
+retract: steps that lead to the place of an effect that a person takes back, for its `item`.
 report: the columns of the report.
 tests: examples for rules, sentences for texts, and whole items.
 
@@ -236,6 +239,7 @@ partial: a condition after `verify`: something half-finished stands there.
 repair: steps that take it back.
 do: steps that write.
 unverified: inputs that no screen shows.
+retract: how it is taken back. Without it a person does that by hand.
 name: what people call it.
 
 Example:
@@ -251,6 +255,30 @@ Example:
           - type_into: {target: orders.order.comment, text: "${{ text }}"}
           - click: orders.order.save
           - check_app_state: orders.order.saved
+""",
+    "retraction": """
+How an effect is taken back: `robotfabrik retract` does it once, after a named approval.
+
+once: the effect that does it: another one of the repository, or the same with other content.
+with: its inputs, {input: value}, from those of the effect that is taken back, and `retracted.id`, `.date` and
+    `.reason`.
+
+Example:
+    workflows:
+      kommentera:
+        writes: note
+        inputs: {text: text}
+        verify:
+          - extract_table_data: orders.order.comments
+            save_as: rows
+          - assign: {matches: "[row for row in rows if row.signature == job.robot]"}
+        do:
+          - type_into: {target: orders.order.comment, text: "${{ text }}"}
+          - click: orders.order.save
+          - check_app_state: orders.order.saved
+        retract:
+          once: kommentera
+          with: {text: "Kommentaren ${{ retracted.date }} gäller inte. Orsak: ${{ retracted.reason }}."}
 """,
     "step": COMMON,
     "report": """
@@ -318,6 +346,8 @@ effects: effect: what stands in the application already.
 application: application: the address, or the folder of pages from this file, that a browser shows. Without
     `item` the whole job runs: dispatch, every item, finish.
 last_completed: the day of the last completed item with that reference.
+outage: how the job stopped; then the section `outage` runs, and nothing else.
+retract: an effect that is taken back; then the section `retract` runs for `item`, and what takes it back.
 
 Example:
     tests:
@@ -328,6 +358,37 @@ Example:
           workflows:
             orders.open: {order: {number: B1, kind: Normal}}
           effects: {orders.comment: []}
+        expect: {status: successful}
+""",
+    "given_outage": """
+How a job stopped, for a test of the section `outage`.
+
+stopped_on: the day; 2022-11-01.
+stopped_at: the time; 02:13.
+dispatched: whether it knew all that there was to do; yes.
+unhandled: what it did not check: `item`, and `state`: waiting, failed or held.
+
+Example:
+    tests:
+      - name: Stannar innan en beställning är läst
+        given: {outage: {unhandled: [{item: {number: B1, amount: 5}, state: waiting}]}}
+        expect: {once: {}}
+""",
+    "given_retract": """
+An effect that is taken back, for a test of it.
+
+effect: the effect.
+content: its inputs, {input: value}.
+id: the candidate that it was seen as; 1.
+date: the day when it was written; 2022-11-01.
+reason: why it is taken back.
+
+Example:
+    tests:
+      - name: Kommentaren gäller inte
+        given:
+          item: {number: B1, amount: 5000}
+          retract: {effect: orders.comment, content: {text: Beloppet är fel}, reason: fel beställning}
         expect: {status: successful}
 """,
     "expect": """

@@ -93,6 +93,8 @@ def run_list(given: argparse.Namespace) -> int:
 
 def run_show(given: argparse.Namespace) -> int:
     by = acting(given)
+    if not 0 < given.seq < 2**63:
+        raise UsageError(f"the audit has no row {given.seq}")
     with _store() as store:
         row, content = store.open_audit_content(given.seq, by)
     if row is None:

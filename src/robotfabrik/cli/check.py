@@ -11,14 +11,15 @@ from typing import Any
 
 from robotfabrik.model.errors import UsageError
 from robotfabrik.parsing.diagnostics import Collector, as_github, as_json, render
-from robotfabrik.parsing.loader import Loader, definitions_in
+from robotfabrik.parsing.loader import BY_NAME, Loader, definitions_in
 
 
 def add(commands: Any) -> None:
     command = commands.add_parser("check", help="report everything that is wrong in the definitions")
     command.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files or folders; by default pdd/, bots/ and schedule.yaml"
-    )
+        "paths", nargs="*", metavar="PATH",
+        help="files or folders; by default pdd/, bots/, schedule.yaml and alerts.yaml",
+    )  # fmt: skip
     command.add_argument(
         "--format", choices=("text", "json", "github"), default="text", help="for people, programs, or GitHub"
     )
@@ -58,7 +59,7 @@ def files(paths: list[str]) -> list[Path]:
     """The definitions below the paths; those of the project when none is given."""
     if not paths:
         found = [f for folder in ("pdd", "bots") for f in definitions_in(Path(folder), below=True)]
-        found += [file for file in definitions_in(Path()) if file.stem == "schedule"]
+        found += [file for file in definitions_in(Path()) if file.stem in BY_NAME]
         if not found:
             raise UsageError("there is nothing to check here: no pdd/, bots/ or schedule.yaml")
         return found

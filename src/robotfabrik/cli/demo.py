@@ -18,7 +18,8 @@ from robotfabrik.cli.run import execute, load, positive
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.result import ItemResult
 from robotfabrik.runs.terminal import Terminal
-from robotfabrik.wiring import CREDENTIAL_VARIABLE, Project, Run, RunRequest
+from robotfabrik.vault.vault import variable_of
+from robotfabrik.wiring import Project, Run, RunRequest
 
 BOT = "folkbokforing"
 TODAY = date(2022, 11, 1)  # the municipality's day: the note in the source document is from then
@@ -79,8 +80,8 @@ def accounts(town: Path, credential: str) -> dict[str, str]:
     """The demo's accounts, as the environment variable would give them."""
     with (town / "accounts.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["username"].startswith(f"{credential}-")]
-    variable = CREDENTIAL_VARIABLE + credential.upper().replace("-", "_")
-    return {variable: ";".join(f"{row['username']}:{row['password']}" for row in rows)}
+    accounts = ";".join(f"{row['username']}:{row['password']}" for row in rows)
+    return {variable_of(credential, "credential"): accounts}
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,13 @@ def add(commands: Any) -> None:
     what.add_argument(
         "--rollback", action="store_true", help="take an earlier release back: its files and its decision"
     )
-    who = command.add_argument_group("who signs (--step, --rollback)")
+    what.add_argument(
+        "--lift-pilot", action="store_true", help="let the release that is a pilot handle all items"
+    )
+    what.add_argument(
+        "--withdraw", action="store_true", help="take it out of operation: no live run until driftsatt again"
+    )
+    who = command.add_argument_group("who signs (--step, --rollback, --lift-pilot, --withdraw)")
     who.add_argument("--by", metavar="NAME", help="who decides; you, by your account's name")
     who.add_argument("--role", metavar="ROLE", help="in which role, such as enhetschef")
     who.add_argument("--note", metavar="TEXT", help="what was decided or done; informerad: who was told, how")
@@ -58,6 +65,10 @@ def add(commands: Any) -> None:
         "checks the definitions, runs the PDD's tests and a rehearsal against the bot's own address,\nand"
         " takes the release into operation when all of them are well",
     )
+    taken.add_argument(
+        "--pilot", type=positive, metavar="N",
+        help="a live job handles at most N items, until somebody lifts it (--lift-pilot)",
+    )  # fmt: skip
     taken.add_argument("--review-by", type=day, metavar="DATE", help="when it is to be looked at again")
     taken.add_argument(
         "--delegation", default="", metavar="REFERENCE",
@@ -88,6 +99,10 @@ def deploy(given: argparse.Namespace) -> int:
         raise UsageError("which bot? robotfabrik deploy BOT, or robotfabrik deploy --list for all")
     if given.rollback:
         return _rollback(project, given)
+    if given.lift_pilot:
+        return _lift(project, given)
+    if given.withdraw:
+        return _withdraw(project, given)
     if given.step is not None:
         return _sign(project, given)
     return _show(project, given.bot, as_json=given.json)
@@ -95,12 +110,13 @@ def deploy(given: argparse.Namespace) -> int:
 
 def _check_together(given: argparse.Namespace) -> None:
     """UsageError for an option that would say nothing here."""
+    signs = given.step or given.rollback or given.lift_pilot or given.withdraw
     for options, goes_with, there in (
-        (("by", "role", "note", "when"), "--step or --rollback", given.step or given.rollback),
-        (("review_by", "delegation", "delegation_date", "workers", "limit"), "--step driftsatt",
+        (("by", "role", "note", "when"), "--step, --rollback, --lift-pilot or --withdraw", signs),
+        (("pilot", "review_by", "delegation", "delegation_date", "workers", "limit"), "--step driftsatt",
          given.step == "driftsatt"),
         (("to", "stops_others"), "--rollback", given.rollback),
-        (("json",), "BOT alone or --list", not (given.step or given.rollback)),
+        (("json",), "BOT alone or --list", not signs),
     ):  # fmt: skip
         for name in options:
             if getattr(given, name) and not there:
@@ -123,6 +139,8 @@ def _sign(project: Project, given: argparse.Namespace) -> int:
         held = steps.holding(store.decisions(given.bot), release, version)
     if given.step == "driftsatt":
         print(f"{given.bot} is deployed: release {steps.described(decision)}, review by {decision.review_by}")
+        if decision.pilot is not None:
+            print(f"It is a pilot: {_pilot(decision)}")
         print(f"  robotfabrik run {given.bot}")
         return 0
     print(f"{given.step} is signed by {decision.by} ({decision.role}), {decision.on}: {STEPS[decision.step]}")
@@ -163,6 +181,22 @@ def _sound(text: str | None) -> str:
     return (text or "").encode("utf-8", "replace").decode().strip()
 
 
+def _pilot(decision: Decision) -> str:
+    return (
+        f"at most {decision.pilot} items a live job, until somebody lifts it:"
+        f" robotfabrik deploy {decision.bot} --lift-pilot --by NAME --role ROLE --note TEXT"
+    )
+
+
+def _lift(project: Project, given: argparse.Namespace) -> int:
+    now = present(project, given.bot)
+    with project.store() as store:
+        decision = taking.lifted(now, _decision(given, "driftsatt", now), store)
+        store.record_decision(decision, None)
+    print(f"{given.bot} is no pilot any more: release {steps.described(decision)} handles all items")
+    return 0
+
+
 # --- back
 
 
@@ -176,6 +210,27 @@ def _rollback(project: Project, given: argparse.Namespace) -> int:
             raise UsageError("what lies in the folder now is not that release; look at robotfabrik deploy")
         store.record_decision(decision, None)
     print(f"{given.bot} is back at release {steps.described(decision)}, review by {decision.review_by}")
+    return 0
+
+
+def _withdraw(project: Project, given: argparse.Namespace) -> int:
+    """Also when the bot cannot be read, or its file is gone: what is deployed stands in the store."""
+    signed = _decision(given, "driftsatt", None)
+    if signed.on > date.today():
+        raise UsageError(f"--when {signed.on}: a bot is withdrawn at once, not later")
+    with project.existing_store() as store:
+        taken = steps.in_force(store.decisions(given.bot))
+        if taken is None:
+            raise UsageError(f"{given.bot} is not deployed, so there is nothing to withdraw")
+        addresses = taken.details.get("addresses", [])
+        store.record_decision(
+            replace(
+                signed, release=taken.release, version=taken.version,
+                details={"withdrawn": True, "addresses": addresses},
+            ),
+            None,
+        )  # fmt: skip
+    print(f"{given.bot} is withdrawn: live runs are refused. What runs goes on: robotfabrik jobs stop JOB")
     return 0
 
 
@@ -207,6 +262,8 @@ def _signature(step: StepName, held: dict[StepName, Decision], decisions: Sequen
     older = next((d for d in reversed(decisions) if d.step == step), None)
     if older is None:
         return "-"
+    if older.withdrawn:
+        return f"-           ({older.on} withdrawn by {older.by}, {older.role}: {older.note})"
     what = f"version {older.version}" if step in steps.VERSION_STEPS else f"release {short(older.release)}"
     return f"-           ({older.on} {older.by}, of {what})"
 
@@ -216,9 +273,13 @@ def _state(store: Register, now: Present, decisions: Sequence[Decision]) -> list
     taken = steps.in_force(decisions)
     if now.bot.environment != "production":
         return ["The environment is not production: it runs live without being deployed."]
+    if (gone := steps.withdrawal(decisions)) is not None:
+        return [f"Withdrawn: a live run is refused. Release {steps.described(gone)}: {gone.note}"]
     if taken is None:
         return ["Not deployed: a live run is refused."]
     lines = [f"Deployed: {steps.described(taken)}, review by {taken.review_by}"]
+    if taken.pilot is not None:
+        lines.append(f"Pilot: {_pilot(taken)}")
     if (late := overdue(taken, date.today())) is not None:
         lines.append(f"Note: {late}")
     deployed = store.kept_release(taken.release)
@@ -242,7 +303,7 @@ def _as_json(now: Present, decisions: Sequence[Decision], held: dict[StepName, D
     """Everything that is known of a bot, for programs."""
     taken = steps.in_force(decisions)
     return {
-        **_row(now.bot.id, now, decisions),
+        **row(now.bot.id, now, decisions),
         "release_now": now.release.hash,
         "steps": {step: held[step].number if step in held else None for step in STEPS},
         "decisions": [_plain(d) for d in decisions],
@@ -267,7 +328,7 @@ def _list(project: Project, *, as_json: bool) -> int:
             now = present(project, name)
         except (DefinitionError, UsageError):
             now = None
-        rows.append(_row(name, now, [d for d in all_of_them if d.bot == name]))
+        rows.append(row(name, now, [d for d in all_of_them if d.bot == name]))
     if as_json:
         print(json.dumps({"bots": rows}, ensure_ascii=False, indent=2))
     else:
@@ -275,7 +336,7 @@ def _list(project: Project, *, as_json: bool) -> int:
     return 0
 
 
-def _row(name: str, now: Present | None, decisions: Sequence[Decision]) -> dict[str, Any]:
+def row(name: str, now: Present | None, decisions: Sequence[Decision]) -> dict[str, Any]:
     taken = steps.in_force(decisions)
     held = steps.holding(decisions, now.release, now.process.version) if now else {}
     review = taken.review_by if taken else None
@@ -283,11 +344,12 @@ def _row(name: str, now: Present | None, decisions: Sequence[Decision]) -> dict[
         "bot": name,
         "environment": now.bot.environment if now else None,
         "step": steps.reached(held),
-        "state": _word(now, taken),
+        "state": "withdrawn" if steps.withdrawal(decisions) is not None else _word(now, taken),
         "release": taken.release if taken else None,
         "by": taken.by if taken else None,
         "since": taken.on.isoformat() if taken else None,
         "review_by": review.isoformat() if review else None,
+        "pilot": taken.pilot if taken else None,
         "review_overdue": overdue(taken, date.today()) is not None,
     }
 

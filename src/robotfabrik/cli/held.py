@@ -9,7 +9,8 @@ from typing import Any, get_args
 
 from robotfabrik.cli.items import as_json, next_run
 from robotfabrik.cli.person import acting
-from robotfabrik.cli.queues import WHERE, action, facts, note, place_options, shown, the_item
+from robotfabrik.cli.queues import WHERE, action, facts, intended, note, place_options, shown, the_item
+from robotfabrik.model.errors import UsageError
 from robotfabrik.model.records import ItemEffect, ItemFilter, QueueItem, Verdict
 from robotfabrik.wiring import Project
 
@@ -60,17 +61,7 @@ def _show(item: QueueItem, sent: list[ItemEffect]) -> None:
         ],
         "  ",
     )  # fmt: skip
-    doubt = item.doubt
-    if doubt is None:
-        print("  What the robot intended is not known.")
-        return
-    print(f"  The robot intended: {doubt.effect}")
-    facts(list(doubt.content.items()), "    ")
-    if not doubt.candidates:
-        print("  It saw nothing of it.")
-    for candidate in doubt.candidates:
-        print(f"  It saw: {candidate['id']}")
-        facts([(name, value) for name, value in candidate.items() if name != "id"], "    ")
+    intended(item, "  ")
 
 
 def _sent(effect: ItemEffect) -> str:
@@ -79,6 +70,8 @@ def _sent(effect: ItemEffect) -> str:
 
 def settle(given: argparse.Namespace) -> int:
     why = note(given.note, "--note")
+    if given.candidate is not None and given.verdict != "done":
+        raise UsageError("--candidate says as what it happened: it goes with --as done")
     with Project(Path.cwd()).store() as store:
         store.abandon()
         item = the_item(store, given, given.reference)

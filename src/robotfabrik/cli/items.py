@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,6 +18,7 @@ from robotfabrik.cli.queues import (
     action,
     as_text,
     facts,
+    intended,
     iso,
     moment,
     note,
@@ -34,6 +35,7 @@ from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project
 
 SHOWN = 100  # items in a list, unless --limit says otherwise
+MOST = 1_000_000
 TIMES = ("available_at", "lease_until", "added_at", "claimed_at", "settled_at", "thinned_at", "deadline")
 
 
@@ -71,6 +73,8 @@ def add(commands: Any) -> None:
 
 
 def wanted(given: argparse.Namespace, limit: int | None) -> ItemFilter:
+    if limit is not None and not 1 <= limit <= MOST:
+        raise UsageError(f"--limit is a number from 1 to {MOST}")
     return ItemFilter(
         **{name: getattr(given, name) for name in WHERE}, period=given.period, status=given.status,
         exception=given.exception, contains=given.reference, since=given.since, late=given.late, limit=limit,
@@ -79,11 +83,9 @@ def wanted(given: argparse.Namespace, limit: int | None) -> ItemFilter:
 
 def listed(given: argparse.Namespace) -> int:
     limit = SHOWN if given.limit is None else given.limit
-    if limit < 1:
-        raise UsageError("--limit is a number from 1 on")
     with Project(Path.cwd()).store() as store:
         store.abandon()
-        found = store.find_items(wanted(given, limit + 1))
+        found = store.find_items(replace(wanted(given, limit), limit=limit + 1))
     items, more = found[:limit], len(found) > limit
     if given.json:
         print(json.dumps({"items": list(map(as_json, items)), "more": more}, ensure_ascii=False))
@@ -139,6 +141,9 @@ def show(given: argparse.Namespace) -> int:
         print(json.dumps(whole, ensure_ascii=False, default=str))
         return 0
     _describe(item)
+    if item.in_doubt:
+        print("\nIn doubt: robotfabrik held settle")
+        intended(item, "  ")
     _section("Fields", item.fields)
     _section("Report", item.output.get("columns"))
     _section("Analytics", item.analytics)
@@ -213,7 +218,7 @@ def _runs(project: Project, store: SqlStore, item: QueueItem) -> Iterator[RunFol
     for path in sorted(lines, key=lambda path: path.stat().st_mtime):
         folder = RunFolder(path.parent.parent)
         record = store.job(folder.path.name)
-        if record is not None and record.job.space == item.space:
+        if record is not None and record.job.space.case_space == item.space.case_space:
             yield folder
 
 
@@ -281,6 +286,8 @@ def export(given: argparse.Namespace) -> int:
 
     if given.file.suffix.casefold() != ".xlsx":
         raise UsageError(f"'{given.file}': a workbook's name ends with .xlsx")
+    if not given.file.parent.is_dir():
+        raise UsageError(f"'{given.file}' cannot be written: there is no folder {given.file.parent}")
     with Project(Path.cwd()).store() as store:
         store.abandon()
         found = store.find_items(wanted(given, given.limit))

@@ -26,7 +26,7 @@ FIGURES: Final = ("checked", "noted", "listed", "failed", "held", "already_done"
 
 
 def add(commands: Any) -> None:
-    command = commands.add_parser("jobs", help="list jobs, show one, stop, kill or restart it")
+    command = commands.add_parser("jobs", help="list jobs, show one, start, stop, kill or restart it")
     command.add_argument("--bot", metavar="BOT", help="only jobs of this bot")
     command.add_argument("--environment", choices=("test", "production"), help="only jobs in this one")
     command.add_argument("--status", metavar="STATUS", help="pending, running, abandoned, faulted, …")

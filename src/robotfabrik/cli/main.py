@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from robotfabrik import __version__
 from robotfabrik.cli import (
+    alerts,
+    assets,
     audit,
     backup,
     check,
@@ -22,8 +24,10 @@ from robotfabrik.cli import (
     items,
     jobs,
     new,
+    report,
     restore,
     retain,
+    retract,
     run,
     schedule,
     schema,
@@ -34,8 +38,8 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, pl
 
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
-    demo, new, check, run, schedule, worker, items, held, jobs, test, deploy, docs, help, schema, audit,
-    retain, backup, restore, doctor,
+    demo, new, check, run, schedule, worker, items, held, jobs, retract, assets, test, deploy, docs, help,
+    schema, audit, alerts, report, retain, backup, restore, doctor,
 )  # fmt: skip
 
 

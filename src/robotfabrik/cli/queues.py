@@ -119,6 +119,21 @@ def facts(pairs: Sequence[tuple[str, Any]], indent: str = "") -> None:
             print(f"{indent}{' ' * width}{line}".rstrip())
 
 
+def intended(item: QueueItem, indent: str = "") -> None:
+    """What the robot intended of an item in doubt, and what it saw of it."""
+    doubt = item.doubt
+    if doubt is None:
+        print(f"{indent}What the robot intended is not known.")
+        return
+    print(f"{indent}The robot intended: {doubt.effect}")
+    facts(list(doubt.content.items()), f"{indent}  ")
+    if not doubt.candidates:
+        print(f"{indent}It saw nothing of it.")
+    for candidate in doubt.candidates:
+        print(f"{indent}It saw: {candidate['id']}")
+        facts([(name, value) for name, value in candidate.items() if name != "id"], f"{indent}  ")
+
+
 def as_text(value: Any) -> str:
     match value:
         case None:

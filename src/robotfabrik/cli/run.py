@@ -29,6 +29,7 @@ from robotfabrik.parsing.loader import Loader
 from robotfabrik.runs.logs import close_logs, configure_logs
 from robotfabrik.runs.observer import RunObserver
 from robotfabrik.runs.terminal import Terminal
+from robotfabrik.watching import after_job
 from robotfabrik.wiring import Project, Run, RunRequest
 
 PHASES = ("dispatch", "process", "finish")
@@ -153,6 +154,8 @@ def execute(
         except OSError as error:
             print(f"robotfabrik: the reports could not be written: {plainly(error)}", file=sys.stderr)
             return 1
+        finally:
+            after_job(job.project, observer.log)
         return exit_code(outcome)
 
     try:
@@ -242,8 +245,8 @@ def result(job: Run, outcome: Outcome) -> dict[str, Any]:
     ]
     head = {
         "job": job.job.id, "bot": job.bot.id, "mode": job.job.mode, "date": job.job.date.isoformat(),
-        "status": outcome.status, "reason": outcome.reason, "folder": str(job.folder.path),
-        "warnings": list(job.warnings),
+        "status": outcome.status, "reason": outcome.reason, "told": outcome.told,
+        "folder": str(job.folder.path), "warnings": list(job.warnings),
     }  # fmt: skip
     return {**head, **summary, "effects": effects}
 

@@ -28,6 +28,7 @@ from robotfabrik.scheduling.service import Service, triggers_in_words
 from robotfabrik.scheduling.systemd import ALIVE, READY, STOPPING, notify
 from robotfabrik.store import SqlStore
 from robotfabrik.store.connection import server_of
+from robotfabrik.watching import Watcher
 from robotfabrik.wiring import Project, this_process
 
 INTERRUPTED = 130
@@ -68,6 +69,7 @@ def serve(given: argparse.Namespace) -> int:
             service.start()
             server = where and http_health.serve(where, _answers(service, store, project))
             local = _local(given, service, store, project)
+            Watcher(project, _tell).start()
             notify(READY)
             while not asked.stop.wait(1):
                 service.keep_awake()

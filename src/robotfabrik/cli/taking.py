@@ -12,12 +12,13 @@ from robotfabrik.cli.check import diagnose
 from robotfabrik.cli.run import execute, limits, load
 from robotfabrik.cli.test import passes
 from robotfabrik.deployment import rollback, steps
+from robotfabrik.deployment.addresses import compared
 from robotfabrik.deployment.difference import difference
 from robotfabrik.engine.performer import Options
 from robotfabrik.model.deployment import Decision, Register, Release, short
 from robotfabrik.model.errors import DefinitionError, RobotError, UsageError
 from robotfabrik.model.process import Bot, Process
-from robotfabrik.wiring import Project, Run, RunRequest
+from robotfabrik.wiring import Project, Run, RunRequest, addresses
 
 FIGURES = ("checked", "noted", "listed", "failed", "held", "excluded")
 
@@ -62,7 +63,10 @@ def examined(
         "warnings": _check(project, now.release),
         "tests": _tests(now),
         "rehearsal": _rehearse(project, now, given),
+        "addresses": list(compared(addresses(now.bot))),
     }
+    if given.pilot:
+        details["pilot"] = given.pilot
     if given.delegation:
         details["delegation"] = [given.delegation, given.delegation_date.isoformat()]
     return replace(decision, details=details)
@@ -106,6 +110,25 @@ def _rehearse(project: Project, now: Present, given: argparse.Namespace) -> dict
         "job": job.job.id, "date": given.date.isoformat(), "limit": given.limit,
         **{name: getattr(summary, name) for name in FIGURES}, "effects": len(summary.effects),
     }  # fmt: skip
+
+
+def lifted(now: Present, signed: Decision, register: Register) -> Decision:
+    """What takes the release that is in operation as a pilot into full operation."""
+    decisions = register.decisions(signed.bot)
+    taken = steps.in_force(decisions)
+    if taken is None or taken.pilot is None:
+        raise UsageError(f"{signed.bot} is not deployed as a pilot: there is nothing to lift")
+    if taken.release != now.release.hash:
+        raise UsageError(
+            f"what lies in the folder is not the pilot ({steps.described(taken)}): robotfabrik deploy"
+            f" {signed.bot} shows the difference"
+        )
+    decision = replace(
+        signed, release=taken.release, version=taken.version,
+        details={name: value for name, value in taken.details.items() if name != "pilot"},
+    )  # fmt: skip
+    steps.check_decider(decision, decisions, now.process)
+    return decision
 
 
 def back(

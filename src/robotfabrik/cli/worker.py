@@ -23,6 +23,7 @@ from robotfabrik.runs.folder import private_directory
 from robotfabrik.runs.logs import close_logs, configure_logs
 from robotfabrik.store.carrying import TASK
 from robotfabrik.store.connection import server_of
+from robotfabrik.watching import Watcher
 from robotfabrik.wiring import Project
 
 GRACE: Final = 300
@@ -54,6 +55,7 @@ def run(given: argparse.Namespace) -> int:
         with project.store() as store:
             machine = Machine(store, offer, project.root, lambda job: job_folder(project, job), say)
             say("info", f"serves {', '.join(offer.pools)}; {offer.jobs} at once")
+            Watcher(project, say).start()
             server = server_of(project.store_url)
             if server is None:
                 local = Local(machine, LEASE, given.grace)

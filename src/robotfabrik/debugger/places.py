@@ -56,9 +56,8 @@ def every_step(process: Process) -> Iterator[Step]:
     """The steps that a run can come to, also those of workflows, effects and logins."""
     seen: set[int] = set()
     logins = [repository.login for repository in process.applications.values() if repository.login]
-    yield from _all(process.dispatch, seen)
-    yield from _all(process.process, seen)
-    yield from _all(process.finish, seen)
+    for steps in process.sections:
+        yield from _all(steps, seen)
     for login in logins:
         yield from _called(login, seen)
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from robotfabrik.deployment.difference import difference
-from robotfabrik.deployment.steps import described, holding, in_force, next_step
+from robotfabrik.deployment.steps import described, holding, in_force, next_step, withdrawal
 from robotfabrik.model.deployment import Decision, Register, Release, short
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Bot, Process
@@ -25,6 +25,12 @@ def require_deployed(register: Register, bot: Bot, process: Process, release: Re
     if taken is not None and taken.release == release.hash:
         return
     rehearse = f"a rehearsal is always allowed: robotfabrik run {bot.id} --rehearse"
+    if (gone := withdrawal(decisions)) is not None:
+        raise NotDeployed(
+            f"{bot.id} is withdrawn, by {gone.by} ({gone.role}) on {gone.on}: {gone.note}\n"
+            f"  how it comes back:          robotfabrik deploy {bot.id}\n"
+            f"  {rehearse}"
+        )
     if taken is None:
         step = next_step(holding(decisions, release, process.version))
         raise NotDeployed(

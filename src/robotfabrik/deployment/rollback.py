@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from robotfabrik.deployment.steps import described, in_force
+from robotfabrik.deployment.steps import described, in_force, withdrawal
 from robotfabrik.model.deployment import Decision, Register, Release, canonical
 from robotfabrik.model.errors import UsageError
 
@@ -15,11 +15,13 @@ from robotfabrik.model.errors import UsageError
 def chosen(decisions: Sequence[Decision], wanted: str | None) -> Decision:
     """The decision whose release is to be taken back: by its first digits, else that of the one before."""
     now = in_force(decisions)
+    if now is None and withdrawal(decisions) is not None:
+        raise UsageError("the bot is withdrawn: sign driftsatt to take it into operation again")
     if now is None:
         raise UsageError("nothing has been deployed yet, so there is nothing to take back")
     known: dict[str, Decision] = {}  # in the order of their first deployment, with the latest decision
     for decision in decisions:
-        if decision.step == "driftsatt":
+        if decision.step == "driftsatt" and not decision.withdrawn:
             known[decision.release] = decision
     if wanted is None:
         earlier = list(known)[: list(known).index(now.release)]

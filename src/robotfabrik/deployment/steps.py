@@ -31,6 +31,8 @@ AUTOMATED_FROM: Final = date(2022, 7, 1)  # kommunallagen 6:37 lets a board dele
 def holding(decisions: Sequence[Decision], release: Release, version: str) -> dict[StepName, Decision]:
     """The latest signature of each step that holds for a release and the version of its PDD."""
     found = {d.step: d for d in decisions if _holds(d, release.hash, version)}
+    if withdrawal(decisions) is not None:
+        found.pop("driftsatt", None)
     return {step: found[step] for step in STEPS if step in found}
 
 
@@ -41,7 +43,18 @@ def _holds(decision: Decision, hash: str, version: str) -> bool:
 
 
 def in_force(decisions: Sequence[Decision]) -> Decision | None:
-    """The latest decision that took a release into operation, or back into it."""
+    """The latest decision that took a release into operation, or back into it; none when it is withdrawn."""
+    latest = _latest(decisions)
+    return None if latest is None or latest.withdrawn else latest
+
+
+def withdrawal(decisions: Sequence[Decision]) -> Decision | None:
+    """The decision that took the bot out of operation, when none came after it."""
+    latest = _latest(decisions)
+    return latest if latest is not None and latest.withdrawn else None
+
+
+def _latest(decisions: Sequence[Decision]) -> Decision | None:
     return next((d for d in reversed(decisions) if d.step == "driftsatt"), None)
 
 

@@ -28,7 +28,7 @@ WIDEST: Final = 80
 NARROWED: Final = {view.TO_DO: 44, view.TECHNICAL: 60}  # ours wrap, so that a sheet fits a screen
 LINE_HEIGHT: Final = 15.0
 
-_HEADER: Final = PatternFill("solid", fgColor="1F3A4D")
+HEADER: Final = PatternFill("solid", fgColor="1F3A4D")
 _TINTS: Final[Mapping[Kind, PatternFill | None]] = {
     "clear": None,
     "noted": PatternFill("solid", fgColor="DCEBF7"),
@@ -41,7 +41,7 @@ _TITLE: Final = Font(name="Calibri", size=16, bold=True)
 _BOLD: Final = Font(name="Calibri", size=11, bold=True)
 _PLAIN: Final = Font(name="Calibri", size=11)
 _NOTE: Final = Font(name="Calibri", size=11, italic=True)
-_WHITE: Final = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
+WHITE: Final = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
 _LINK: Final = Font(name="Calibri", size=11, underline="single", color="0B5394")
 _TOP: Final = Alignment(vertical="top")
 _WRAPPED: Final = Alignment(vertical="top", wrap_text=True)
@@ -134,7 +134,7 @@ class Sheet:
     def header(self, *headings: str) -> None:
         """A row of headings."""
         middle = Alignment(vertical="center")
-        self.add(*(self.cell(h, font=_WHITE, fill=_HEADER, alignment=middle) for h in headings), height=20)
+        self.add(*(self.cell(h, font=WHITE, fill=HEADER, alignment=middle) for h in headings), height=20)
 
     def print_as(self, orientation: str) -> None:
         """One page wide on paper."""

@@ -16,7 +16,7 @@ from robotfabrik.documents import view
 from robotfabrik.documents.view import Kind, Section, View
 
 _LONG: Final = 48  # characters from which a column gets room to wrap
-_templates = Environment(
+templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -46,7 +46,7 @@ class Drawn:
 def draw(report: View) -> bytes:
     """The page's bytes. The whole table stands last: its length would bury the findings."""
     sections = [_drawn(section) for section in (*report.persons, *report.lists, report.whole)]
-    stream = _templates.get_template("report.html.j2").stream(report=report, sections=sections)
+    stream = templates.get_template("report.html.j2").stream(report=report, sections=sections)
     stream.enable_buffering(200)  # in pieces: drawn whole, a page takes five times its own room
     page = BytesIO()
     stream.dump(page, "utf-8", "replace")

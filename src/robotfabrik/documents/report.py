@@ -44,6 +44,7 @@ def summarise(job: Job, process: Process, outcome: Results) -> dict[str, Any]:
         "period": job.period,
         "mode": job.mode,
         "status": outcome.status,
+        "told": outcome.told,
         **figures,
         "effects": len(outcome.summary.effects),
         "exceptions": _counts(item.exception for item in outcome.items if item.exception),

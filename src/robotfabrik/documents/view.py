@@ -64,6 +64,8 @@ class Results(Protocol):
     def unhandled(self) -> Sequence[str]: ...
     @property
     def left(self) -> Sequence[str]: ...
+    @property
+    def told(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def make_view(job: Job, process: Process, outcome: Results) -> View:
         mode="Provkörning" if rehearsal else "Skarp körning",
         rehearsal=rehearsal,
         job=job.id,
-        notices=tuple(_notices(outcome, rehearsal)),
+        notices=tuple(_notices(outcome, rehearsal, taking_back=job.space.process.endswith("/retract"))),
         figures=tuple(_figures(outcome.summary, rehearsal)),
         follow_up=tuple(str(step) for step in process.document.get("follow_up") or ()),
         notes=tuple(_counted(hidden)),
@@ -346,14 +348,20 @@ def _counted(hidden: Sequence[ItemResult]) -> Iterable[str]:
 # --- the overview
 
 
-def _notices(outcome: Results, rehearsal: bool) -> Iterable[str]:
+def _notices(outcome: Results, rehearsal: bool, *, taking_back: bool) -> Iterable[str]:
     unhandled, earlier = len(outcome.unhandled), len(outcome.left)
+    if taking_back:
+        yield "Rättelser. Det som en tidigare körning skrev i de här ärendena gäller inte."
     if rehearsal:
         yield (
             "Provkörning. Inget har skrivits i verksamhetssystemet. "
             "Rapporten visar vad roboten skulle ha skrivit."
         )
     left = f" {_cases(unhandled)} är inte kontrollerade, se {MANUAL.lower()}." if unhandled else ""
+    if outcome.told == "owed":
+        left += " Enheten har inte kunnat meddelas i verksamhetssystemet: lämna listan till den."
+    if outcome.told == "held":
+        left += " Det är osäkert om enheten har meddelats i verksamhetssystemet: lämna listan till den."
     if outcome.status == "faulted":
         reason = f" Teknisk uppgift: {outcome.reason}" if outcome.reason else ""
         yield f"Körningen stannade i förtid.{left}{reason}"

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from robotfabrik.activities.api import Service, Session
 from robotfabrik.engine.ports import Files, Grants
 from robotfabrik.engine.signals import POSTPONED, PostponeSignal
+from robotfabrik.model.alerts import Cause, Severity
+from robotfabrik.model.assets import Asset, AssetReader
 from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemException, TimedOut, UsageError
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
 from robotfabrik.model.records import Doubt
 from robotfabrik.model.result import EffectResult
-from robotfabrik.model.values import Credential
+from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import EffectKey, Item, Job, StoredItem
 
 if TYPE_CHECKING:
@@ -202,6 +204,13 @@ class ActivityContext:
         self._run.masker.add(found.password)
         return found
 
+    def secret(self, name: str) -> Secret:
+        found = self._run.grants.secrets.get(name)
+        if found is None:
+            raise SystemException(f"the bot does not list the secret '{name}'")
+        self._run.masker.add(found)
+        return found
+
     def service(self, name: str) -> Service:
         found = self._run.grants.services.get(name)
         if found is None:
@@ -210,15 +219,25 @@ class ActivityContext:
             self._run.masker.add(found.credential.password)
         return found
 
-    async def asset(self, name: str) -> str | None:
-        space = self._run.job.space
-        own: str | None = await self._stored("asset", space, name)
-        if own is None and space.rehearsal:
-            own = await self._stored("asset", replace(space, rehearsal=""), name)
-        return own
+    async def asset(self, name: str) -> Asset | None:
+        found: Asset | None = await self._stored("asset", self._run.job.space, name, self._reader)
+        return found
 
     async def set_asset(self, name: str, value: str) -> None:
-        await self._stored("set_asset", self._run.job.space, name, value, self._run.job.id)
+        job = self._run.job
+        await self._stored("set_asset", job.space, name, value, job.id, self._reader)
+
+    @property
+    def _reader(self) -> AssetReader:
+        return AssetReader(self._run.job.bot, self._run.job.machine)
+
+    async def raise_alert(self, text: str, severity: Severity) -> None:
+        job = self._run.job
+        self._run.log(severity, f"alert: {text}")
+        if not self._run.rehearsal:
+            todo = f"see what it was about: robotfabrik jobs show {job.id}"
+            cause = Cause("raised", text, text, todo, bot=job.bot, severity=severity)
+            await self._stored("raise_alert", cause)
 
     async def queue_items(self) -> Sequence[StoredItem]:
         found: Sequence[StoredItem] = await self._stored("items", self._run.job.space)

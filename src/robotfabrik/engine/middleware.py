@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from robotfabrik.engine.signals import HANDS_OFF, Signal
@@ -32,19 +33,21 @@ def recorded(inner: Call) -> Call:
 
     async def call(interpreter: Any, step: Step, frame: Any) -> None:
         started = time.perf_counter()
-        status = "ok"
+
+        def record(status: str) -> None:
+            interpreter.run.step_done(step, status, time.perf_counter() - started)
+
         if step.rule is not None:
             interpreter.run.rules.append(step.rule)
         try:
             await inner(interpreter, step, frame)
-        except Signal:
-            raise
         except BaseException as error:
-            status = type(error).__name__
-            _mark(error, step)
+            with suppress(OSError):  # a full disk must not take the place of what ended the step
+                record("ok" if isinstance(error, Signal) else type(error).__name__)
+            if not isinstance(error, Signal):
+                _mark(error, step)
             raise
-        finally:
-            interpreter.run.step_done(step, status, time.perf_counter() - started)
+        record("ok")
 
     return call
 

@@ -22,11 +22,13 @@ from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store
 from robotfabrik.engine.once import Memory
+from robotfabrik.engine.outage import Outages, Stopped
 from robotfabrik.engine.outcome import Observer, Options, Outcome
 from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Grants, Store
 from robotfabrik.engine.queue import JobQueue, new_item
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
+from robotfabrik.engine.retraction import TAKEN_BACK, scope_of
 from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
@@ -39,7 +41,7 @@ from robotfabrik.model.errors import (
 )
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Process, Steps, ids_of
-from robotfabrik.model.records import Doubt
+from robotfabrik.model.records import Doubt, JobRecord
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, NewItem, Settlement
 
@@ -66,6 +68,7 @@ class Performer:
         stepper: Stepper | None = None,
         files: Files | None = None,
         grants: Grants | None = None,
+        owing: Sequence[JobRecord] = (),
     ) -> None:
         self.job, self.process, self.settings = job, process, settings
         self.store, self.workers, self.observer, self.options = store, workers, observer, options
@@ -79,6 +82,12 @@ class Performer:
         self._live = replace(job.space, rehearsal="")
         period = period_of_items(process.period, job.date)
         self._queue = JobQueue(self._stored, job, period, options.reference)
+        self._owing = owing  # jobs that stopped before this one, and could not tell it
+        self._outages = Outages(
+            job, process, self._stored, observer.log, self._execution, self._run_steps, self._hold
+        )
+        self._dispatched = False
+        self._killed = False
         self._stopping = asyncio.Event()
         self._misuse: UsageError | None = None
         self._under_way = 0
@@ -93,10 +102,12 @@ class Performer:
         UsageError, when the job is over, for what only the person who started it can change; JobTaken, before
         anything was done, when the job does not wait for its start any more.
         """
-        started = time.monotonic()
+        started, clock = time.monotonic(), time.time()
         heard = asyncio.ensure_future(self._listen(asyncio.current_task()))
         try:
             await self._stored("start_job", self.job)
+            if self.job.tells:
+                await self._outages.at_start(self.workers[0], self._owing)
             await self._phases()
         except JobTaken:
             self._writer.shutdown()
@@ -105,8 +116,8 @@ class Performer:
             self._fault(error)
         except asyncio.CancelledError:
             self.outcome.status = "interrupted"
+            self._killed = True
         finally:
-            heard.cancel()
             for worker in self.workers:
                 with suppress(Exception):
                     await worker.close()
@@ -115,14 +126,33 @@ class Performer:
         try:
             if "process" in self.options.only and self._misuse is None:
                 await self._look_at_the_rest()
-            await self._end(without_content(summary))
+            await self._tell(clock)
+            figures = {**without_content(summary), "told": self.outcome.told}
+            if self.outcome.stopped_by:
+                figures["stopped_by"] = self.outcome.stopped_by
+            await self._end(figures)
         except Exception as error:
             self._fault(error)
         finally:
+            heard.cancel()
             self._writer.shutdown()
         if self._misuse is not None:
             raise self._misuse
         return self.outcome
+
+    async def _tell(self, started: float) -> None:
+        """Tell what this job did not check, when it has stopped early; else leave it to the next one.
+
+        A job that another one takes up has not stopped: that one tells.
+        """
+        if self.job.tells and self._misuse is None and not (self._handed_over or self._lost):
+            stopped = Stopped(self._dispatched, started, self._killed)
+            early = self.outcome.status != "successful"
+            told = await self._outages.at_end(self.workers[0], stopped if early else None)
+            self.outcome.told = told if early else ""
+
+    async def _run_steps(self, run: Execution, steps: Steps) -> None:
+        await Interpreter(run, self._activities, HANDLERS).body(steps, run.new_frame({}))
 
     def stop(self) -> None:
         """End after the items that are under way."""
@@ -185,6 +215,10 @@ class Performer:
             await self._dispatch()
         elif "process" in self.options.only:
             self.observer.started(await self._queue.waiting())
+        if not self._stopping.is_set():
+            self._dispatched = True
+            if self.job.tells:
+                await self._stored("dispatched", self.job.id)
         if "process" in self.options.only:
             if self.options.reference is not None and not self._stopping.is_set():
                 await self._queue.must_have(self.options.reference)
@@ -196,7 +230,10 @@ class Performer:
 
     async def _dispatch(self) -> None:
         added: list[str] = []
-        if self.process.queue is None:
+        if self.options.given:
+            added += await self._queue.add(self.options.given)
+            self._queue.dispatched()
+        elif self.process.queue is None:
             only = self.job.first or self.job.id  # who goes on does not do it all again
             added += await self._queue.add([NewItem(only, "", {})])
             self._queue.only(only)
@@ -296,13 +333,15 @@ class Performer:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
-    async def _hold(self, worker: Worker, item: Item) -> None:
-        """Process an item while its lease is renewed.
+    async def _hold(
+        self, worker: Worker, item: Item, work: Callable[[Worker, Item], Awaitable[None]] | None = None
+    ) -> None:
+        """Process an item, or do some other work on it, while its lease is renewed.
 
         When the lease is lost, nothing more is done with it here; when the job is ended from outside, or by
         who goes through it step by step, it is given back. In both cases the windows are closed first.
         """
-        processing = asyncio.ensure_future(self._process(worker, item))
+        processing = asyncio.ensure_future((work or self._process)(worker, item))
         heartbeat = asyncio.ensure_future(self._heartbeat(item))
         try:
             await asyncio.wait((processing, heartbeat), return_when=asyncio.FIRST_COMPLETED)
@@ -393,6 +432,7 @@ class Performer:
         else:
             self._failures += 1
             if self._failures >= self.options.max_consecutive_failures:
+                self.outcome.stopped_by = "max_consecutive_failures"
                 many = f"{self._failures} system exceptions in a row, the last: {message}"
                 self._fault(SystemException(many), run.masker)
             if decision.action == "retry" and self.options.retries:
@@ -411,6 +451,7 @@ class Performer:
         self.outcome.summary.count(result)
         self.observer.item(result)
         if self._flags_too_many():
+            self.outcome.stopped_by = "flagged_share"
             flagged, share = self.outcome.summary.flagged, self.options.flagged_share
             many = f"{flagged} of {len(self.outcome.items)} items were noted or listed, more than {share:.0%}"
             self._fault(SystemException(f"{many}: look at them before the robot goes on"))
@@ -430,15 +471,21 @@ class Performer:
         else:
             await worker.sign_in(lambda: self._execution(worker, None), self._sleep)
 
-    def _execution(self, worker: Worker, item: Item | None) -> Execution:
+    def _execution(
+        self, worker: Worker, item: Item | None, told: Mapping[str, Any] | None = None, job: Job | None = None
+    ) -> Execution:
+        """`told` is what `job.…` says instead, when it is about another job, or one that has stopped."""
         masker = worker.masker = Masker(self._ids)
         for value in (item.fields if item else {}).values():
             masker.add(value)
+        builtins = self._builtins(worker, None if told is not None else item)
+        if told is not None:
+            builtins["job"] = Record({**builtins["job"], **told})
         return Execution(
-            job=self.job,
+            job=job or self.job,
             process=self.process,
             sessions=worker.open,
-            builtins=self._builtins(worker, item),
+            builtins=builtins,
             masker=masker,
             log=self.observer.log,
             step_done=lambda step, status, seconds: self.observer.step(item, step, status, seconds),
@@ -462,7 +509,10 @@ class Performer:
             "last_completed": self._last_completed,
         }
         if item is not None:
-            builtins["item"] = Record({**item.fields, "reference": item.reference})
+            fields = dict(item.fields)
+            if (taken_back := fields.pop(TAKEN_BACK, None)) is not None:
+                builtins |= scope_of(taken_back)
+            builtins["item"] = Record({**fields, "reference": item.reference})
         return builtins
 
     def _last_completed(self, key: Any) -> Any:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from robotfabrik.activities.api import Service, Session
+from robotfabrik.model.alerts import Cause
+from robotfabrik.model.assets import ANYBODY, Asset, AssetReader
 from robotfabrik.model.audit import Entry
 from robotfabrik.model.process import Element
-from robotfabrik.model.records import GivenUp
-from robotfabrik.model.values import Credential
+from robotfabrik.model.records import GivenUp, JobRecord
+from robotfabrik.model.values import Credential, Secret
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -66,6 +68,19 @@ class Store(Protocol):
 
         None when it is not this owner's to run any more.
         """
+        ...
+
+    def job(self, job_id: str) -> JobRecord | None: ...
+    def dispatched(self, job_id: str) -> None:
+        """The job knows all that there is to do."""
+        ...
+
+    def has_told(self, job_id: str) -> None:
+        """The job owes no message any more."""
+        ...
+
+    def owing(self, space: Space) -> Sequence[JobRecord]:
+        """Jobs that tell and did not end successfully, those that run too, the first one first."""
         ...
 
     # --- items
@@ -148,9 +163,16 @@ class Store(Protocol):
         """Note how far the work on a claimed item has come."""
         ...
 
-    # --- assets: shared by the processes of an environment and data set; a rehearsal has its own
-    def asset(self, space: Space, name: str) -> str | None: ...
-    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None: ...
+    # --- assets: shared by the processes of an environment and data set; a rehearsal changes only its own
+    def asset(self, space: Space, name: str, reader: AssetReader = ANYBODY) -> Asset | None:
+        """What a reader gets: set for its bot, else for its machine, else for all."""
+        ...
+
+    def set_asset(
+        self, space: Space, name: str, value: str, job_id: str, reader: AssetReader = ANYBODY
+    ) -> None:
+        """Set what the reader would get; SystemException when its type does not allow that."""
+        ...
 
     # --- effects
     def effect(self, key: EffectKey) -> EffectRecord | None: ...
@@ -167,6 +189,11 @@ class Store(Protocol):
 
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:
         """Those of `candidates` that are bound to another effect of the same scope."""
+        ...
+
+    # --- alerts
+    def raise_alert(self, cause: Cause) -> None:
+        """A robot tells people something; its times are the store's. The same again only counts."""
         ...
 
     # --- audit
@@ -196,6 +223,7 @@ class Grants:
 
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
 
 
 class Files(Protocol):

@@ -8,7 +8,13 @@ from typing import Any
 
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.items import plain
-from robotfabrik.model.errors import BusinessRuleException, EvaluationError, InDoubt, SystemException
+from robotfabrik.model.errors import (
+    BusinessRuleException,
+    EvaluationError,
+    InDoubt,
+    SystemException,
+    plainly,
+)
 from robotfabrik.model.process import Step
 from robotfabrik.model.records import Doubt
 from robotfabrik.model.result import ItemResult, Summary
@@ -54,7 +60,7 @@ def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) 
         )  # fmt: skip
     return replace(
         settlement, reason=result.reason, rules=result.rules, output=output,
-        analytics=plain(result.analytics),
+        analytics=plain(result.analytics), found=result.found,
     )  # fmt: skip
 
 
@@ -85,6 +91,8 @@ def describe(error: BaseException) -> str:
 
 
 def _unexpected(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return plainly(error)
     text = str(error)
     return text if isinstance(error, EvaluationError) or not text else f"{type(error).__name__}: {text}"
 

@@ -40,11 +40,17 @@ class Worker:
         self._applications = applications
         self._credentials = credentials
         self._log = log
+        self.refusals = 0  # of its credentials, since they were last taken
         self._under_way = "log in"  # what a failure to begin is about
 
     @property
     def ready(self) -> bool:
         return len(self.open) == len(self._process.applications)
+
+    @property
+    def refused(self) -> bool:
+        """Has an application refused its credential twice? Nobody tries it again."""
+        return self.refusals > 1
 
     @property
     def users(self) -> Mapping[str, str]:
@@ -61,18 +67,19 @@ class Worker:
 
         A refused credential is tried once more only: applications lock accounts after a few attempts.
         """
-        refusals = 0
         for wait in (*(retry.RETRY_DELAYS if delays is None else delays), None):
             try:
-                return await self._sign_in(execution)
+                await self._sign_in(execution)
+                self.refusals = 0
+                return
             except UsageError:  # no browser: waiting does not bring one
                 await self.close()
                 raise
             except Exception as error:
                 refused = await self._refused()
                 await self.close()
-                refusals += refused is not None
-                if refusals > 1:
+                self.refusals += refused is not None
+                if self.refused:
                     again = f"{refused} shows its login screen again; check its credential"
                     raise SystemException(f"could not log in: {again}", "SE1") from error
                 if wait is None:

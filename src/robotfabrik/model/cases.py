@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from robotfabrik.model.process import BotApplication, Rule, Text
+from robotfabrik.model.process import BotApplication, Effect, Rule, Text
 from robotfabrik.model.source import Span
 
 
@@ -55,6 +55,27 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """How a job stopped early. `unhandled`: each an `item` and a `state`."""
+
+    day: date | None
+    at: str
+    dispatched: bool
+    unhandled: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retracted:
+    """An effect with its content, and why it is taken back."""
+
+    effect: Effect
+    content: Mapping[str, Any]
+    id: str
+    day: date | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
     """None means: not looked at. `once` effect → the content of each time; `items` what dispatch adds."""
 
@@ -84,6 +105,8 @@ class ProcessTest:
     effects: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     missing: tuple[str, ...] | None = None
     application: Mapping[str, BotApplication] = field(default_factory=dict)
+    outage: Stopped | None = None
+    retract: Retracted | None = None
 
 
 Case = RuleTest | TextTest | ProcessTest

@@ -46,7 +46,8 @@ class Release:
 class Decision:
     """One signed step. Rows are only ever added: who corrects one signs again.
 
-    `details` of `driftsatt`: review_by, rehearsal, tests, and more. `number` is given by the store.
+    `details` of `driftsatt`: review_by, rehearsal, tests, pilot, addresses, and more; or `withdrawn`: true,
+    when it takes the release out of operation. `number` is given by the store.
     """
 
     bot: str
@@ -67,6 +68,17 @@ class Decision:
         """The day when it is to be looked at again."""
         text = self.details.get("review_by")
         return None if text is None else date.fromisoformat(text)
+
+    @property
+    def pilot(self) -> int | None:
+        """So many items a live job may handle, until a person lifts it; none: all."""
+        found = self.details.get("pilot")
+        return None if found is None else int(found)
+
+    @property
+    def withdrawn(self) -> bool:
+        """It takes the release out of operation."""
+        return self.details.get("withdrawn") is True
 
 
 class Register(Protocol):

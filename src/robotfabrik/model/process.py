@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
 from robotfabrik.model.source import Source, Span, Word
+from robotfabrik.model.statistics import CostModel
 from robotfabrik.model.types import Type, table_of
 from robotfabrik.model.work import DEFAULT_POOL
 
@@ -401,8 +402,23 @@ class Workflow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Retraction:
+    """How an effect is taken back: by another effect, or the same one with other content.
+
+    `inputs` see the inputs of what is taken back, and `retracted` (its id and date, the reason).
+    """
+
+    span: Span
+    effect: Effect
+    inputs: Mapping[str, Evaluable]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Effect:
-    """An effect. `verify` saves `matches`; `unverified` names inputs that no screen shows."""
+    """An effect. `verify` saves `matches`; `unverified` names inputs that no screen shows.
+
+    `retract` is completed in a second pass, since effects name each other.
+    """
 
     id: str
     span: Span
@@ -415,6 +431,7 @@ class Effect:
     unverified: frozenset[str] = frozenset()
     application: str | None = None
     settles_within: float = 60.0
+    retract: Retraction | None = None
 
 
 # --- rules and texts ---------------------------------------------------------------------------
@@ -626,6 +643,13 @@ class Process:
     tests: tuple[Any, ...]
     release: str  # content hash of the PDD and its repositories
     services: tuple[str, ...] = ()  # registers with an API; each bot says where they are
+    outage: Steps = ()  # once for each job that stops early
+    retract: Steps = ()  # they lead to the place of an effect that is taken back
+
+    @property
+    def sections(self) -> tuple[Steps, ...]:
+        """The steps of every section, in the order of running."""
+        return (self.dispatch, self.process, self.finish, self.outage, self.retract)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -693,11 +717,13 @@ class Bot:
     limits: Mapping[str, Any] = field(default_factory=dict)
     services: Mapping[str, BotService] = field(default_factory=dict)
     credentials: tuple[str, ...] = ()  # that its steps may get, besides those of its applications
+    secrets: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()  # absolute, or from ~: where its steps may read and write files
     files: Mapping[str, str] = field(default_factory=dict)  # path from the project → text: its release
     retention: Retention = Retention()
     pool: str = DEFAULT_POOL  # the machines that run it when it waits for one
     requires: tuple[str, ...] = ()  # what these must have, in the order of the alphabet
+    statistics: CostModel | None = None  # none: its cost is not reckoned
 
 
 def blocks(step: Step) -> list[Steps]:

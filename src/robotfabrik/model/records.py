@@ -117,6 +117,20 @@ class ItemEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenEffect:
+    """An effect of a job. `name` is that of the effect; `content`, case data, is none when it was deleted.
+
+    `sent`: a job wrote it; else it was there already.
+    """
+
+    name: str
+    effect: ItemEffect
+    sent: bool
+    item: QueueItem | None
+    content: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Intervention:
     """What a person did to an item; the note is case data."""
 
@@ -157,6 +171,8 @@ class JobRecord:
     pool: str = DEFAULT_POOL
     requires: tuple[str, ...] = ()
     restarts: int = 0
+    dispatched: bool = False  # it knew all that there was to do
+    seen_at: float = 0.0  # when it was last heard of
 
     @property
     def pending(self) -> PendingJob:

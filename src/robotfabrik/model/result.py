@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 EffectOutcome = Literal["written", "already", "rehearsed"]
+Found = Literal["", "noted", "listed"]
+"""What an item's end says of the case: nothing, a note about it, or that it stays with a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,14 @@ class ItemResult:
     def noted(self) -> bool:
         return self.checked and bool(self.effects)
 
+    @property
+    def listed(self) -> bool:
+        return self.status == "business" and self.list is not None
+
+    @property
+    def found(self) -> Found:
+        return "noted" if self.noted else "listed" if self.listed else ""
+
 
 @dataclass(slots=True)
 class Summary:
@@ -69,7 +79,7 @@ class Summary:
         """Add one item's result."""
         self.checked += item.checked
         self.noted += item.noted
-        self.listed += item.status == "business" and item.list is not None
+        self.listed += item.listed
         self.failed += item.status == "failed"
         self.held += item.status == "held"
         for effect in item.effects:

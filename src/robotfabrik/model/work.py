@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Final, Literal
+
+from robotfabrik.model.result import Found
 
 ItemStatus = Literal[
     "new", "in_progress", "successful", "business", "failed", "held", "abandoned", "retried", "deleted"
@@ -41,6 +43,10 @@ class Space:
         """The space as one text; items and memory are stored under it."""
         return "/".join((self.environment, self.dataset, self.process, self.rehearsal))
 
+    def beside(self, queue: str) -> Space:
+        """The space of another queue of the same process: what it owes, or takes back."""
+        return replace(self, process=f"{self.process}/{queue}")
+
     @property
     def case_space(self) -> str:
         """The space of locks: shared by all processes, so that two robots never work in one case."""
@@ -66,6 +72,7 @@ class Job:
     machine: str = ""
     trigger: str = ""  # the name of the trigger that wanted it; empty: a person did
     restart_of: str = ""  # the job that it follows
+    tells: bool = False  # the unit is told when it stops early: by itself, or by the next job
     first: str = ""  # the job whose work it goes on with, when a machine left that; empty: it begins
 
 
@@ -179,6 +186,7 @@ class Settlement:
     rules: tuple[str, ...] = ()
     output: Mapping[str, Any] = field(default_factory=dict)  # JSON: report columns, effects, readings, doubt
     analytics: Mapping[str, Any] = field(default_factory=dict)  # JSON without personal data
+    found: Found = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -16,7 +17,8 @@ from robotfabrik.model.process import (
     Retention,
 )
 from robotfabrik.model.source import Word
-from robotfabrik.model.types import PERCENT
+from robotfabrik.model.statistics import CostModel
+from robotfabrik.model.types import MONEY, NUMBER, PERCENT, Type
 from robotfabrik.model.work import DEFAULT_POOL
 from robotfabrik.parsing.addresses import application, service, sound
 from robotfabrik.parsing.nodes import Entry, Node
@@ -37,14 +39,17 @@ KEYS = (
     "services",
     "config",
     "credentials",
+    "secrets",
     "folders",
     "limits",
     "retention",
+    "statistics",
     "profile",
 )
 
 RETENTION = ("evidence", "runs", "items", "audit")
 LIMITS = ("flagged_share", "after", "max_consecutive_failures")
+STATISTICS = ("manual_minutes", "hourly_cost", "robot_cost_month")
 
 
 class BotBuilder:
@@ -77,11 +82,13 @@ class BotBuilder:
             config={},
             limits=self._limits(fields["limits"]),
             services=self._services(fields["services"]),
-            credentials=self._credentials(fields["credentials"]),
+            credentials=self._names(fields["credentials"], "a credential"),
+            secrets=self._names(fields["secrets"], "a secret"),
             folders=self._folders(fields["folders"]),
             retention=self._retention(fields["retention"]),
             pool=sound(reader, fields["pool"], "pool", wrong_pool, DEFAULT_POOL),
             requires=self._requires(fields["requires"]),
+            statistics=self._statistics(fields["statistics"]),
         )
         return bot, self._config(fields["config"])
 
@@ -106,9 +113,9 @@ class BotBuilder:
         found = self.reader.map(node, "config")
         return found.entries if found else ()
 
-    def _credentials(self, node: Node | None) -> tuple[str, ...]:
-        items = self.reader.list(node, "credentials")
-        return tuple(name for item in items if (name := self.reader.text(item, "a credential")))
+    def _names(self, node: Node | None, what: str) -> tuple[str, ...]:
+        items = self.reader.list(node, f"{what.removeprefix('a ')}s")
+        return tuple(name for item in items if (name := self.reader.text(item, what)))
 
     def _requires(self, node: Node | None) -> tuple[str, ...]:
         items = self.reader.list(node, "requires")
@@ -163,6 +170,28 @@ class BotBuilder:
             message = f"evidence is kept for {EVIDENCE_DAYS} days at most"
             self.reader.error(evidence.span, message, "wrong-value", f"write evidence: {EVIDENCE_DAYS}d")
         return kept
+
+    def _statistics(self, node: Node | None) -> CostModel | None:
+        fields = self.reader.mapping(node, "statistics", STATISTICS, ("manual_minutes",))
+        if fields is None or "manual_minutes" not in fields:
+            return None
+        if "robot_cost_month" in fields and "hourly_cost" not in fields:
+            message = "robot_cost_month: is compared with nothing without hourly_cost:"
+            hint = "write hourly_cost: 450 kr"
+            self.reader.error(fields.key("robot_cost_month"), message, "missing-key", hint)
+        minutes = self._amount(fields["manual_minutes"], NUMBER, "manual_minutes")
+        hourly = self._amount(fields["hourly_cost"], MONEY, "hourly_cost")
+        monthly = self._amount(fields["robot_cost_month"], MONEY, "robot_cost_month")
+        return None if minutes is None else CostModel(minutes, hourly, monthly)
+
+    def _amount(self, node: Node | None, type_: Type, name: str) -> Decimal | None:
+        amount = self.reader.literal(node, type_, name)
+        if amount is None or node is None:
+            return None
+        if amount <= 0:
+            self.reader.error(node.span, f"{name} must be more than 0", "wrong-value")
+            return None
+        return Decimal(amount)
 
     def _days(self, node: Node | None, name: str) -> int | None:
         scalar = self.reader.scalar(node, name)

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from robotfabrik.model.alerts import AlertSettings
 from robotfabrik.model.cases import Case, ProcessTest
 from robotfabrik.model.deployment import canonical, content_hash
 from robotfabrik.model.errors import Diagnostic, unknown
@@ -20,7 +21,7 @@ from robotfabrik.model.schedule import Schedule
 from robotfabrik.model.source import Source, Span, Word, place_of
 from robotfabrik.model.suggest import did_you_mean, nearest, suggest
 from robotfabrik.model.types import Type
-from robotfabrik.parsing import bots, objects, schedule
+from robotfabrik.parsing import alerts, bots, objects, schedule
 from robotfabrik.parsing import process as pdds
 from robotfabrik.parsing.addresses import is_folder
 from robotfabrik.parsing.checks import (
@@ -322,8 +323,17 @@ class Loader:
         return built
 
     @together
+    def alerts(self, path: Path) -> AlertSettings | None:
+        """Who is told what; the bots are in the folder `bots` beside it."""
+        node = self.tree(path)
+        if node is None or not self._is("alerts", node, path):
+            return None
+        names = tuple(file.stem for file in definitions_in(path.parent / "bots"))
+        return alerts.AlertsBuilder(self._reader, names).build(node)
+
+    @together
     def any(self, path: Path) -> None:
-        """Check a file by what it says it is: `pdd:`, `objects:`, `bot:` or a schedule."""
+        """Check a file by what it says it is: `pdd:`, `objects:`, `bot:`, a schedule or alerts."""
         node = self.tree(path)
         kind = _kind(node, path)
         self._given[_real(path)] = kind
@@ -337,6 +347,8 @@ class Loader:
                 self.bot(path)
             case "schedule" if node is not None:
                 self.schedule(path)
+            case "alerts":
+                self.alerts(path)
             case _ if node is not None:
                 kinds = ", ".join(f"{kind}:" for kind in _KINDS)
                 self._reader.error(
@@ -418,17 +430,23 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "objects": objects.KEYS,
     "bot": bots.KEYS,
     "schedule": schedule.SCHEDULE,
+    "alerts": alerts.ALERTS,
 }
 
 
-_CALLED = {"pdd": "a PDD", "objects": "an object repository", "bot": "a bot", "schedule": "a schedule"}
+_CALLED = {
+    "pdd": "a PDD", "objects": "an object repository", "bot": "a bot", "schedule": "a schedule",
+    "alerts": "a file of alerts",
+}  # fmt: skip
+BY_NAME = ("schedule", "alerts")
+"""Files of a project that there is one of, known by their names."""
 _FOLDERS = {"pdd": "pdd", "objects": "objects", "bots": "bot"}
 
 
 def _kind(node: Node | None, path: Path) -> str | None:
     """What a file is: by its first key, else (it may be misspelt) by how many of its keys are known."""
     if not isinstance(node, MapNode) or not node.entries:
-        return "schedule" if path.stem == "schedule" else None
+        return path.stem if path.stem in BY_NAME else None
     first = node.entries[0].key.text
     if (kind := first if first in _KINDS else suggest(first, _KINDS)) is not None:
         return kind
@@ -437,7 +455,7 @@ def _kind(node: Node | None, path: Path) -> str | None:
     best = max(known, key=lambda kind: (known[kind], kind in written))
     if known[best] > 1 or best in written:
         return best
-    return _FOLDERS.get(path.parent.name) or ("schedule" if path.stem == "schedule" else None)
+    return _FOLDERS.get(path.parent.name) or (path.stem if path.stem in BY_NAME else None)
 
 
 def definitions_in(folder: Path, *, below: bool = False) -> list[Path]:

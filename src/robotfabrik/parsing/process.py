@@ -48,6 +48,8 @@ KEYS = (
     "dispatch",
     "process",
     "finish",
+    "outage",
+    "retract",
     "report",
     "tests",
 )
@@ -115,6 +117,8 @@ class ProcessBuilder:
             tests=CaseBuilder(reader, names, queue, config, exceptions).build(fields["tests"]),
             release="",
             services=self._services(fields["services"]),
+            outage=steps.steps(fields["outage"], "outage"),
+            retract=steps.steps(fields["retract"], "retract"),
         )
         return process
 

@@ -36,6 +36,7 @@ from robotfabrik.model.process import (
     InvokeWorkflow,
     Once,
     Rethrow,
+    Retraction,
     Retry,
     Return,
     Rule,
@@ -65,7 +66,7 @@ from robotfabrik.model.types import (
     enumeration,
     list_of,
 )
-from robotfabrik.model.values import Credential
+from robotfabrik.model.values import Credential, Secret
 from robotfabrik.parsing import arguments, strange
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
@@ -111,7 +112,7 @@ BLOCK_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 PYTHON_TYPES: Mapping[Any, Type] = {
     str: TEXT, int: INTEGER, bool: BOOLEAN, Decimal: NUMBER, date: DATE, timedelta: DURATION, Any: ANY,
-    Credential: Type("credential"),
+    Credential: Type("credential"), Secret: Type("secret"),
 }  # fmt: skip
 
 
@@ -716,6 +717,9 @@ class StepBuilder:
             id = self._id(key.text)
             declared = self.reader.types(fields["inputs"], self.names.record_types(), "inputs")
             self.names.effects[key.text] = self._effect(fields, id, key.span, declared, settles_within, id)
+        for key, fields in effects:
+            retraction = self._retraction(fields["retract"])
+            object.__setattr__(self.names.effects[key.text], "retract", retraction)  # effects name each other
         return dict(self.names.workflows), dict(self.names.effects)
 
     def _id(self, name: str) -> str:
@@ -754,8 +758,22 @@ class StepBuilder:
         )
 
 
+    def _retraction(self, node: Node | None) -> Retraction | None:
+        """How an effect is taken back: the effect that does it, and its inputs."""
+        fields = self.reader.mapping(node, "retract", RETRACTION, ("once",))
+        if fields is None or (named := fields["once"]) is None:
+            return None
+        effect = self._named_thing(named, "effect", self.names.all_effects())
+        if effect is None:
+            return None
+        what = f"effect {effect.id}"
+        inputs = self._targets.inputs(fields["with"], effect.inputs, what, fields.span, defaults=False)
+        return Retraction(fields.span, effect, inputs)
+
+
 WORKFLOW_KEYS = ("inputs", "outputs", "steps", "name")
-EFFECT_KEYS = ("writes", "inputs", "verify", "partial", "repair", "do", "unverified", "name")
+EFFECT_KEYS = ("writes", "inputs", "verify", "partial", "repair", "do", "unverified", "retract", "name")
+RETRACTION = ("once", "with")
 
 
 def _is_effect(node: Node) -> bool:

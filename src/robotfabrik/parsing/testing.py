@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from robotfabrik import expressions
-from robotfabrik.model.cases import Answer, Case, Example, Expectation, ProcessTest, RuleTest, TextTest
+from robotfabrik.model.cases import (
+    Answer,
+    Case,
+    Example,
+    Expectation,
+    ProcessTest,
+    Retracted,
+    RuleTest,
+    Stopped,
+    TextTest,
+)
 from robotfabrik.model.errors import EvaluationError, unknown
 from robotfabrik.model.process import (
     BotApplication,
@@ -19,7 +29,7 @@ from robotfabrik.model.process import (
     Workflow,
 )  # fmt: skip
 from robotfabrik.model.source import Located, Word
-from robotfabrik.model.types import DATE, TEXT, Type, foreign, list_of
+from robotfabrik.model.types import DATE, TEXT, Type, enumeration, foreign, list_of, record_of
 from robotfabrik.parsing import addresses, tables
 from robotfabrik.parsing.data import DataReader
 from robotfabrik.parsing.diagnostics import Collector
@@ -34,8 +44,12 @@ TEXT_TEST = ("text", "given", "expect")
 TEXT_EXPECT = ("text", "rubrik", "contains")
 PROCESS_TEST = ("name", "given", "expect")
 GIVEN = (
-    "date", "config", "item", "workflows", "missing", "effects", "application", "last_completed",
+    "date", "config", "item", "workflows", "missing", "effects", "application", "last_completed", "outage",
+    "retract",
 )  # fmt: skip
+GIVEN_OUTAGE = ("stopped_on", "stopped_at", "dispatched", "unhandled")
+GIVEN_RETRACT = ("effect", "content", "id", "date", "reason")
+STATES = ("waiting", "failed", "held")
 EXPECT = ("status", "throws", "rules", "once", "items")
 
 
@@ -200,6 +214,44 @@ class CaseBuilder:
             effects=self._effects(given["effects"]),
             missing=self._missing(given),
             application=self._application(given["application"]),
+            outage=self._outage(given["outage"], item_types),
+            retract=self._retract(given["retract"]),
+        )
+
+    def _outage(self, node: Node | None, item: Mapping[str, Type]) -> Stopped | None:
+        fields = None if node is None else self.reader.mapping(node, "outage", GIVEN_OUTAGE)
+        if fields is None:
+            return None
+        types = {"item": record_of(item), "state": enumeration(*STATES)}
+        rows = self.reader.list(fields["unhandled"], "unhandled")
+        return Stopped(
+            self.reader.literal(fields["stopped_on"], DATE, "stopped_on"),
+            self.reader.text(fields["stopped_at"], "stopped_at", "02:13"),
+            self.reader.boolean(fields["dispatched"], "dispatched", True),
+            tuple(self.data.record(row, types, "what was not checked") for row in rows),
+        )
+
+    def _retract(self, node: Node | None) -> Retracted | None:
+        """What is taken back; its effect says how."""
+        fields = (
+            None
+            if node is None
+            else self.reader.mapping(node, "retract", GIVEN_RETRACT, ("effect", "content"))
+        )
+        effect = self._named(fields, "effect", self.names.all_effects()) if fields is not None else None
+        if fields is None or effect is None:
+            return None
+        if effect.retract is None:
+            self.reader.error(
+                fields.span, f"{effect.id} does not say how it is taken back", "unknown-effect",
+                "write 'retract:' in the effect",
+            )  # fmt: skip
+        return Retracted(
+            effect,
+            self.data.record(fields["content"], effect.inputs, "content"),
+            self.reader.text(fields["id"], "id", "1"),
+            self.reader.literal(fields["date"], DATE, "date"),
+            self.reader.text(fields["reason"], "reason"),
         )
 
     def _workflows(self, node: Node | None) -> dict[str, tuple[Answer, ...]]:

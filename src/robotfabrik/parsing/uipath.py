@@ -28,7 +28,7 @@ SAME: Mapping[str, str] = {
     "extract_structured_data": "extract_table_data", "data_scraping": "extract_table_data",
     "save_image": "take_screenshot", "file_exists": "path_exists", "folder_exists": "path_exists",
     "delete_folder": "delete_file", "read_cell_value": "read_cell", "read_pdf": "read_pdf_text",
-    "compress_files": "zip_files", "extract_files": "unzip_files", "get_secret": "get_credential",
+    "compress_files": "zip_files", "extract_files": "unzip_files",
     "send_smtp_mail_message": "send_email", "send_mail": "send_email", "http_client": "http_request",
     "generate_data_table": "build_data_table", "add_transaction_item": "add_queue_item",
     "run_python": "invoke_code", "execute_macro": "invoke_code", "switch_case": "switch",
@@ -72,7 +72,7 @@ OTHERWISE: Mapping[str, str] = {
     "clear_data_table": "assign an empty list: assign: {rows: \"[]\"}",
     "add_to_collection": "assign the longer list: assign: {all: all + [one]}",
     "append_to_list": "assign the longer list: assign: {all: all + [one]}",
-    "set_credential": "an account is kept outside the robot: the bot names it in credentials:",
+    "set_credential": "people set accounts: robotfabrik assets set NAME; the bot names it in credentials:",
 }  # fmt: skip
 """What is done in another way here: their word → which."""
 
@@ -99,10 +99,10 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "order": ("descending",), "join_type": ("kind",), "data_table_2": ("other",), "separator": ("delimiter",),
     "overwrite_file": ("overwrite",), "time": ("duration",), "seconds": ("duration",),
     "log_level": ("level",),
-    "asset_name": ("asset", "credential"), "credential_name": ("credential",), "endpoint": ("path",),
-    "url": ("path", "url"), "request_method": ("method",), "body": ("json", "text", "body"),
-    "parameters": ("query",), "range_name": ("range",), "cell_address": ("cell",),
-    "compressed_file": ("archive",),
+    "asset_name": ("asset", "credential", "secret"), "credential_name": ("credential",),
+    "endpoint": ("path",), "url": ("path", "url"), "request_method": ("method",),
+    "body": ("json", "text", "body"), "parameters": ("query",), "range_name": ("range",),
+    "cell_address": ("cell",), "compressed_file": ("archive",),
     "files_to_compress": ("files",), "page_range": ("pages",), "range": ("pages",),
     "output_file": ("output",), "timeout_ms": ("timeout",), "timeout_milliseconds": ("timeout",),
     "display_name": ("name",), "output": ("save_as",), "result": ("save_as",), "save_to": ("save_as",),

@@ -10,12 +10,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from robotfabrik.model.audit import AuditFilter, AuditRow, Entry, Finding, Head
+from robotfabrik.model.audit import AuditFilter, AuditRow, Entry, Head
 from robotfabrik.model.deployment import Decision
 from robotfabrik.model.records import GivenUp, QueueItem, Verdict, Wish
-from robotfabrik.model.work import EffectKey, Item, Job, PendingJob
+from robotfabrik.model.work import EffectKey, Item, Job, PendingJob, Settlement
 from robotfabrik.store import chain
-from robotfabrik.store.tables import audit, contents, effects, now
+from robotfabrik.store.tables import audit, contents, now
 
 CHAIN_LOCK: Final = 0x6175646974  # "audit": one transaction at a time adds to the chain in PostgreSQL
 KEEPER: Final = "robotfabrik"  # who does what neither a person nor a trigger does
@@ -23,9 +23,10 @@ OPENED: Final = "content.opened"
 SUBMITTED: Final = "effect.submitted"
 CONFIRMED: Final = "effect.confirmed"
 WITHDRAWN: Final = "effect.withdrawn"
-_STATUS: Final = {SUBMITTED: "submitting", CONFIRMED: "confirmed", WITHDRAWN: "withdrawn"}
+SYSTEM: Final = "robotfabrik"
+"""Who does what nobody asks for: makes and upgrades a store, gives up what its robot left."""
 _SOME: Final = 500  # rows in one question; databases limit their number
-_STREAM: Final = {"yield_per": 1000}
+STREAM: Final = {"yield_per": 1000}
 
 _last = audit.alias("last")
 _end = sa.select(sa.func.max(_last.c.seq)).scalar_subquery()
@@ -96,8 +97,13 @@ def job_given_up(job: Any, status: str, told: GivenUp) -> Entry:
 
 def job_ended(job: Any, status: str, summary: Mapping[str, Any]) -> Entry:
     """`job` has id, bot, release and robot. Of the summary only the figures are told."""
-    figures = {name: value for name, value in summary.items() if type(value) is int}
-    return Entry("job.ended", job.id, job.robot, job.bot, job.release, {"status": status, **figures})
+    detail = {**figures(summary), "status": status}
+    return Entry("job.ended", job.id, job.robot, job.bot, job.release, detail)
+
+
+def figures(summary: Mapping[str, Any]) -> dict[str, int]:
+    """What of a summary may be told."""
+    return {name: value for name, value in summary.items() if type(value) is int}
 
 
 def job_wanted(job: Any, wish: Wish, by: str) -> Entry:
@@ -115,6 +121,21 @@ def effect(
     )  # fmt: skip
 
 
+def ended(item: Item, settlement: Settlement, job: Any, digest: str) -> Entry:
+    """How the work on an item ended. `job` has id, bot, release and robot; `digest`: of the item's row."""
+    detail = {
+        "status": settlement.status, "exception": settlement.exception, "rules": list(settlement.rules),
+        "job": job.id,
+    }  # fmt: skip
+    content = {"reference": item.reference, "digest": digest}
+    return Entry("item.ended", f"item {item.id}", job.robot, job.bot, job.release, detail, content)
+
+
+def abandoned(item_id: int, job: str, bot: str) -> Entry:
+    """An item whose robot is long gone, and which nobody took since."""
+    return Entry("item.abandoned", f"item {item_id}", SYSTEM, bot, detail={"job": job})
+
+
 def intervention(what: str, item: QueueItem, bot: str, by: str, note: str, **detail: Any) -> Entry:
     """What a person did with an item: retried, postponed or deleted it."""
     content = {"reference": item.reference, "note": note}
@@ -128,14 +149,19 @@ def settled(verdict: Verdict, item: QueueItem, next: int, bot: str, by: str, not
     )
 
 
-def decided(decision: Decision) -> Entry:
-    """A step of a deployment that a person signed, or the release that they took back into operation."""
+def decided(decision: Decision, digest: str) -> Entry:
+    """A step of a deployment that a person signed, or the release that they took back, or out of operation.
+
+    `digest`: of the decision's row.
+    """
+    rolled_back = "deployment.rolled_back" if decision.rollback else "deployment.decided"
     return Entry(
-        "deployment.rolled_back" if decision.rollback else "deployment.decided", decision.bot, decision.by,
+        "deployment.withdrawn" if decision.withdrawn else rolled_back, decision.bot, decision.by,
         decision.bot, decision.release,
         {
             "number": decision.number, "step": decision.step, "role": decision.role,
             "on": decision.on.isoformat(), "version": decision.version, "recorded_by": decision.recorded_by,
+            "digest": digest,
         },
         {"note": decision.note, "details": dict(decision.details)},
     )  # fmt: skip
@@ -177,7 +203,7 @@ def rows(connection: Connection, wanted: AuditFilter) -> Iterator[AuditRow]:
         statement = statement.where(audit.c.bot == wanted.bot)
     if wanted.by is not None:
         statement = statement.where(audit.c.by == wanted.by)
-    for row in connection.execute(statement, execution_options=_STREAM):
+    for row in connection.execute(statement, execution_options=STREAM):
         yield AuditRow(**row._mapping)
 
 
@@ -190,73 +216,3 @@ def open_content(connection: Connection, seq: int, by: str) -> tuple[AuditRow | 
     if text is not None:
         append(connection, Entry(OPENED, str(seq), by, row.bot))
     return AuditRow(**row._mapping), None if text is None else json.loads(text)
-
-
-# --- verifying
-
-
-def verify(connection: Connection) -> Iterator[Finding]:
-    """What was changed, removed, put in or moved: in the chain, the contents beside it, and the effects.
-
-    The connection must read one state of the store throughout: a run may go on.
-    """
-    told = _Told(connection)
-    yield from chain.broken(told.rows())
-    yield from told.contents()
-    yield from told.effects()
-
-
-class _Told:
-    """What the rows of a chain say, collected while they pass."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._sealed: dict[Any, Any] = {}  # row → hash of its content
-        self._effects: dict[tuple[str, str], tuple[int, str]] = {}  # effect → the last row about it, status
-        self._candidates: dict[int, str] = {}  # row → what its effect was seen as, while that is still there
-        self._began: float | None = None
-
-    def rows(self) -> Iterator[AuditRow]:
-        for row in rows(self._connection, AuditFilter()):
-            if self._began is None:
-                self._began = row.at
-            if row.content is not None:
-                self._sealed[row.seq] = row.content
-            if (status := _STATUS.get(row.action)) and (key := _key(row)) is not None:
-                self._effects[key] = (row.seq, status)
-            yield row
-
-    def contents(self) -> Iterator[Finding]:
-        """Deleted content is no finding: that is what it stands apart for."""
-        statement = sa.select(contents).order_by(contents.c.seq)
-        for row in self._connection.execute(statement, execution_options=_STREAM):
-            if row.seq not in self._sealed:
-                yield Finding(row.seq, f"row {row.seq} has content that nobody recorded")
-            elif chain.seal(row.content, row.key) != self._sealed[row.seq]:
-                yield Finding(row.seq, f"the content of row {row.seq} was changed")
-            elif candidate := json.loads(row.content).get("candidate"):
-                self._candidates[row.seq] = candidate
-
-    def effects(self) -> Iterator[Finding]:
-        """Effects from before the chain began (an older store's) are not in it."""
-        statement = sa.select(effects).order_by(effects.c.submitted_at)
-        for row in self._connection.execute(statement, execution_options=_STREAM):
-            seq, status = self._effects.pop((row.scope, row.hash), (0, ""))
-            if seq and row.status != status:
-                message = f"row {seq} says that an effect is {status}; the store says {row.status}"
-                yield Finding(seq, f"{message}: the effect was changed")
-            elif self._candidates.get(seq, row.candidate) != row.candidate:
-                message = f"row {seq} tells of another candidate than the store: the effect was changed"
-                yield Finding(seq, message)
-            elif not seq and (self._began is None or row.submitted_at >= self._began):
-                yield Finding(0, f"an effect of {row.scope} is in the store that no row tells of")
-        for seq, _ in sorted(self._effects.values()):
-            yield Finding(seq, f"row {seq} tells of an effect that is not in the store: it was removed")
-
-
-def _key(row: AuditRow) -> tuple[str, str] | None:
-    """Which effect a row is about; none when the row is damaged, which is told elsewhere."""
-    try:
-        return row.subject, str(json.loads(row.detail)["effect"])
-    except (ValueError, KeyError, TypeError):
-        return None

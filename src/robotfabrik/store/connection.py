@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import sqlite3
 import time
@@ -18,14 +19,15 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityErr
 
 from robotfabrik.model.audit import Entry
 from robotfabrik.model.errors import StoreLost, StoreUnreachable, SystemException, UsageError
-from robotfabrik.store import audit
+from robotfabrik.store import audit, digests
 from robotfabrik.store.tables import REVISION, dump_json, meta, metadata
 from robotfabrik.store.upgrades import stamp, upgrade, version_of
 
 BUSY_SECONDS: Final = 30
-MAKER: Final = "robotfabrik"  # who opens a store makes or upgrades it without being asked
 APPLICATION: Final = "robotfabrik"  # how PostgreSQL shows our connections
 _GONE: Final = ("08", "57P0", "40P01", "53300")  # no connection; ended or starting; deadlock; too many
+DAMAGED: Final = "what it holds is damaged"
+_PEPPER: Final = re.compile("([0-9a-f]{2})+")
 READ_ONLY: Final = "robotfabrik_read_only"
 _PATIENCE: Final = {  # a server whose machine is gone is noticed, too: seconds, and milliseconds
     "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
@@ -46,6 +48,9 @@ def connect(url_or_path: str | os.PathLike[str]) -> tuple[Engine, bytes]:
         engine.dispose()
         kind = StoreUnreachable if _is_gone(error) else UsageError
         raise kind(f"The store {name} cannot be opened: {_said(error)}") from None
+    except UnicodeDecodeError:  # SQLite quotes what it finds, and that is no text any more
+        engine.dispose()
+        raise UsageError(f"The store {name} cannot be opened: {DAMAGED}") from None
     except BaseException:
         engine.dispose()
         raise
@@ -66,6 +71,10 @@ def plainly() -> Iterator[None]:
     except DatabaseError as error:
         kind = StoreLost if _is_gone(error) else SystemException
         raise kind(f"the store failed: {_said(error)}") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise SystemException(f"the store failed: {DAMAGED}") from None
+    except (UnicodeEncodeError, OverflowError):
+        raise SystemException("the store cannot hold such a text or number") from None
 
 
 def _is_gone(error: DatabaseError) -> bool:
@@ -224,14 +233,16 @@ def _prepare(connection: Connection, name: str) -> bytes:
     there = set(sa.inspect(connection).get_table_names()) & set(metadata.tables)
     if not there:
         metadata.create_all(connection, checkfirst=False)
-        connection.execute(meta.insert().values(key="pepper", value=secrets.token_hex(32)))
+        key = secrets.token_hex(32)
+        connection.execute(meta.insert().values(key="pepper", value=key))
         stamp(connection, REVISION)
-        audit.append(connection, Entry("store.made", "store", MAKER, detail={"tables": REVISION}))
+        told = {"tables": REVISION, "key": digests.of([key])}
+        audit.append(connection, Entry("store.made", "store", audit.SYSTEM, detail=told))
     elif "meta" not in there:
         raise UsageError(f"{name} has tables named {', '.join(sorted(there))} that are not robotfabrik's.")
     pepper = connection.execute(sa.select(meta.c.value).where(meta.c.key == "pepper")).scalar()
     version = version_of(connection)
-    if pepper is None or version is None:
+    if pepper is None or version is None or not _PEPPER.fullmatch(str(pepper)):
         raise UsageError(f"{name} is no store of robotfabrik's, or a damaged one.")
     if version > REVISION:
         raise UsageError(
@@ -240,6 +251,6 @@ def _prepare(connection: Connection, name: str) -> bytes:
         )
     if version < REVISION:
         upgrade(connection)
-        told = {"from": version, "to": REVISION}
-        audit.append(connection, Entry("store.upgraded", "store", MAKER, detail=told))
+        told = {"from": version, "to": REVISION, "key": digests.of([pepper])}
+        audit.append(connection, Entry("store.upgraded", "store", audit.SYSTEM, detail=told))
     return bytes.fromhex(pepper)

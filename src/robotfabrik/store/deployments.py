@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from robotfabrik.model.deployment import Decision, Release
-from robotfabrik.store import audit
+from robotfabrik.store import audit, digests
 from robotfabrik.store.tables import decisions, now, releases
 
 COLUMNS = {
@@ -32,7 +32,8 @@ def record(connection: Connection, decision: Decision, release: Release | None) 
     row |= {"release": decision.release or None, "details": dict(decision.details), "recorded_at": now()}
     added = decisions.insert().values(row).returning(decisions.c.number)
     decision = replace(decision, number=connection.execute(added).scalar_one())
-    audit.append(connection, audit.decided(decision))
+    held = sa.select(*digests.DECISION).where(decisions.c.number == decision.number)
+    audit.append(connection, audit.decided(decision, digests.of(connection.execute(held).one())))
     return decision
 
 

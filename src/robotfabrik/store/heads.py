@@ -49,6 +49,12 @@ def has(path: Path, day: date) -> bool:
     return any(line.startswith(f"{day} ") for line in _lines(path)[-1:])
 
 
+def last_day(path: Path) -> date | None:
+    """The day on which a head was last kept."""
+    found = [line for line in map(_LINE.fullmatch, _lines(path)) if line is not None]
+    return date.fromisoformat(found[-1][1]) if found else None
+
+
 def verify(store: SqlStore, path: Path) -> Iterator[Finding]:
     """What of the kept heads the chain does not agree with."""
     kept: list[KeptHead] = []

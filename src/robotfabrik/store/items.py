@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from robotfabrik.model.errors import LeaseLost
 from robotfabrik.model.work import Item, Selection, Settlement, Space
+from robotfabrik.store import audit, digests
 from robotfabrik.store.adding import OPENED, behind
 from robotfabrik.store.tables import IN_PROGRESS, NEW, RETRIED, is_open, items, jobs, now
 
@@ -161,7 +162,8 @@ _settle = _fenced.values(
     lease_until=None,
     rules=_bind("by_rules", type_=sa.JSON), output=_bind("results", type_=sa.JSON),
     analytics=_bind("figures", type_=sa.JSON),
-    completed_on=_bind("on", type_=sa.Date), settled_by=items.c.claimed_by, settled_at=now(),
+    found=_bind("finding"), completed_on=_bind("on", type_=sa.Date), settled_by=items.c.claimed_by,
+    settled_at=now(),
 )  # fmt: skip
 _retry = _fenced.values(OPENED | {"available_at": _later, "reason": _bind("why")})
 _release = _fenced.values(OPENED | {"attempts": _no_attempt})
@@ -174,7 +176,8 @@ _postpone_behind_all = _postpone.values(
 
 _has_lease = (
     sa.select(
-        jobs.c.id, jobs.c.bot, jobs.c.release, jobs.c.robot, (items.c.lease_until > now()).label("runs")
+        jobs.c.id, jobs.c.bot, jobs.c.release, jobs.c.robot, jobs.c.rehearsal,
+        (items.c.lease_until > now()).label("runs"),
     )
     .join_from(items, jobs, items.c.claimed_by == jobs.c.id)
     .where(_held_by())
@@ -212,12 +215,19 @@ def progress(connection: Connection, item: Item, text: str) -> None:
     _change(connection, item, _progress, said=plain(text))
 
 
+_ended = sa.select(*digests.ITEM).where(items.c.id == _bind("of"))
+
+
 def settle(connection: Connection, item: Item, settlement: Settlement, completed_on: date) -> None:
+    job = check_lease(connection, item, running=False)
     _change(
         connection, item, _settle, outcome=settlement.status, id_of_exception=settlement.exception,
         why=plain(settlement.reason), by_rules=list(settlement.rules), results=dict(settlement.output),
-        figures=dict(settlement.analytics), on=completed_on,
+        figures=dict(settlement.analytics), finding=settlement.found, on=completed_on,
     )  # fmt: skip
+    if not job.rehearsal:
+        digest = digests.of(connection.execute(_ended, {"of": item.id}).one())
+        audit.append(connection, audit.ended(item, settlement, job, digest))
 
 
 def retry(connection: Connection, item: Item, delay: float, reason: str) -> None:

@@ -27,11 +27,13 @@ def start(connection: Connection, job: Job) -> None:
         "release": job.release, "robot": job.robot, "started_by": job.started_by, "owner": job.owner,
         "mode": job.mode, "status": "running", "summary": {}, "started_at": now(), "seen_at": now(),
         "configuration": dict(job.configuration), "arguments": list(job.arguments), "machine": job.machine,
-        "trigger": job.trigger, "restart_of": job.restart_of,
+        "trigger": job.trigger, "restart_of": job.restart_of, "tells": job.tells,
     }  # fmt: skip
     claimed = sa.update(jobs).where(jobs.c.id == job.id, jobs.c.status == PENDING).values(row)
     if connection.execute(claimed).rowcount == 0:
         connection.execute(jobs.insert().values(row))
+    if job.tells and job.restart_of:
+        has_told(connection, job.restart_of)  # what that one left is this one's now
 
 
 _told: Final = (jobs.c.id, jobs.c.bot, jobs.c.release, jobs.c.robot)
@@ -46,6 +48,18 @@ _end = (
 def end(connection: Connection, job_id: str, status: str, summary: dict[str, Any]) -> Row[Any] | None:
     """The job's id, bot, release and robot; none when no such job runs."""
     return connection.execute(_end, {"of": job_id, "outcome": status, "figures": summary}).first()
+
+
+_dispatched = sa.update(jobs).where(_one).values(dispatched=True)
+_has_told = sa.update(jobs).where(_one).values(tells=False)
+
+
+def dispatched(connection: Connection, job_id: str) -> None:
+    connection.execute(_dispatched, {"of": job_id})
+
+
+def has_told(connection: Connection, job_id: str) -> None:
+    connection.execute(_has_told, {"of": job_id})
 
 
 _beat = (
@@ -97,6 +111,16 @@ def found(connection: Connection, wanted: JobFilter) -> Sequence[JobRecord]:
     return [record(row) for row in connection.execute(statement)]
 
 
+def owing(connection: Connection, space: Space) -> Sequence[JobRecord]:
+    """Jobs of a queue that did not come to their end and have not told it, the first one first."""
+    theirs = sa.and_(
+        jobs.c.environment == space.environment, jobs.c.dataset == space.dataset,
+        jobs.c.process == space.process, jobs.c.rehearsal == space.rehearsal,
+    )  # fmt: skip
+    statement = RECORDS.where(theirs, jobs.c.tells, jobs.c.status != "successful")
+    return [record(row) for row in connection.execute(statement)][::-1]
+
+
 def one(connection: Connection, job_id: str) -> JobRecord | None:
     row = connection.execute(RECORDS.where(jobs.c.id == job_id)).first()
     return None if row is None else record(row)
@@ -107,11 +131,12 @@ def record(row: Row[Any]) -> JobRecord:
         id=row.id, bot=row.bot, space=space_of(row), date=row.date, period=row.period, release=row.release,
         robot=row.robot, started_by=row.started_by, owner=row.owner, mode=row.mode,
         configuration=row.configuration, arguments=tuple(row.arguments), machine=row.machine,
-        trigger=row.trigger, restart_of=row.restart_of,
+        trigger=row.trigger, restart_of=row.restart_of, tells=row.tells,
     )  # fmt: skip
     return JobRecord(
         job, row.status, row.started_at, row.ended_at, row.silent, row.wanted, row.wanted_by, row.summary,
-        row.queued_at, row.pool, tuple(row.requires), row.restarts,
+        row.queued_at, row.pool, tuple(row.requires), row.restarts, row.dispatched,
+        row.seen_at or row.started_at,
     )  # fmt: skip
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from robotfabrik.model.records import Intervention, ItemEffect, ItemFilter, QueueItem
-from robotfabrik.model.work import EffectKey
+from robotfabrik.model.work import EffectKey, Space
 from robotfabrik.store.jobs import space_of
 from robotfabrik.store.tables import NO_DEADLINE, RETRIED, effects, interventions, items, jobs, now
 from robotfabrik.store.thinning import sent_and_unseen
@@ -40,11 +41,14 @@ def found(connection: Connection, wanted: ItemFilter) -> Sequence[QueueItem]:
 def _conditions(wanted: ItemFilter) -> list[sa.ColumnElement[bool]]:
     equal = (
         (jobs.c.environment, wanted.environment), (jobs.c.dataset, wanted.dataset),
-        (jobs.c.process, wanted.process), (items.c.period, wanted.period),
+        (items.c.period, wanted.period),
         (items.c.status, wanted.status), (items.c.exception, wanted.exception),
         (items.c.reference, wanted.reference),
     )  # fmt: skip
     conditions: list[Any] = [column == value for column, value in equal if value is not None]
+    if wanted.process is not None:  # of the item, which may stand beside its job's queue
+        place = jobs.c.environment + "/" + jobs.c.dataset + "/" + wanted.process + "/" + jobs.c.rehearsal
+        conditions.append(items.c.space == place)
     if wanted.bot is not None:  # dispatcher and performer may be two bots with one queue
         theirs = jobs.alias("theirs")
         conditions.append(
@@ -101,9 +105,16 @@ def interventions_of(connection: Connection, item_ids: Sequence[int]) -> Sequenc
     ]
 
 
+def _space(row: Row[Any]) -> Space:
+    """Where the item itself stands: a job may add to a queue beside its own."""
+    space = space_of(row)
+    process = row.space.removeprefix(f"{space.environment}/{space.dataset}/")
+    return replace(space, process=process.removesuffix(f"/{space.rehearsal}"))
+
+
 def _item(row: Row[Any]) -> QueueItem:
     return QueueItem(
-        id=row.id, space=space_of(row), bot=row.bot, reference=row.reference, lock=row.lock or "",
+        id=row.id, space=_space(row), bot=row.bot, reference=row.reference, lock=row.lock or "",
         fields=row.fields, period=row.period, priority=row.priority,
         deadline=None if row.deadline >= NO_DEADLINE else row.deadline, late=bool(row.late),
         status=row.status, in_doubt=bool(row.in_doubt), exception=row.exception, reason=row.reason,

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from threading import RLock
 from typing import Any
 
+from robotfabrik.model.alerts import Cause
+from robotfabrik.model.assets import Asset, AssetKey
 from robotfabrik.model.audit import AuditRow, Entry, Head
 from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.errors import JobTaken, LeaseLost
@@ -28,10 +30,11 @@ from robotfabrik.model.work import (
     Space,
     StoredItem,
 )
-from robotfabrik.store import audit, chain
+from robotfabrik.store import audit, chain, digests
 from robotfabrik.store.adding import ALREADY
 from robotfabrik.store.effects import refused_confirmation, refused_submission
 from robotfabrik.store.items import lost, plain
+from robotfabrik.store.memory_assets import AssetsInMemory
 from robotfabrik.store.memory_pending import PendingInMemory
 from robotfabrik.store.memory_people import PeopleInMemory, as_stored
 from robotfabrik.store.people import ABANDONED_AFTER
@@ -39,7 +42,7 @@ from robotfabrik.store.rows import EffectRow, ItemRow, JobRow
 from robotfabrik.store.thinning import hashed
 
 
-class MemoryStore(PeopleInMemory, PendingInMemory):
+class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
     """Same contract as SqlStore. `clock` gives seconds since 1970; a test may move it as it likes."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -48,12 +51,13 @@ class MemoryStore(PeopleInMemory, PendingInMemory):
         self._pepper = secrets.token_bytes(32)
         self._rows: dict[int, ItemRow] = {}
         self._effects: dict[EffectKey, EffectRow] = {}
-        self._assets: dict[tuple[str, str], str] = {}
+        self._assets: dict[AssetKey, Asset] = {}
         self._jobs: dict[str, JobRow] = {}
         self._interventions: list[Intervention] = []
         self._releases: dict[str, Release] = {}
         self._decisions: list[Decision] = []
         self.told: list[AuditRow] = []
+        self.alerts: list[Cause] = []
 
     @property
     def pepper(self) -> bytes:
@@ -61,6 +65,9 @@ class MemoryStore(PeopleInMemory, PendingInMemory):
 
     def close(self) -> None:
         pass
+
+    def raise_alert(self, cause: Cause) -> None:
+        self.alerts.append(cause)
 
     # --- jobs
 
@@ -71,6 +78,8 @@ class MemoryStore(PeopleInMemory, PendingInMemory):
                 raise JobTaken(job.id)
             row.job, row.status = job, "running"
             row.started_at = row.seen_at = self._clock()
+            if job.tells and job.restart_of:
+                self.has_told(job.restart_of)
             self.audit(audit.job_started(job))
 
     def end_job(self, job_id: str, status: str, summary: dict[str, Any]) -> None:
@@ -205,6 +214,10 @@ class MemoryStore(PeopleInMemory, PendingInMemory):
             )
             row.output, row.completed_on, row.settled_at = output, completed_on, self._clock()
             row.analytics = as_stored(settlement.analytics)
+            job = self._jobs[row.claimed_by].job
+            if not row.space.rehearsal:
+                digest = digests.of([row.reference, row.fields, row.reason, output])
+                self.audit(audit.ended(item, settlement, job, digest))
 
     def retry(self, item: Item, delay: float, reason: str) -> None:
         with self._all:
@@ -250,6 +263,9 @@ class MemoryStore(PeopleInMemory, PendingInMemory):
             ]
             for row in gone:
                 row.status, row.owner, row.settled_at = "abandoned", None, self._clock()
+                job = self._jobs[row.claimed_by].job
+                if not row.space.rehearsal:
+                    self.audit(audit.abandoned(row.id, job.id, job.bot))
             return len(gone)
 
     def open_items(self, space: Space, job_id: str) -> Sequence[OpenItem]:
@@ -331,16 +347,6 @@ class MemoryStore(PeopleInMemory, PendingInMemory):
         with self._all:
             self._held_by(item).progress = plain(text)
 
-    # --- assets
-
-    def asset(self, space: Space, name: str) -> str | None:
-        with self._all:
-            return self._assets.get((space.case_space, name))
-
-    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None:
-        with self._all:
-            self._assets[space.case_space, name] = plain(value)
-
     # --- effects
 
     def effect(self, key: EffectKey) -> EffectRecord | None:
@@ -403,7 +409,7 @@ class MemoryStore(PeopleInMemory, PendingInMemory):
                 raise LookupError(f"the release {decision.release} is not kept")
             decision = replace(decision, details=details, number=len(self._decisions) + 1)
             self._decisions.append(decision)
-            self.audit(audit.decided(decision))
+            self.audit(audit.decided(decision, digests.of([decision])))
             return decision
 
     def decisions(self, bot: str | None = None) -> Sequence[Decision]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from threading import RLock
 from typing import Any
 
@@ -68,6 +68,24 @@ class PeopleInMemory:
             row = self._jobs.get(job_id)
             return None if row is None else self._job(row)
 
+    def dispatched(self, job_id: str) -> None:
+        with self._all:
+            self._jobs[job_id].dispatched = True
+
+    def has_told(self, job_id: str) -> None:
+        with self._all:
+            row = self._jobs.get(job_id)
+            if row is not None:
+                row.job = replace(row.job, tells=False)
+
+    def owing(self, space: Space) -> Sequence[JobRecord]:
+        with self._all:
+            return [
+                self._job(row)
+                for row in self._jobs.values()
+                if row.job.space == space and row.job.tells and row.status != "successful"
+            ]
+
     def want(self, job_id: str, wish: Wish, by: str) -> None:
         with self._all:
             row = self._jobs.get(job_id)
@@ -85,6 +103,7 @@ class PeopleInMemory:
             row.job, row.status, row.started_at, row.ended_at,
             self._clock() - (row.seen_at or row.started_at), row.wanted,
             row.wanted_by, row.summary, row.queued_at, row.pool, row.requires, row.restarts,
+            row.dispatched, row.seen_at or row.started_at,
         )  # fmt: skip
 
     # --- items
@@ -96,13 +115,11 @@ class PeopleInMemory:
 
     def _fits(self, item: QueueItem, wanted: ItemFilter) -> bool:
         space = item.space
-        queues = {
-            row.job.space for row in self._jobs.values() if wanted.bot in (None, row.job.bot)
-        } | ({space} if wanted.bot is None else set())
+        queues = {row.job.space for row in self._jobs.values() if wanted.bot in (None, row.job.bot)}
         times = (item.added_at, item.claimed_at, item.settled_at)
         return (
             not space.rehearsal
-            and space in queues
+            and self._jobs[item.added_by].job.space in queues
             and wanted.environment in (None, space.environment)
             and wanted.dataset in (None, space.dataset)
             and wanted.process in (None, space.process)

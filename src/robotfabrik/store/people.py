@@ -26,13 +26,20 @@ _abandon = (
     sa.update(items)
     .where(_gone)
     .values(status=ABANDONED, owner=None, lease_until=None, settled_at=now())
+    .returning(items.c.id, items.c.claimed_by)
 )
 
 
 def abandon(connection: Connection, space: Space | None = None) -> int:
     """Give up what its robot left long ago and nobody took since; how many items."""
     statement = _abandon if space is None else _abandon.where(items.c.space == space.key)
-    return connection.execute(statement).rowcount
+    given_up = sorted(connection.execute(statement).all())
+    for row in given_up:
+        record = jobs.one(connection, row.claimed_by)
+        assert record is not None, "items name jobs that there are"
+        if not record.job.space.rehearsal:
+            audit.append(connection, audit.abandoned(row.id, record.job.id, record.job.bot))
+    return len(given_up)
 
 
 def retry(connection: Connection, item_id: int, by: str, note: str) -> int:
@@ -96,7 +103,7 @@ def settle(
     except InDoubt as error:
         raise UsageError(str(error)) from None
     if verdict == "by-hand":
-        _set(connection, item, status="business", exception=BY_HAND, settled_at=now())
+        _set(connection, item, status="business", exception=BY_HAND, found="listed", settled_at=now())
         next = item.id
     else:
         next = _again(connection, item)

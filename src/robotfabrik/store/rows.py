@@ -91,3 +91,4 @@ class JobRow:
     pool: str = DEFAULT_POOL
     requires: tuple[str, ...] = ()
     restarts: int = 0
+    dispatched: bool = False

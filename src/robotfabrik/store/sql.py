@@ -14,6 +14,8 @@ from typing import Any, Final, Self
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from robotfabrik.model.alerts import Cause
+from robotfabrik.model.assets import ANYBODY, Asset, AssetFilter, AssetKey, AssetReader
 from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.errors import JobTaken, LeaseLost
@@ -27,7 +29,9 @@ from robotfabrik.model.records import (
     QueueItem,
     Verdict,
     Wish,
+    WrittenEffect,
 )
+from robotfabrik.model.statistics import Counted, RobotFigures, StatisticsFilter, Subject, Told
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -44,6 +48,7 @@ from robotfabrik.model.work import (
 )
 from robotfabrik.store import (
     adding,
+    alerts,
     assets,
     audit,
     deployments,
@@ -51,10 +56,14 @@ from robotfabrik.store import (
     items,
     jobs,
     lookup,
+    outcomes,
     people,
     reading,
     retention,
+    statistics,
     thinning,
+    verifying,
+    written,
 )
 from robotfabrik.store.connection import READ_ONLY, connect, one_state, plainly, shorten
 from robotfabrik.store.firing import FireStore
@@ -136,6 +145,18 @@ class SqlStore(PendingInSql):
     def beat(self, job_id: str, owner: str) -> str:
         with self._write() as connection:
             return jobs.beat(connection, job_id, owner)
+
+    def dispatched(self, job_id: str) -> None:
+        with self._write() as connection:
+            jobs.dispatched(connection, job_id)
+
+    def has_told(self, job_id: str) -> None:
+        with self._write() as connection:
+            jobs.has_told(connection, job_id)
+
+    def owing(self, space: Space) -> Sequence[JobRecord]:
+        with self._read() as connection:
+            return jobs.owing(connection, space)
 
     def jobs(self, wanted: JobFilter) -> Sequence[JobRecord]:
         """The jobs that fit, newest first."""
@@ -238,13 +259,43 @@ class SqlStore(PendingInSql):
 
     # --- assets
 
-    def asset(self, space: Space, name: str) -> str | None:
+    def asset(self, space: Space, name: str, reader: AssetReader = ANYBODY) -> Asset | None:
         with self._read() as connection:
-            return assets.find(connection, space, name)
+            return assets.find(connection, space, name, reader)
 
-    def set_asset(self, space: Space, name: str, value: str, job_id: str) -> None:
+    def set_asset(
+        self, space: Space, name: str, value: str, job_id: str, reader: AssetReader = ANYBODY
+    ) -> None:
         with self._write() as connection:
-            assets.put(connection, space, name, items.plain(value), job_id)
+            assets.put(connection, space, name, items.plain(value), job_id, reader)
+
+    def find_assets(self, wanted: AssetFilter) -> Sequence[Asset]:
+        """The assets that fit, by name; rehearsals' own ones never do."""
+        with self._read() as connection:
+            return assets.found(connection, wanted)
+
+    def keep_asset(self, asset: Asset) -> None:
+        """Set an asset, as the person whom it names, over the one that was there."""
+        with self._write() as connection:
+            assets.keep(connection, asset)
+
+    def delete_asset(self, key: AssetKey, by: str) -> None:
+        """Remove an asset; UsageError when there is none."""
+        with self._write() as connection:
+            assets.delete(connection, key, by)
+
+    def rotate_assets(self, again: assets.Again, by: str) -> int:
+        """Give every encrypted asset the token that `again` makes of it; how many.
+
+        When `again` fails for one, none is changed.
+        """
+        with self._write() as connection:
+            return assets.rotate(connection, again, by)
+
+    def expiring_assets(self, before: date) -> Sequence[tuple[AssetKey, date]]:
+        """Which assets expire before a day, or have expired: their names and days, the first one first."""
+        with self._read() as connection:
+            return assets.expiring(connection, before)
 
     # --- effects
 
@@ -302,6 +353,11 @@ class SqlStore(PendingInSql):
         with self._read() as connection:
             return lookup.effects_of(connection, item_id)
 
+    def written_by(self, job_id: str) -> Sequence[WrittenEffect]:
+        """The effects that a job sent or was the first to see, in the order of writing."""
+        with self._read() as connection:
+            return written.by_job(connection, job_id)
+
     def interventions_of(self, item_ids: Sequence[int]) -> Sequence[Intervention]:
         """What people did to these items, in the order of doing."""
         with self._read() as connection:
@@ -335,6 +391,39 @@ class SqlStore(PendingInSql):
         """
         with self._write() as connection:
             return people.settle(connection, item_id, verdict, by, items.plain(note), candidate)
+
+    # --- alerts
+
+    def raise_alert(self, cause: Cause) -> None:
+        with self._write() as connection:
+            alerts.raise_alert(connection, cause)
+
+    @property
+    def alerts(self) -> alerts.Alerts:
+        """What people are told of, and what they were mailed."""
+        return alerts.Alerts(self._write, self._read)
+
+    # --- statistics
+
+    def statistics(self, wanted: StatisticsFilter) -> Sequence[RobotFigures]:
+        """Figures without cases or persons; each robot, environment and data set apart."""
+        with self._read() as connection:
+            return statistics.figures(connection, wanted)
+
+    def last_worked(self, bot: str | None = None) -> date | None:
+        """The day of the last live job; of a bot, or of any."""
+        with self._read() as connection:
+            return statistics.last_day(connection, bot)
+
+    def count_outcomes(self, subject: Subject, told: Sequence[Told], by: str) -> Counted:
+        """Count what the case system tells of activities; of each month the newest telling holds."""
+        with self._write() as connection:
+            return outcomes.count(connection, self._pepper, subject, told, by)
+
+    def spend_hours(self, subject: Subject, day: date, hours: float, what: str, by: str) -> None:
+        """Note hours that people spent on a robot."""
+        with self._write() as connection:
+            outcomes.spend(connection, subject, day, hours, items.plain(what), by)
 
     # --- the audit
 
@@ -403,7 +492,7 @@ class SqlStore(PendingInSql):
     def verify_audit(self) -> Iterator[Finding]:
         """Everything in the store that does not agree with the chain, while the store is used or not."""
         with plainly(), one_state(self._engine) as connection:
-            yield from audit.verify(connection)
+            yield from verifying.verify(connection)
 
 
 def _limits(connection: Connection, kept: Retention) -> tuple[float, float]:

@@ -22,9 +22,11 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -32,7 +34,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0008"
+REVISION: Final = "0012"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -112,6 +114,8 @@ jobs: Final = Table(
     Column("queued_at", Float),  # none: it never waited, a person ran it at once
     Column("restart_of", Text, nullable=False, server_default=""),  # no foreign key: jobs go one by one
     Column("restarts", Integer, nullable=False, server_default="0"),
+    Column("tells", Boolean, nullable=False, server_default=false()),  # owes a message if it stops early
+    Column("dispatched", Boolean, nullable=False, server_default=false()),
 )
 
 
@@ -162,6 +166,7 @@ items: Final = Table(
     Column("successor", _id),  # the item that retries this one
     Column("analytics", JSON, nullable=False, server_default="{}"),  # no personal data
     Column("thinned_at", Float),  # since when its personal data are gone
+    Column("found", Text, nullable=False, server_default=""),  # noted, or listed for a person
     CheckConstraint(
         "status IN ('new', 'in_progress', 'successful', 'business', 'failed', 'held', 'abandoned',"
         " 'retried', 'deleted')",
@@ -199,6 +204,7 @@ Index(
     sqlite_where=items.c.status == SUCCESSFUL, postgresql_where=items.c.status == SUCCESSFUL,
 )  # fmt: skip
 Index("items_settled_by", items.c.settled_by)
+Index("items_completed_on", items.c.completed_on)
 
 effects: Final = Table(
     "effects",
@@ -232,11 +238,19 @@ interventions: Final = Table(
 assets: Final = Table(
     "assets",
     metadata,
-    Column("space", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    Column("changed_by", Text, nullable=False),  # a job's id; no foreign key: jobs are not kept for ever
+    Column("space", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),  # empty: for all; bot/NAME, machine/NAME
+    Column("type", Text, nullable=False),
+    Column("value", Text),  # of plain ones
+    Column("token", Text),  # of secret ones, encrypted; none: it lies in the machine's keyring
+    Column("expires", Date),
+    Column("changed_by", Text, nullable=False),  # a person or a job; no foreign key: jobs go
     Column("changed_at", Float, nullable=False),
+    PrimaryKeyConstraint("space", "name", "scope", name="assets_key"),
+    CheckConstraint("type IN ('text', 'integer', 'boolean', 'credential', 'secret')", name="assets_type"),
+    CheckConstraint("(value IS NULL) = (type IN ('credential', 'secret'))", name="assets_value"),
+    CheckConstraint("token IS NULL OR type IN ('credential', 'secret')", name="assets_token"),
 )
 
 releases: Final = Table(
@@ -348,3 +362,70 @@ schedulers: Final = Table(
     Column("started_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
 )
+
+# --- telling people
+
+alerts: Final = Table(
+    "alerts",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("bot", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("todo", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("latest", Float, nullable=False),
+    Column("due_at", Float),  # when somebody is told next; none: there is nothing to tell
+    Column("told_at", Float),
+    Column("told_to", JSON, nullable=False),  # who has had the message that is on its way
+    Column("over_at", Float),
+    Column("acknowledged_by", Text, nullable=False),
+)
+_lasts = alerts.c.over_at.is_(None)
+Index(
+    "alerts_open", alerts.c.kind, alerts.c.machine, alerts.c.bot, alerts.c.subject, unique=True,
+    sqlite_where=_lasts, postgresql_where=_lasts,
+)  # fmt: skip
+
+mailings: Final = Table(
+    "mailings",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("every", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("recipient", Text, primary_key=True),
+    Column("due_at", Float, nullable=False),  # from when another may send it, when it was not sent
+    Column("sent_at", Float),
+)
+# What became of the activities that notes left with people, as the case system told: counts, no cases.
+outcomes: Final = Table(
+    "outcomes",
+    metadata,
+    Column("bot", Text, primary_key=True),
+    Column("environment", Text, primary_key=True),
+    Column("dataset", Text, primary_key=True),
+    Column("month", Text, primary_key=True),  # of the note
+    Column("rule", Text, primary_key=True),  # empty: all activities, whatever the rules
+    Column("outcome", Text, primary_key=True),  # empty: not finished yet
+    Column("number", Integer, nullable=False),
+    Column("told_at", Float, nullable=False),
+)
+
+efforts: Final = Table(
+    "efforts",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("bot", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("hours", Float, nullable=False),  # below 0: a correction
+    Column("what", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("recorded_at", Float, nullable=False),
+)
+Index("efforts_bot", efforts.c.bot, efforts.c.day)

@@ -164,8 +164,7 @@ def _parts(process: Process) -> Iterator[Part]:
     for rule in process.rules.values():
         for row in rule.rows:
             yield Part("rules", ("row", row.id), row.span, f"row {row.id} never decides")
-    own = [process.dispatch, process.process, process.finish]
-    for steps in (*own, *(workflow.steps for workflow in process.workflows.values())):
+    for steps in (*process.sections, *(workflow.steps for workflow in process.workflows.values())):
         yield from _of_steps(steps, None)
 
 

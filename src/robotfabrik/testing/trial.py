@@ -26,10 +26,11 @@ from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.queue import new_item
 from robotfabrik.engine.results import describe
+from robotfabrik.engine.retraction import retracting, scope_of, told
 from robotfabrik.engine.signals import PostponeSignal
 from robotfabrik.engine.worker import Worker
 from robotfabrik.expressions import to_text
-from robotfabrik.model.cases import Answer, ProcessTest
+from robotfabrik.model.cases import Answer, ProcessTest, Retracted, Stopped
 from robotfabrik.model.errors import BusinessRuleException, InDoubt, RobotError, SystemException
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import BotApplication, InvokeWorkflow, Once, Process, Step, Steps, ids_of
@@ -78,7 +79,11 @@ class Trial:
                 if self.case.application:
                     self.sessions = Unreached(await self._sign_in(stack))
                 self.store.start_job(self.job)
-                if self.case.application and self.case.item is None:
+                if self.case.outage is not None:
+                    await self._outage(self.case.outage)
+                elif self.case.retract is not None:
+                    await self._retract(self.case.retract)
+                elif self.case.application and self.case.item is None:
                     await self._whole_job()
                 else:
                     await self._item("test", self.case.item or {})
@@ -117,6 +122,24 @@ class Trial:
                 await self._item(reference, fields)
         await self._steps(self._execution({}), self.process.finish)
 
+    async def _outage(self, stopped: Stopped) -> None:
+        """The section `outage`, for a job that stopped so."""
+        unhandled = tuple(Record(item=Record(one["item"]), state=one["state"]) for one in stopped.unhandled)
+        job = Record({
+            **self.builtins["job"], "stopped_on": stopped.day or self.job.date, "stopped_at": stopped.at,
+            "dispatched": stopped.dispatched, "unhandled": unhandled,
+        })  # fmt: skip
+        await self._item("test", {}, self.process.outage, {"job": job})
+
+    async def _retract(self, retracted: Retracted) -> None:
+        """The section `retract`, and what takes the effect back."""
+        day = retracted.day or self.job.date
+        taken_back = told(
+            retracted.effect.id, retracted.content, "test", retracted.id, day, retracted.reason
+        )
+        steps = retracting(self.process).process
+        await self._item("test", self.case.item or {}, steps, scope_of(taken_back))
+
     async def _add(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         return [self._added(fields) for fields in rows]
 
@@ -129,12 +152,16 @@ class Trial:
         self.added.setdefault(reference, typed)
         return state
 
-    async def _item(self, reference: str, fields: Mapping[str, Any]) -> None:
+    async def _item(
+        self, reference: str, fields: Mapping[str, Any], steps: Steps | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         self.store.add_item(self.job.space, NewItem(reference, reference, {}), self.job.id)
         item = self.store.claim(self.job.space, "test", self.job.id, LEASE, Selection(reference=reference))
-        run = self._execution({"item": Record({"reference": reference, **fields})}, item)
+        given = {"item": Record({"reference": reference, **fields}), **(more or {})}
+        run = self._execution(given, item)
         try:
-            await self._steps(run, self.process.process)
+            await self._steps(run, self.process.process if steps is None else steps)
         except PostponeSignal:
             self._ends("postponed")
         except Exception as error:

@@ -178,6 +178,8 @@ class _Full:
             ("dispatch", process.dispatch, "job"),
             (own, process.process, "item" if process.queue is not None else "job"),
             ("finish", process.finish, "job"),
+            ("outage", process.outage, "job"),
+            ("retract", process.retract, "item"),
         )
         told = [
             Section(f"steps-{key}", "", words(key), self._told(steps, words(key), kind))
@@ -221,6 +223,12 @@ class _Full:
         said = Paragraph(rich(self.words("effect_text", kind=self.words(f"writes_{effect.writes}"))))
         rows = self.teller.effect(effect, name)
         blocks: tuple[Block, ...] = (said, model.Steps(name, rows)) if rows else (said,)
+        if (retraction := effect.retract) is not None:
+            inputs = (
+                rich(f"{readable(n)}: ", self.wording.sentence(value))
+                for n, value in retraction.inputs.items()
+            )
+            blocks += (Paragraph(rich(self.words("effect_retract"))), Items(tuple(inputs)))
         return Section(
             f"effect-{effect.application or 'own'}-{effect.id}",
             "",

@@ -72,7 +72,7 @@ def used(process: Process) -> Used:
     elsewhere: list[Call] = []
     called: dict[str, Function] = {}
     thrown = set(process.reading.values())
-    for step in _reached((*process.dispatch, *process.process, *process.finish), workflows, effects):
+    for step in _reached(tuple(s for steps in process.sections for s in steps), workflows, effects):
         thrown |= {
             id for id in (step.if_missing, step.if_unreadable, getattr(step, "if_present", None)) if id
         }

@@ -125,7 +125,7 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     cells = (*process.report.columns.values(), *process.report.analytics.values())
     shown = {name for value in cells for name in names_of(value)}
     workflows = (workflow.steps for workflow in process.workflows.values())
-    for steps in (process.dispatch, process.process, process.finish, *workflows):
+    for steps in (*process.sections, *workflows):
         same_keys.check_steps(steps, report)
         overwritten.check(steps, report, shown)
     return _unused(process, flow, Doubt(found()), report)

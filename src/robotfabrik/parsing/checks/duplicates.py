@@ -17,7 +17,7 @@ CHECK = Check(
 
 def check(process: Process, report: Report) -> None:
     """Everything of a PDD that has an id."""
-    steps = list(all_steps([*process.dispatch, *process.process, *process.finish]))
+    steps = list(all_steps(step for steps in process.sections for step in steps))
     for workflow in process.workflows.values():
         steps += all_steps(workflow.steps)
     twice("step", _ids(steps), report)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.model.process import (
+    AUTHORITIES,
     Call,
     Effect,
     Element,
@@ -21,7 +22,7 @@ from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.place import Report
 from robotfabrik.parsing.checks.reading import READING
 
-CHECK = Check("effect", "error", "Nothing in the `do` of an effect writes.")
+CHECK = Check("effect", "error", "Nothing in the `do` of an effect writes, or it is taken back by more.")
 UNKNOWN = READING["unknown-input"]
 
 
@@ -30,6 +31,11 @@ def check(effect: Effect, report: Report) -> None:
     if not _writes(effect.do, set()):
         message = f"nothing in the 'do' of {effect.id} writes"
         report(CHECK.at(effect.span, message, "say 'writes:' on the element that saves"))
+    retraction = effect.retract
+    order = AUTHORITIES.index
+    if retraction is not None and order(retraction.effect.writes) > order(effect.writes):
+        message = f"{effect.id} ({effect.writes}) is taken back by what is more ({retraction.effect.writes})"
+        report(CHECK.at(retraction.span, message, f"use an effect whose writes is {effect.writes} at most"))
     for name in sorted(effect.unverified - effect.inputs.keys()):
         message = f"{effect.id} has no input '{name}' to leave unverified"
         near = did_you_mean(name, effect.inputs)

@@ -37,7 +37,7 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
 def check_reachable(process: Process, report: Report) -> None:
     """The ids in the repositories' workflows and effects that the PDD reaches."""
     seen: set[str] = set()
-    waiting = [*process.dispatch, *process.process, *process.finish]
+    waiting = [step for steps in process.sections for step in steps]
     for workflow in process.workflows.values():
         waiting.extend(workflow.steps)
     while waiting:

@@ -66,6 +66,7 @@ from robotfabrik.model.types import (
     TEXT,
     Type,
     accepts,
+    enumeration,
     foreign,
     list_of,
     record_of,
@@ -88,6 +89,7 @@ JOB = record_of({
         "noted": BOOLEAN, "columns": ANY,
     })),
 })  # fmt: skip
+RETRACTED = record_of({"id": TEXT, "date": DATE, "reason": TEXT})
 ERROR = record_of({"id": TEXT.or_none(), "message": TEXT})
 Types = dict[str, Type]
 _WITH_TEXT = frozenset({"integer", "number", "money", "percent", "date", "month"})
@@ -153,6 +155,10 @@ class Flow:
             assigned = {name: type_.or_none() for name, type_ in self._scope.types.items()}
         with self._variables(()):
             self.steps(process.finish, self.builtins(item=False), Place(process, "finish"))
+        with self._variables(()):
+            self.steps(process.outage, self._stopped(), Place(process, "outage"))
+        with self._variables(()):
+            self.steps(process.retract, {**types, "retracted": RETRACTED}, Place(process, "retract"))
         for rule in process.rules.values():
             self._decision(rule)
         for text in process.texts.values():
@@ -194,6 +200,15 @@ class Flow:
                 types["item"] = record_of({**fields, "reference": TEXT})
         return types
 
+    def _stopped(self) -> Types:
+        """What `outage` sees: of the job also how far it came."""
+        types = self.builtins(item=True)
+        item = types.pop("item", ANY)
+        unhandled = record_of({"item": item, "state": enumeration("waiting", "failed", "held")})
+        told = {"stopped_on": DATE, "stopped_at": TEXT, "dispatched": BOOLEAN}
+        job = {**dict(JOB.fields), **told, "unhandled": list_of(unhandled)}
+        return {**types, "job": record_of(job)}
+
     def _decision(self, rule: Decision) -> None:
         types = self.builtins(item=True) | dict(rule.inputs)
         env = Environment(types, self.report)
@@ -222,6 +237,9 @@ class Flow:
         self.steps(effect.repair, dict(types), replace(place, writing=effect))
         self.steps(effect.do, dict(types), replace(place, writing=effect))
         self._scope.read.add("matches")
+        if (retraction := effect.retract) is not None:
+            known = {**types, "retracted": RETRACTED}
+            self._inputs(retraction.inputs, retraction.effect.inputs, known, retraction.effect.id)
         matches = seen.get("matches")
         if matches is None:
             message = f"the verify of {effect.id} must save a table 'matches'"

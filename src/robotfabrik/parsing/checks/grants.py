@@ -25,11 +25,11 @@ def check_services(process: Process, report: Report) -> None:
 
 def check(bot: Bot, process: Process, report: Report) -> None:
     """What a bot grants is what its process needs; a misspelt grant is told once, where it stands."""
-    needed = _named(process, "credential")
-    missing = _slips(bot.credentials, needed, "credential", bot.span, report, only_slips=True)
-    for name in missing:
-        message = f"the bot does not list the credential '{name}' that a step gets ({needed[name]})"
-        report(Diagnostic(bot.span, message, "unknown-credential", f"write credentials: [{name}]"))
+    for what, listed in (("credential", bot.credentials), ("secret", bot.secrets)):
+        needed = _named(process, what)
+        for name in _slips(listed, needed, what, bot.span, report, only_slips=True):
+            message = f"the bot does not list the {what} '{name}' that a step gets ({needed[name]})"
+            report(Diagnostic(bot.span, message, f"unknown-{what}", f"write {what}s: [{name}]"))
     wanted = dict.fromkeys(process.services, bot.span)
     for name in _slips(bot.services, wanted, "service", bot.span, report):
         message = f"the bot says no address for the service '{name}'"
@@ -75,7 +75,7 @@ def _named(process: Process, argument: str) -> dict[str, Span]:
 def reached(process: Process) -> Iterator[Step]:
     """Every step of a process, with those of the workflows and effects that it uses."""
     seen: set[int] = set()
-    waiting: list[Iterable[Step]] = [process.dispatch, process.process, process.finish]
+    waiting: list[Iterable[Step]] = [*process.sections]
     waiting += [workflow.steps for workflow in process.workflows.values()]
     while waiting:
         for step in waiting.pop():

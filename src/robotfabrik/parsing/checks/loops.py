@@ -22,7 +22,7 @@ def check(step: Step, types: Mapping[str, Type], place: Place, report: Report) -
     if isinstance(step, Rethrow) and not place.catch:
         report(CATCH.at(step.span, "'rethrow' stands outside a catch"))
     if isinstance(step, Call) and step.activity == "postpone":
-        if place.section in ("dispatch", "finish"):
+        if place.section in ("dispatch", "finish", "outage"):
             report(ITEM.at(step.span, f"'postpone' stands in {place.section}, where no item is processed"))
         elif place.writing is not None or place.verifying is not None:
             report(ITEM.at(step.span, "'postpone' stands inside an effect: postpone before it"))

@@ -39,7 +39,7 @@ def _values(process: Process) -> Iterator[Evaluable]:
         for sentence in (s for paragraph in text.paragraphs for s in paragraph):
             yield from (value for value in (sentence.text, sentence.when) if value is not None)
     workflows = (workflow.steps for workflow in process.workflows.values())
-    for steps in (process.dispatch, process.process, process.finish, *workflows):
+    for steps in (*process.sections, *workflows):
         for step in all_steps(steps):
             if isinstance(step, Once):
                 yield from (*step.key, *step.inputs.values())

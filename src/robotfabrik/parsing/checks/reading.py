@@ -9,7 +9,7 @@ from robotfabrik.parsing.checks.check import Check
 _ERRORS: Mapping[str, str] = {
     # the file
     "file": "A file that is named cannot be read.",
-    "file-kind": "A file begins with none of pdd:, objects:, bot: and schedule:.",
+    "file-kind": "A file begins with none of pdd:, objects:, bot:, schedule: and alerts:.",
     "encoding": "A file is not UTF-8.",
     "character": "A character stands there that nobody can see.",
     "syntax": "The file is no YAML: a tab, a colon, a quote, an indentation.",
@@ -29,7 +29,7 @@ _ERRORS: Mapping[str, str] = {
     "wrong-value": "A number is too small, or the version of the format is another one.",
     "wrong-type": "A value is not of the type that is wanted.",
     "unknown-type": "A type is not known.",
-    "bad-name": "A name holds something else than letters, digits and _ (a trigger's - and . too).",
+    "bad-name": "A name holds something else than letters, digits and _ (some may hold - and . too).",
     # steps
     "no-activity": "A step says nothing to do.",
     "two-activities": "A step says two things to do.",
@@ -53,6 +53,7 @@ _ERRORS: Mapping[str, str] = {
     "unknown-function": "A Python file has no function of that name.",
     "unknown-service": "There is no service of that name.",
     "unknown-credential": "A step gets a credential that the bot does not list, or a slip in that list.",
+    "unknown-secret": "A step gets a secret that the bot does not list, or a slip in that list.",
     "unknown-config": "A bot or trigger sets a value that the PDD's `config:` does not have.",
     "locked-config": "A bot or trigger sets a value that the PDD has locked.",
     "unknown-bot": "There is no bot of that name.",

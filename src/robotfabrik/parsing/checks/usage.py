@@ -55,7 +55,8 @@ class Usage:
 
     def process(self, process: Process) -> Usage:
         """A PDD: its sections, workflows, rules, texts, queue and report, and whatever they lead to."""
-        self.steps((*process.dispatch, *process.process, *process.finish))
+        for steps in process.sections:
+            self.steps(steps)
         for workflow in process.workflows.values():
             self._follow(workflow)
         for rule in process.rules.values():
@@ -139,6 +140,9 @@ class Usage:
                 self.fields.update(("id", *definition.inputs))
                 self.steps((*definition.verify, *definition.repair, *definition.do), definition)
                 self._values((definition.partial,))
+                if definition.retract is not None:
+                    self._values(definition.retract.inputs.values())
+                    self._follow(definition.retract.effect)
             case Rule():
                 for row in definition.rows:
                     self._values(cell.condition for cell in row.conditions)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from robotfabrik.store.migrations.ids import ids_kept
+
 revision = "0004"
 down_revision = "0003"
 
@@ -17,7 +19,10 @@ def upgrade() -> None:
     """Items get the new columns and statuses; a reference is unique among those that count."""
     op.drop_index("items_open", "items")
     # SQLite changes constraints by making the table anew; it must not forget which ids were used.
-    with op.batch_alter_table("items", table_kwargs={"sqlite_autoincrement": True}) as items:
+    with (
+        ids_kept("items"),
+        op.batch_alter_table("items", table_kwargs={"sqlite_autoincrement": True}) as items,
+    ):
         items.drop_constraint("items_reference", type_="unique")
         items.drop_constraint("items_status", type_="check")
         items.add_column(sa.Column("behind", sa.Integer, nullable=False, server_default="0"))

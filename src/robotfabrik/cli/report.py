@@ -1,0 +1,183 @@
+"""`robotfabrik report`: what the robots did, in figures, and what people tell for them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from robotfabrik.cli.person import acting, add_by
+from robotfabrik.cli.queues import note
+from robotfabrik.cli.report_outcomes import read_outcomes
+from robotfabrik.model.errors import DefinitionError, UsageError
+from robotfabrik.model.process import Bot, Process
+from robotfabrik.model.statistics import Statistics, StatisticsFilter, Subject
+from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.values import Month
+from robotfabrik.parsing.diagnostics import Collector
+from robotfabrik.parsing.loader import Loader, definitions_in
+from robotfabrik.store import SqlStore
+from robotfabrik.wiring import Project
+
+KINDS: Final = ("html", "xlsx", "json")
+TREND: Final = 12  # months that are shown, with the last one of the period
+
+
+def add(commands: Any) -> None:
+    command = commands.add_parser("report", help="statistics of the robots, as a page and a workbook")
+    command.add_argument("--bot", metavar="BOT", help="one bot; all of them")
+    command.add_argument("--month", type=_month, metavar="MONTH", help="2022-11; the last one with a run")
+    command.add_argument("--from", dest="first", type=_day, metavar="DAY", help="the first day")
+    command.add_argument("--until", type=_day, metavar="DAY", help="the last day; today")
+    command.add_argument("--to", action="append", choices=KINDS, help="what to write; html and xlsx")
+    command.add_argument("--environment", choices=("test", "production"), help="bots of this one only")
+    command.add_argument("--dataset", metavar="NAME", help="this data set only; they are never summed up")
+    command.add_argument("--out", type=Path, metavar="DIR", help="where to write; .robotfabrik/reports")
+    command.add_argument("--json", action="store_true", help="print one JSON object and write nothing")
+    command.set_defaults(run=run)
+    actions = command.add_subparsers(metavar="ACTION")
+
+    outcomes = actions.add_parser("import-outcomes", help="what people found in the robot's activities")
+    outcomes.add_argument("file", type=Path, metavar="FILE", help="a CSV or xlsx file of the case system's")
+    outcomes.add_argument("--text", default="", metavar="TEXT",
+                          help="only activities whose text begins so, when several robots note")  # fmt: skip
+    hours = actions.add_parser("hours", help="record hours that people spent on a robot")
+    hours.add_argument("bot", metavar="BOT", help="name of a file in bots/")
+    hours.add_argument("--hours", type=float, required=True, metavar="N", help="2.5; below 0 corrects")
+    hours.add_argument("--what", required=True, metavar="TEXT", help="what was done; no cases, no persons")
+    hours.add_argument("--date", type=_day, metavar="DAY", help="when; today")
+    outcomes.add_argument("--bot", required=True, metavar="BOT", help="whose activities; a file in bots/")
+    for action, task in ((outcomes, import_outcomes), (hours, record_hours)):
+        action.add_argument("--dataset", default=argparse.SUPPRESS, metavar="NAME", help="another data set")
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
+        add_by(action)
+        action.set_defaults(run=task)
+
+
+# --- the report
+
+
+def run(given: argparse.Namespace) -> int:
+    project = Project(Path.cwd())
+    bots = _bots(project)
+    with project.existing_store() as store:
+        wanted = _wanted(given, store, bots)
+        robots = tuple(store.statistics(wanted))
+    statistics = Statistics(wanted.first, wanted.last, robots)
+    from robotfabrik.documents.statistics.files import as_json, write  # openpyxl is heavy
+    from robotfabrik.documents.statistics.view import About, make_document
+
+    about = {
+        name: About({id: known.name for id, known in process.exceptions.items()}, bot.statistics)
+        for name, (bot, process) in bots.items()
+        if bot is not None and process is not None
+    }
+    figures = as_json(statistics, {name: one.cost for name, one in about.items() if one.cost is not None})
+    if given.json:
+        print(json.dumps(figures, ensure_ascii=False))
+        return 0
+    unread = [name for name, (bot, _) in bots.items() if bot is None and given.bot in (None, name)]
+    notices = [f"Filen för {name} går inte att läsa: namn och kostnad visas inte." for name in unread]
+    document = make_document(statistics, about, notices, datetime.now())
+    name = _name(wanted)
+    kinds = given.to or ("html", "xlsx")
+    for path in write(given.out or project.home / "reports", name, kinds, document, figures):
+        print(path)
+    return 0
+
+
+def _wanted(given: argparse.Namespace, store: SqlStore, bots: Mapping[str, Any]) -> StatisticsFilter:
+    worked = store.last_worked(given.bot)
+    if given.bot is not None and worked is None and given.bot not in bots:
+        raise UsageError(f"there is no bot '{given.bot}'. {did_you_mean(given.bot, list(bots))}".rstrip())
+    if given.month is not None and (given.first or given.until):
+        raise UsageError("--month and --from with --until are two periods: write one of them")
+    if given.until is not None and given.first is None:
+        raise UsageError("--until needs --from")
+    month = given.month or Month.of(worked or date.today())
+    first = given.first or month.first_day
+    last = given.until or (month.last_day if given.first is None else date.today())
+    if last < first:
+        raise UsageError(f"the period ends on {last}, before it begins on {first}")
+    number = last.year * 12 + last.month - TREND
+    trend = min(first, date(number // 12, number % 12 + 1, 1))
+    return StatisticsFilter(first, last, trend, given.bot, given.environment, given.dataset)
+
+
+def _name(wanted: StatisticsFilter) -> str:
+    """The files' name: what was asked for, so that another question does not overwrite it."""
+    month = Month.of(wanted.first)
+    whole = (wanted.first, wanted.last) == (month.first_day, month.last_day)
+    days = f"{wanted.first:%Y-%m}" if whole else f"{wanted.first}--{wanted.last}"
+    parts = ("statistik", days, wanted.bot, wanted.environment, wanted.dataset)
+    return "-".join(part.replace("/", "_") for part in parts if part)
+
+
+def _bots(project: Project) -> dict[str, tuple[Bot | None, Process | None]]:
+    """The bots of the project. A file that cannot be read must not keep anybody from the figures."""
+    found: dict[str, tuple[Bot | None, Process | None]] = {}
+    for file in definitions_in(project.root / "bots"):
+        collector = Collector()
+        read = Loader(collector.report).bot(file)
+        found[file.stem] = (None, None) if read is None or collector.has_errors else read[:2]
+    return found
+
+
+# --- what people tell
+
+
+def import_outcomes(given: argparse.Namespace) -> int:
+    project = Project(Path.cwd())
+    subject = _subject(project, given)
+    told = read_outcomes(given.file, given.text)
+    with project.existing_store() as store:
+        counted = store.count_outcomes(subject, told, acting(given))
+    if getattr(given, "json", False):
+        figures = {"counted": counted.counted, "others": counted.others, "months": list(counted.months)}
+        print(json.dumps(figures))
+    elif counted.counted:
+        print(f"{counted.counted} activities of {subject.bot} counted, of {', '.join(counted.months)}")
+        print(f"{counted.others} belong to no note of its and were not counted")
+    else:
+        print(f"none of {counted.others} activities belongs to a note of {subject.bot}: nothing was changed")
+    return 0
+
+
+def record_hours(given: argparse.Namespace) -> int:
+    project = Project(Path.cwd())
+    subject, day = _subject(project, given), given.date or date.today()
+    what = note(given.what, "--what")
+    with project.existing_store() as store:
+        store.spend_hours(subject, day, given.hours, what, acting(given))
+    if getattr(given, "json", False):
+        print(json.dumps({"bot": subject.bot, "date": day.isoformat(), "hours": given.hours}))
+    else:
+        print(f"{given.hours:g} hours on {day} recorded for {subject.bot}")
+    return 0
+
+
+def _subject(project: Project, given: argparse.Namespace) -> Subject:
+    """The robot that is told of: where its bot runs now, or in another data set."""
+    collector = Collector()
+    found = Loader(collector.report).bot(project.bot_file(given.bot))
+    if found is None or collector.has_errors:
+        raise DefinitionError(collector.diagnostics)
+    bot = found[0]
+    return Subject(bot.id, bot.environment, getattr(given, "dataset", None) or bot.dataset)
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no month, such as 2022-11") from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no day, such as 2022-11-01") from None

@@ -1,0 +1,91 @@
+"""Reads what a case system exports of activities: days, outcomes, and what finds the note behind each."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from robotfabrik.model.errors import UsageError
+from robotfabrik.model.statistics import Told
+
+COLUMNS: Final = {
+    "day": ("date", "datum"), "outcome": ("outcome", "utfall"),
+    "case": ("case_number", "ärende", "ärendenummer"), "rule": ("rule", "regel", "kod"),
+    "number": ("number", "antal"), "text": ("text", "rubrik"),
+}  # fmt: skip
+MOST: Final = 10
+"""Outcomes are a few fixed words: a column with more is another one, and may hold anything."""
+LONGEST: Final = 60
+_DIGITS: Final = re.compile(r"\d{4}")
+
+
+def read_outcomes(file: Path, begins: str = "") -> list[Told]:
+    """The activities in a CSV or xlsx file whose text begins so; UsageError with the line that is wrong."""
+    lines = iter(_lines(file))
+    headings = [str(name or "").strip().casefold() for name in next(lines, ())]
+    at = {name: headings.index(word) for name, words in COLUMNS.items() for word in words if word in headings}
+    if missing := [COLUMNS[name] for name in ("day", "outcome") if name not in at]:
+        raise UsageError(f"{file.name} has no column {' or '.join(missing[0])}")
+    if "case" not in at and "rule" not in at:
+        raise UsageError(f"{file.name} has neither a column case_number (ärende) nor rule (regel)")
+    if begins and "text" not in at:
+        raise UsageError(f"--text needs a column text or rubrik, which {file.name} has not")
+    told = []
+    for number, line in enumerate(lines, 2):
+        cells = {name: _text(line[place]) if place < len(line) else "" for name, place in at.items()}
+        if any(cells.values()) and cells.get("text", "").startswith(begins):
+            told.append(_told(cells, f"{file.name}, line {number}"))
+    _look(file, {one.outcome for one in told})
+    return told
+
+
+def _told(cells: dict[str, str], where: str) -> Told:
+    try:
+        day = date.fromisoformat(cells["day"][:10])
+    except ValueError:
+        raise UsageError(f"{where}: the date is no date, such as 2022-11-01") from None
+    number = cells.get("number") or "1"
+    if not number.isdecimal() or int(number) < 1:
+        raise UsageError(f"{where}: the number is no whole number from 1 on")
+    rule = cells.get("rule", "")
+    if not rule and not cells.get("case"):
+        raise UsageError(f"{where}: neither a case number nor a rule")
+    return Told(day, cells["outcome"], cells.get("case", ""), rule, int(number))
+
+
+def _look(file: Path, outcomes: set[str]) -> None:
+    """Free text may name a person, and what is kept here is read by many."""
+    if len(outcomes) > MOST or any(len(one) > LONGEST or _DIGITS.search(one) for one in outcomes):
+        raise UsageError(
+            f"{file.name}: the column with the outcome holds other things than a few fixed words;"
+            " nothing was counted"
+        )
+
+
+def _lines(file: Path) -> Iterable[Sequence[Any]]:
+    if file.suffix.casefold() == ".xlsx":
+        from robotfabrik.activities.workbook import load  # openpyxl is heavy
+
+        return (row for row in load(file, values=True).worksheets[0].iter_rows(values_only=True))
+    return _csv(file)
+
+
+def _csv(file: Path) -> Iterator[Sequence[str]]:
+    """Comma or semicolon, as the first line has more of them."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{file.name} is not UTF-8: export it as CSV UTF-8, or as xlsx") from None
+    first = text.partition("\n")[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    return csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()[:10]
+    return "" if cell is None else str(cell).strip()
