@@ -270,3 +270,13 @@ def test_the_database_reckons(database: Backend) -> None:
                 store.statistics(NOVEMBER)
                 counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_what_a_job_owes_or_takes_back_is_no_case(store: Any) -> None:
+    before = here(store)
+    ended(store, "job-1", Settlement("successful"), space=SPACE.beside("outage"))
+    back = SPACE.beside("retract")
+    store.start_job(job("job-b", back))
+    ended(store, "a", Settlement("successful", rules=("R",), found="noted"), space=back, job_id="job-b")
+    after = here(store)
+    assert (after.cases, after.rules) == (before.cases, before.rules)

@@ -97,6 +97,13 @@ def test_different_ends_are_different_causes(store: SqlStore) -> None:
     assert sorted(found(store)) == [("breaker", "b", 1), ("faulted", "b", 1), ("interrupted", "b", 1)]
 
 
+@pytest.mark.parametrize(("told", "untold"), [("told", False), ("owed", True), ("held", True), ("", False)])
+def test_a_unit_that_may_not_know_is_mentioned(store: SqlStore, told: str, untold: bool) -> None:
+    ended(store, "b-1", "faulted", {"told": told})
+    (cause,) = look(WATCHED, store, datetime.now(UTC))
+    assert ("give it the manual list" in cause.what) is untold
+
+
 def test_what_a_person_ended_or_rehearsed_is_nobodys_concern(store: SqlStore) -> None:
     start(store, "b-1")
     store.want("b-1", "stop", "eva")

@@ -104,6 +104,9 @@ def _wrong(watched: Watched, record: JobRecord) -> Kind | Literal["successful"] 
     return None
 
 
+_UNTOLD: Final = " The unit may not know: give it the manual list of the job's report."
+
+
 def _happened(kind: Kind, record: JobRecord) -> str:
     id, machine = record.job.id, record.job.machine
     where = f" on {machine}" if machine else ""
@@ -113,7 +116,8 @@ def _happened(kind: Kind, record: JobRecord) -> str:
         case "abandoned":
             return f"The job {id} began{where} and nobody runs it any more."
     why = _WHY.get(str(record.summary.get("stopped_by", "")))
-    return f"The job {id} stopped early{where}{f': {why}' if why else ''}."
+    untold = _UNTOLD if record.summary.get("told") in ("owed", "held") else ""
+    return f"The job {id} stopped early{where}{f': {why}' if why else ''}.{untold}"
 
 
 def _todo(kind: Kind, record: JobRecord) -> str:

@@ -68,7 +68,7 @@ def run_verify(given: argparse.Namespace) -> int:
         print(f"The audit is not intact: {len(found)} finding{'s' * (len(found) > 1)}.")
         return 1
     beside = f", and agrees with {file}" if file and file.exists() else ""
-    print(f"The audit is intact: {head.seq} rows{beside}.")
+    print(f"The audit is intact: {head.seq} row{'s' * (head.seq != 1)}{beside}.")
     return 0
 
 

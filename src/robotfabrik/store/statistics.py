@@ -47,8 +47,11 @@ def _month(day: Any) -> sa.ColumnElement[int]:
 
 _theirs: Final = items.join(jobs, jobs.c.id == sa.func.coalesce(items.c.settled_by, items.c.added_by))
 _day: Final = sa.func.coalesce(items.c.completed_on, jobs.c.date)
+_queue: Final = jobs.c.environment + "/" + jobs.c.dataset + "/" + jobs.c.process + "/" + jobs.c.rehearsal
 _counts: Final = sa.and_(
     jobs.c.rehearsal == "",
+    items.c.space == _queue,  # what a job owes, or takes back, stands in a queue beside: it is no case
+    jobs.c.process.not_like("%/%"),
     items.c.status.not_in(["retried", "deleted"]),
     sa.or_(
         items.c.completed_on.between(*_range),
