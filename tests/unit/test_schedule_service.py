@@ -109,7 +109,7 @@ def test_two_services_run_one_job_for_what_was_missed_and_end_as_asked(command: 
     assert (code, out.startswith("all is well")) == (0, True)
     for process in two:
         process.send_signal(signal.SIGTERM)
-    shown = [process.communicate(timeout=30)[0] for process in two]
+    shown = [process.communicate(timeout=120)[0] for process in two]
     assert [process.returncode for process in two] == [0, 0]
     (job,) = jobs()
     assert (job.job.trigger, job.job.started_by) == ("often", "trigger often")
@@ -135,7 +135,7 @@ def test_the_first_signal_waits_for_the_item_the_second_for_nothing(slow: Path, 
     until(lambda: not_looked_after())
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 130
+    assert process.wait(60) == 130
 
 
 def not_looked_after() -> bool:
