@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from robotfabrik.engine import performer as engine
+from robotfabrik.engine import retry
 from robotfabrik.model.records import ItemFilter
 from tests.support.engine import Application, QuickStore, Watch, define, new_job, perform, performer, read
 
@@ -63,7 +64,10 @@ async def test_a_postponed_item_waits(tmp_path: Path) -> None:
     assert store.clock.now >= begin  # the quick store's clock went on until then
 
 
-async def test_a_priority_that_is_none_of_the_words(tmp_path: Path) -> None:
+async def test_a_priority_that_is_none_of_the_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "RETRY_DELAYS", (0.001, 0.002, 0.003))
     process = define(
         tmp_path, "- assign: {a: 1}", queue=QUEUE + "priority: item.kind\n", dispatch=with_rows(*ROWS)
     )

@@ -18,7 +18,7 @@ from robotfabrik.documents.pdd.model import (
 )
 from robotfabrik.documents.pdd.phrases import readable
 from robotfabrik.documents.pdd.wording import Wording, records, texts
-from robotfabrik.model.process import AUTHORITIES, Process, Sentence
+from robotfabrik.model.process import AUTHORITIES, ComposeText, Process, Sentence, Text, all_steps
 
 MOST_TEXTS = 4
 
@@ -82,12 +82,18 @@ def _never(process: Process, wording: Wording) -> list[str]:
 def _see(process: Process, wording: Wording) -> tuple[Block, ...]:
     words = wording.words
     blocks: list[Block] = []
-    for text in list(process.texts.values())[:MOST_TEXTS]:
+    for text in _shown(process)[:MOST_TEXTS]:
         name = wording.sentence(text.rubrik) if text.rubrik is not None else rich(readable(text.id))
         blocks.append(Paragraph(rich(Part(plain(name), "strong"))))
         said = [s for paragraph in text.paragraphs for s in paragraph]
         blocks.append(Items(tuple(_said(s, wording) for s in said)))
     return (Paragraph(rich(words("staff_see_text"))), *blocks) if blocks else ()
+
+
+def _shown(process: Process) -> list[Text]:
+    """The texts of its work. What it says when it stops, it says to the unit."""
+    stopped = {id(step.text) for step in all_steps(process.outage) if isinstance(step, ComposeText)}
+    return [text for text in process.texts.values() if id(text) not in stopped]
 
 
 def _said(sentence: Sentence, wording: Wording) -> Rich:
@@ -104,6 +110,8 @@ def _lists(process: Process, wording: Wording) -> Table:
         if listed and exception.id not in excluded:
             rows.append((rich(exception.name), rich(_sentence(exception.action) or words("staff_own"))))
     rows.append((rich(words("staff_failed")), rich(words("staff_failed_do"))))
+    if process.outage:
+        rows.append((rich(words("staff_stopped")), rich(words("staff_stopped_do"))))
     return Table(words("staff_lists"), (words("staff_list"), words("staff_do")), tuple(rows), (1, 1))
 
 

@@ -254,9 +254,9 @@ class Flow:
         for column in ("id", *(name for name in effect.inputs if name not in effect.unverified)):
             if row.name == "record" and row.fields and row.field(column) is None:
                 message = f"'matches' of {effect.id} has no column '{column}'"
-                slip = next((name for name, _ in row.fields if nearest(name, [column])), None)
-                if slip is not None:
-                    self._error(place_of(slip, effect.span), message, "verify", did_you_mean(slip, [column]))
+                near = next((name for name, _ in row.fields if nearest(name, [column])), None)
+                if near is not None:
+                    self._error(place_of(near, effect.span), message, "verify", did_you_mean(near, [column]))
                 else:
                     hint = f"read it in verify, or say unverified: [{column}] when no screen shows it"
                     self._error(effect.span, message, "verify", hint)
