@@ -659,8 +659,13 @@
     return JSON.stringify(result);
   }
 
-  // What became of the click. A form is sent in a task of its own: it has begun when this task runs.
-  const later = () => new Promise(done => { setTimeout(done, 0); });
+  // What a click has begun: the page may send a form in a timer, and sending is a task of its own after that.
+  const nextTask = () => new Promise(done => { setTimeout(done, 0); });
+  async function later() {
+    await nextTask();
+    await nextTask();
+  }
+  // What became of the click.
   async function outcome() {
     await later();
     const {missed} = aimed ?? {missed: false};
