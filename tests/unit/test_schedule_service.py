@@ -314,18 +314,40 @@ def test_a_store_that_fails_is_told_once_and_tried_again(
         assert told == [("error", "the look failed: the store failed: disk is full")]
         assert store.fires.services() == []
         service._look()
+        assert told[1:] == [("info", "the look works again")]
         assert len(store.fires.services()) == 1
         assert service.silent < 60
         source.wrong = "there is no schedule.yaml here"
         service._look()
         service._look()
         said = "the schedule was changed and cannot be read: there is no schedule.yaml here"
-        assert told[1:] == [("error", said)]
+        assert told[2:] == [("error", said)]
         source.plan, source.wrong = one_trigger(f"file: {{folder: {tmp_path}}}"), ""
         service._look()
         assert told[-1] == ("info", "the schedule was changed: 1 trigger")
         service.stop()
         assert store.fires.services() == []
+
+
+def test_a_look_that_fails_as_nobody_foresaw_is_told_once_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    source = Source(one_trigger("cron: 0 6 * * *"))
+
+    def fail(*_: Any) -> None:
+        raise ValueError("no such thing")
+
+    with open_store(tmp_path / "store.db") as store:
+        service = Service(source, store.fires, "one", lambda level, text: told.append((level, text)))
+        with monkeypatch.context() as patch:
+            patch.setattr(source, "state", fail)
+            service._look()
+            service._look()
+        service._look()
+    assert told == [
+        ("error", "the look failed: ValueError: no such thing"), ("info", "the look works again")
+    ]  # fmt: skip
 
 
 def test_many_decisions_that_are_alike_are_told_in_two_lines() -> None:

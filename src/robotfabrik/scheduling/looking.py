@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from robotfabrik.model.errors import RobotError, unforeseen
 from robotfabrik.model.firing import Decision, Due, FireRow, QueueState, Standing
 from robotfabrik.model.schedule import After, Cron, Files, Interval, NewItems, Trigger
 from robotfabrik.model.work import PendingJob, Space
@@ -186,20 +187,32 @@ class Looker:
     def look_into(self, trigger: Trigger, folder: Folder, now: datetime, seconds: float) -> Sequence[FireRow]:
         """Decide on the files in a trigger's folder. `seconds`: of a clock that nobody changes."""
         standing = self.fires.standings().get(trigger.name)
+        found: Sequence[FireRow] = []
+        problem = ""
         try:
             files = folder.files()
-        except FolderProblem as problem:
+            problem = _CROWDED if len(files) > MANY else ""
+            found = self._by_files(trigger, folder, files, standing, now, seconds)
+        except RobotError:  # of the store: no trouble of the folder
+            raise
+        except Exception as error:  # whatever it is, people see it where they look for it
+            words = isinstance(error, FolderProblem)
+            problem = str(error) if words else f"its folder cannot be looked into: {unforeseen(error)}"
             if standing is None:
                 self.fires.introduce(trigger.name, trigger.bot, now, self.by)
-            self._problem(trigger, folder, str(problem), standing.problem if standing else "")
-            return []
+        self._problem(trigger, folder, problem, standing.problem if standing else "")
+        return found
+
+    def _by_files(
+        self, trigger: Trigger, folder: Folder, files: Sequence[FoundFile], standing: Standing | None,
+        now: datetime, seconds: float,
+    ) -> Sequence[FireRow]:  # fmt: skip
         if standing is None:
             before = [self._due(file, now) for file in files]
             if self.fires.introduce(trigger.name, trigger.bot, now, self.by, before) and before:
                 told = f"{len(before)} files lay there already and start nothing"
                 self.tell("info", f"trigger {trigger.name}: {told}")
             return []
-        self._problem(trigger, folder, _CROWDED if len(files) > MANY else "", standing.problem)
         complete = folder.complete(files, seconds)
         new = self.fires.undecided(trigger.name, [self._due(file, now) for file in complete])
         folder.done({file.key for file in complete} - {due.key for due in new})
