@@ -302,8 +302,8 @@ def test_a_paused_trigger_starts_nothing(opened: Any) -> None:
     assert not opened.fires.pause("t", "Bo", "", at("2026-11-02 06:11"))
     machine.look("2026-11-02 07:00", "2026-11-03 06:00")
     assert rows(opened) == [(f"2026-11-0{day}T06:00", "skipped", "paused") for day in (2, 3)]
-    assert opened.fires.resume("t", "Eva Ek", "")
-    assert not opened.fires.resume("t", "Eva Ek", "")
+    assert opened.fires.resume("t", "Eva Ek", "", at("2026-11-03 07:00"))
+    assert not opened.fires.resume("t", "Eva Ek", "", at("2026-11-03 07:00"))
     machine.look("2026-11-04 06:00", "2026-11-04 07:00")
     assert rows(opened)[-1] == ("2026-11-04T06:00", "started", "blackout")
     told = list(opened.audit_rows(AuditFilter(action="trigger")))
@@ -318,8 +318,32 @@ def test_all_may_be_paused(opened: Any) -> None:
     machine = Machine(opened, DAILY)
     machine.look("2026-11-02 05:00", "2026-11-02 06:00")
     assert rows(opened) == [("2026-11-02T06:00", "skipped", "paused")]
-    assert opened.fires.resume(EVERY, "Eva Ek", "")
+    assert opened.fires.resume(EVERY, "Eva Ek", "", at("2026-11-02 07:00"))
     assert started(machine.look("2026-11-03 06:00")) == ["2026-11-03T06:00"]
+
+
+@pytest.mark.parametrize("name", ["t", EVERY])
+@pytest.mark.parametrize("misfire", ["skip", "run_once"])
+def test_a_pause_counts_also_when_nobody_looked_while_it_lasted(
+    opened: Any, name: str, misfire: str
+) -> None:
+    """06:00 waits when it begins, 07:00 to 09:00 come due meanwhile, and 10:00 after it."""
+    keys = f"interval: 1h\nanchor: 2026-11-02 06:00\nmisfire: {misfire}\nblackout: 05:30-06:05"
+    machine = Machine(opened, one_trigger(keys))
+    machine.look("2026-11-02 05:40", "2026-11-02 06:00:01")
+    opened.fires.pause(name, "Eva Ek", "", at("2026-11-02 06:00:02"))
+    opened.fires.resume(name, "Eva Ek", "", at("2026-11-02 08:00"))
+    opened.fires.pause(name, "Eva Ek", "", at("2026-11-02 08:30"))
+    opened.fires.resume(name, "Eva Ek", "", at("2026-11-02 09:30"))
+    machine.restart()
+    machine.look("2026-11-02 10:00:02")
+    waited = ("2026-11-02T05:00:00Z", "skipped", "blackout" if misfire == "skip" else "paused")
+    missed = ("skipped" if misfire == "skip" else "joined", "missed")
+    assert sorted(rows(opened)) == [
+        waited, ("2026-11-02T06:00:00Z", "skipped", "paused"), ("2026-11-02T07:00:00Z", *missed),
+        ("2026-11-02T08:00:00Z", "skipped", "paused"), ("2026-11-02T09:00:00Z", "started", ""),
+    ]  # fmt: skip
+    assert len(jobs(opened)) == 1
 
 
 def test_a_person_may_fire_at_any_time(opened: Any) -> None:

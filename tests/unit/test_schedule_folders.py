@@ -152,7 +152,7 @@ def test_what_comes_during_a_pause_or_a_blackout_starts_its_bot_afterwards(store
     assert machine.look_into(NOW, 40) == []
     store.fires.pause("t", "Eva", "", NOW)
     assert machine.look_into(at("2026-11-02 07:00"), 50) == []
-    store.fires.resume("t", "Eva", "")
+    store.fires.resume("t", "Eva", "", NOW)
     assert [row.outcome for row in machine.look_into(at("2026-11-02 07:01"), 60)] == ["started"]
 
 

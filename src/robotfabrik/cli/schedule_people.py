@@ -183,7 +183,7 @@ def pause(given: argparse.Namespace) -> int:
 def resume(given: argparse.Namespace) -> int:
     name = _which(given)
     with Project(Path.cwd()).store() as store:
-        if not store.fires.resume(name, acting(given), given.note):
+        if not store.fires.resume(name, acting(given), given.note, datetime.now(UTC)):
             raise UsageError(f"{_called(name)} not paused")
         others = [one for one in store.fires.pauses() if one != EVERY]
     print(f"{_called(name)} resumed")

@@ -46,7 +46,8 @@ class Decision:
 class Standing:
     """How it stands with a trigger. `active`: its jobs that wait or run. `waiting`: its fires that wait.
 
-    `looked`: until when its fires are decided. `problem`: why it cannot be looked at, for people.
+    `looked`: until when its fires are decided. `problem`: why it cannot be looked at, for people. `pauses`:
+    those that have ended, each from when until when.
     """
 
     looked: datetime
@@ -54,6 +55,11 @@ class Standing:
     active: int = 0
     waiting: tuple[Due, ...] = ()
     problem: str = ""
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
+
+    def paused_at(self, moment: datetime) -> bool:
+        """Is it paused, or was it then?"""
+        return self.paused or any(began <= moment < ended for began, ended in self.pauses)
 
 
 @dataclass(frozen=True, slots=True)
