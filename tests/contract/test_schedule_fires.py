@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from robotfabrik.model.firing import EVERY, Due, FireRow
+from robotfabrik.model.firing import BY_HAND, EVERY, Due, FireRow
 from robotfabrik.model.work import Space
 from robotfabrik.scheduling.looking import Looker
 from robotfabrik.store import open_store
@@ -85,6 +85,20 @@ def test_one_that_comes_back_is_new(opened: Any) -> None:
     machine.looker = machine.looker.follow(DAILY_ONCE, at("2026-11-03 07:00"))
     assert machine.look("2026-11-03 07:00", "2026-11-03 08:00") == []
     assert started(machine.look("2026-11-04 06:00")) == ["2026-11-04T06:00"]
+
+
+def test_one_that_was_taken_out_while_nobody_looked_is_new_too(opened: Any) -> None:
+    machine = Machine(opened, one_trigger("interval: 1h\nanchor: 2026-11-02 06:00\nmisfire: run_once"))
+    machine.look("2026-11-02 05:00")
+    other = Machine(opened, plan("triggers: []"))
+    other.looker.begin(at("2026-11-02 08:10"))
+    assert "t" not in opened.fires.standings()
+    machine.restart()
+    machine.looker.begin(at("2026-11-02 09:10"))
+    assert machine.look("2026-11-02 09:10", "2026-11-02 09:11") == []
+    machine.restart()
+    machine.looker.begin(at("2026-11-02 10:10"))  # it is in the schedule, and stays known
+    assert len(machine.look("2026-11-02 10:10")) == 1
 
 
 def test_a_new_time_counts_from_when_this_service_knows_it(opened: Any) -> None:
@@ -207,6 +221,16 @@ def test_one_job_stands_for_all_that_was_missed(opened: Any) -> None:
         ("2026-11-04T06:00", "started", "missed"),
     ]  # fmt: skip
     assert {row.job for row in opened.fires.rows()} == {job.job.id}
+
+
+def test_the_newest_fire_is_the_one_that_was_due_last(opened: Any) -> None:
+    """Although others are decided on after it."""
+    keys = "interval: 1h\nanchor: 2026-11-02 06:00\nblackout: 07:30-09:00\nmisfire: run_once"
+    machine = Machine(opened, one_trigger(keys))
+    machine.look("2026-11-02 07:20", "2026-11-02 09:00")
+    assert [row.outcome for row in opened.fires.rows()] == ["joined", "started"]
+    newest = opened.fires.newest()["t"]
+    assert (newest.key, newest.outcome) == ("2026-11-02T08:00:00Z", "started")
 
 
 def test_the_planned_day_is_the_day_of_the_job(opened: Any) -> None:
@@ -409,6 +433,22 @@ def test_new_items_start_their_bot(opened: Any) -> None:
     assert jobs(opened, "pending") == []
     machine.look(now + timedelta(minutes=31))
     assert len(jobs(opened, "pending")) == 1
+
+
+def test_a_fire_by_hand_does_not_make_the_trigger_forget_its_last_job(opened: Any) -> None:
+    machine = Machine(opened, one_trigger("queue: {items: 1}"))
+    hand = by_hand(opened, "hand")
+    add_items(opened, hand, "a")
+    opened.end_job("hand", "successful", {})
+    now = datetime.now(UTC)
+    machine.look(now, now + timedelta(seconds=5))
+    run_all(opened, "faulted")
+    trigger = machine.plan.schedule.triggers[0]
+    due = Due(f"{BY_HAND}1", now, machine.plan.today(now))
+    opened.fires.fire("t", due, machine.plan.job(trigger, due, now, "Eva Ek"), "Eva Ek")
+    run_all(opened, "faulted")
+    machine.look(now + timedelta(seconds=10))
+    assert jobs(opened, "pending") == []  # nothing has changed: it would fault again
 
 
 def test_of_two_services_one_sees_the_new_items(database: Backend, opened: Any) -> None:

@@ -350,6 +350,19 @@ def test_a_look_that_fails_as_nobody_foresaw_is_told_once_and_tried_again(
     ]  # fmt: skip
 
 
+def test_a_service_forgets_at_its_start_what_is_not_in_the_schedule_any_more(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store.db") as store:
+        for name in ("t", "gone"):
+            store.fires.introduce(name, BOT, datetime.now(UTC) - timedelta(hours=3), "another")
+        service = Service(Source(one_trigger("after: other")), store.fires, "one", lambda *_: None)
+        service.start()
+        assert list(store.fires.standings()) == ["t"]
+        store.fires.introduce("of another plan", BOT, datetime.now(UTC), "another")
+        service._look()
+        assert sorted(store.fires.standings()) == ["of another plan", "t"]
+        service.stop()
+
+
 def test_many_decisions_that_are_alike_are_told_in_two_lines() -> None:
     def row(number: int, outcome: Any, why: Any, job: str = "") -> FireRow:
         return FireRow("t", f"key {number}", "bot", 0.0, outcome, why, job, 0.0, "one")

@@ -16,7 +16,7 @@ from robotfabrik.cli.plans import ScheduleFile
 from robotfabrik.cli.queues import iso, moment, table
 from robotfabrik.cli.schedule_next import starts
 from robotfabrik.model.errors import RobotError, UsageError
-from robotfabrik.model.firing import EVERY, Due, FireRow, Pause
+from robotfabrik.model.firing import BY_HAND, EVERY, Due, FireRow, Pause
 from robotfabrik.model.schedule import Cron, Interval, Schedule, Trigger
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.scheduling.looking import REACH
@@ -215,7 +215,7 @@ def fire(given: argparse.Namespace) -> int:
     plan = ScheduleFile(Path()).load()
     trigger = the_trigger(plan.schedule, given.trigger)
     by, now = acting(given), datetime.now(UTC)
-    due = Due(f"by hand {now.isoformat()} {secrets.token_hex(3)}", now, _planned(plan, trigger, now))
+    due = Due(f"{BY_HAND}{now.isoformat()} {secrets.token_hex(3)}", now, _planned(plan, trigger, now))
     with Project(Path.cwd()).store() as store:
         row = store.fires.fire(trigger.name, due, plan.job(trigger, due, now, by), by)
         pauses = store.fires.pauses()

@@ -19,6 +19,9 @@ its trigger was taken out of the schedule while the fire waited.
 EVERY: Final = "*"
 """Pausing this pauses every trigger, those to come too. No trigger can have such a name."""
 
+BY_HAND: Final = "by hand "
+"""So begins the key of a fire that a person has asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

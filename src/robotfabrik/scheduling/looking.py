@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from robotfabrik.model.errors import RobotError, unforeseen
-from robotfabrik.model.firing import Decision, Due, FireRow, QueueState, Standing
+from robotfabrik.model.firing import BY_HAND, Decision, Due, FireRow, QueueState, Standing
 from robotfabrik.model.schedule import After, Cron, Files, Interval, NewItems, Trigger
 from robotfabrik.model.work import PendingJob, Space
 from robotfabrik.scheduling.deciding import GRACE, decide, places
@@ -77,6 +77,12 @@ class Looker:
     by: str
     tell: Tell
     own: dict[str, datetime] = field(default_factory=dict)  # trigger → until when this service has looked
+
+    def begin(self, now: datetime) -> None:
+        """Before the first look: what left the schedule while nobody looked is new when it comes back."""
+        for name in self.fires.standings():
+            if self.plan.trigger(name) is None:
+                self.fires.retire(name, now, self.by)
 
     def follow(self, plan: Plan, now: datetime) -> Looker:
         """Who looks at another plan from now on. A trigger that is not in it is new when it comes back."""
@@ -176,9 +182,9 @@ class Looker:
         old = start.older_than is not None and state.age >= start.older_than.total_seconds()
         if state.busy or not state.items or not (enough or old):
             return []
-        last = next(iter(self.fires.rows(trigger.name, limit=1)), None)
-        same = last is not None and last.key.startswith(f"{state.key} ")
-        if same and last is not None and now.timestamp() - last.decided_at < AGAIN.total_seconds():
+        lately = self.fires.rows(trigger.name, (now - AGAIN).timestamp())
+        last = next((row.key for row in lately if not row.key.startswith(BY_HAND)), "")
+        if last.startswith(f"{state.key} "):
             return []
         return [Due(f"{state.key} {now.isoformat()}", now, self.plan.today(now))]
 

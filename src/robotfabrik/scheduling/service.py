@@ -64,6 +64,7 @@ class Service:
         self._state = source.state()
         self._looker = Looker(source.load(), store, owner, tell)
         self._turn = Lock()
+        self._begun = False
         self._failed: dict[str, str] = {}
         self._last = time.monotonic()
         self._clock = BackgroundScheduler(
@@ -118,6 +119,9 @@ class Service:
 
     def _whole_look(self) -> None:
         now = datetime.now(UTC)
+        if not self._begun:
+            self._looker.begin(now)
+            self._begun = True
         self._follow_changes(now)
         self._told(self._looker.look(now))
         self._store.beat(self._owner, socket.gethostname(), os.getpid())

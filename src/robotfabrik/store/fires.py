@@ -286,8 +286,10 @@ def rows(
 
 def newest(connection: Connection) -> Mapping[str, FireRow]:
     """The newest row of each trigger, by the time that was due."""
-    last = sa.select(sa.func.max(fires.c.id)).group_by(fires.c.trigger)
-    found = connection.execute(sa.select(fires).where(fires.c.id.in_(last)))
+    order = (fires.c.due.desc(), fires.c.id.desc())  # after a stop, rows are not written in the order of time
+    place = sa.func.row_number().over(partition_by=fires.c.trigger, order_by=order).label("place")
+    placed = sa.select(fires, place).subquery()
+    found = connection.execute(sa.select(placed).where(placed.c.place == 1))
     return {row.trigger: _row(row._mapping) for row in found}
 
 
