@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -83,7 +83,8 @@ def listed(given: argparse.Namespace) -> int:
     elif not lines:
         print("no triggers")
     else:
-        table(("trigger", "bot", "next", "last", "became", "state"), [_line(line) for line in lines])
+        heads = ("trigger", "bot", f"next, {zone.key}", "last", "became", "state")
+        table(heads, [_line(line) for line in lines])
     return 0
 
 
@@ -124,16 +125,24 @@ def _line(line: Mapping[str, Any]) -> tuple[str, ...]:
 def decided(given: argparse.Namespace) -> int:
     if given.limit < 1:
         raise UsageError("--limit is a number from 1 on")
+    schedule = _schedule()
     with Project(Path.cwd()).store() as store:
         rows = store.fires.rows(given.trigger, given.since, given.limit)
-    zone = _zone()
+        if given.trigger and not rows and schedule is not None:
+            seen = store.fires.newest()  # those that have left the schedule too
+            _known(given.trigger, [*(trigger.name for trigger in schedule.triggers), *seen])
+    # What became of fires is shown also when the schedule cannot be read, by this machine's clock then.
+    zone = None if schedule is None else ZoneInfo(schedule.time_zone)
     if given.json:
         print(json.dumps({"fires": [as_data(row, zone) for row in rows]}, ensure_ascii=False))
     elif not rows:
         print("no fires")
     else:
         table(
-            ("due", "trigger", "bot", "became", "why", "job", "decided", "by"),
+            (
+                f"due, {zone.key if zone else 'by this machine'}", "trigger", "bot", "became", "why", "job",
+                "decided", "by",
+            ),
             [
                 (
                     _shown(row.due, zone), row.trigger, row.bot, row.outcome, row.why, row.job,
@@ -145,10 +154,10 @@ def decided(given: argparse.Namespace) -> int:
     return 0
 
 
-def _zone() -> ZoneInfo | None:
-    """The schedule's; this machine's when it cannot be read: what became of fires is shown all the same."""
+def _schedule() -> Schedule | None:
+    """None: there is none that can be read."""
     try:
-        return ZoneInfo(ScheduleFile(Path()).load().schedule.time_zone)
+        return ScheduleFile(Path()).load().schedule
     except RobotError:
         return None
 
@@ -205,9 +214,13 @@ def _called(name: str) -> str:
 def the_trigger(schedule: Schedule, name: str) -> Trigger:
     """The trigger of that name; UsageError when there is none."""
     names = [trigger.name for trigger in schedule.triggers]
+    _known(name, names)
+    return schedule.triggers[names.index(name)]
+
+
+def _known(name: str, names: Sequence[str]) -> None:
     if name not in names:
         raise UsageError(f"there is no trigger '{name}'. {did_you_mean(name, names)}".strip())
-    return schedule.triggers[names.index(name)]
 
 
 def fire(given: argparse.Namespace) -> int:
