@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from robotfabrik.model.firing import EVERY, Due, FireRow
+from robotfabrik.model.firing import BY_HAND, EVERY, Due, FireRow
 from robotfabrik.model.work import Space
 from robotfabrik.scheduling.looking import Looker
 from robotfabrik.store import open_store
@@ -85,6 +85,20 @@ def test_one_that_comes_back_is_new(opened: Any) -> None:
     machine.looker = machine.looker.follow(DAILY_ONCE, at("2026-11-03 07:00"))
     assert machine.look("2026-11-03 07:00", "2026-11-03 08:00") == []
     assert started(machine.look("2026-11-04 06:00")) == ["2026-11-04T06:00"]
+
+
+def test_one_that_was_taken_out_while_nobody_looked_is_new_too(opened: Any) -> None:
+    machine = Machine(opened, one_trigger("interval: 1h\nanchor: 2026-11-02 06:00\nmisfire: run_once"))
+    machine.look("2026-11-02 05:00")
+    other = Machine(opened, plan("triggers: []"))
+    other.looker.begin(at("2026-11-02 08:10"))
+    assert "t" not in opened.fires.standings()
+    machine.restart()
+    machine.looker.begin(at("2026-11-02 09:10"))
+    assert machine.look("2026-11-02 09:10", "2026-11-02 09:11") == []
+    machine.restart()
+    machine.looker.begin(at("2026-11-02 10:10"))  # it is in the schedule, and stays known
+    assert len(machine.look("2026-11-02 10:10")) == 1
 
 
 def test_a_new_time_counts_from_when_this_service_knows_it(opened: Any) -> None:
@@ -209,6 +223,16 @@ def test_one_job_stands_for_all_that_was_missed(opened: Any) -> None:
     assert {row.job for row in opened.fires.rows()} == {job.job.id}
 
 
+def test_the_newest_fire_is_the_one_that_was_due_last(opened: Any) -> None:
+    """Although others are decided on after it."""
+    keys = "interval: 1h\nanchor: 2026-11-02 06:00\nblackout: 07:30-09:00\nmisfire: run_once"
+    machine = Machine(opened, one_trigger(keys))
+    machine.look("2026-11-02 07:20", "2026-11-02 09:00")
+    assert [row.outcome for row in opened.fires.rows()] == ["joined", "started"]
+    newest = opened.fires.newest()["t"]
+    assert (newest.key, newest.outcome) == ("2026-11-02T08:00:00Z", "started")
+
+
 def test_the_planned_day_is_the_day_of_the_job(opened: Any) -> None:
     keys = "cron: 0 6 1 * *\non_holiday: next\nmisfire: run_once\narguments: {date: planned}"
     machine = Machine(opened, one_trigger(keys))
@@ -302,8 +326,8 @@ def test_a_paused_trigger_starts_nothing(opened: Any) -> None:
     assert not opened.fires.pause("t", "Bo", "", at("2026-11-02 06:11"))
     machine.look("2026-11-02 07:00", "2026-11-03 06:00")
     assert rows(opened) == [(f"2026-11-0{day}T06:00", "skipped", "paused") for day in (2, 3)]
-    assert opened.fires.resume("t", "Eva Ek", "")
-    assert not opened.fires.resume("t", "Eva Ek", "")
+    assert opened.fires.resume("t", "Eva Ek", "", at("2026-11-03 07:00"))
+    assert not opened.fires.resume("t", "Eva Ek", "", at("2026-11-03 07:00"))
     machine.look("2026-11-04 06:00", "2026-11-04 07:00")
     assert rows(opened)[-1] == ("2026-11-04T06:00", "started", "blackout")
     told = list(opened.audit_rows(AuditFilter(action="trigger")))
@@ -318,8 +342,32 @@ def test_all_may_be_paused(opened: Any) -> None:
     machine = Machine(opened, DAILY)
     machine.look("2026-11-02 05:00", "2026-11-02 06:00")
     assert rows(opened) == [("2026-11-02T06:00", "skipped", "paused")]
-    assert opened.fires.resume(EVERY, "Eva Ek", "")
+    assert opened.fires.resume(EVERY, "Eva Ek", "", at("2026-11-02 07:00"))
     assert started(machine.look("2026-11-03 06:00")) == ["2026-11-03T06:00"]
+
+
+@pytest.mark.parametrize("name", ["t", EVERY])
+@pytest.mark.parametrize("misfire", ["skip", "run_once"])
+def test_a_pause_counts_also_when_nobody_looked_while_it_lasted(
+    opened: Any, name: str, misfire: str
+) -> None:
+    """06:00 waits when it begins, 07:00 to 09:00 come due meanwhile, and 10:00 after it."""
+    keys = f"interval: 1h\nanchor: 2026-11-02 06:00\nmisfire: {misfire}\nblackout: 05:30-06:05"
+    machine = Machine(opened, one_trigger(keys))
+    machine.look("2026-11-02 05:40", "2026-11-02 06:00:01")
+    opened.fires.pause(name, "Eva Ek", "", at("2026-11-02 06:00:02"))
+    opened.fires.resume(name, "Eva Ek", "", at("2026-11-02 08:00"))
+    opened.fires.pause(name, "Eva Ek", "", at("2026-11-02 08:30"))
+    opened.fires.resume(name, "Eva Ek", "", at("2026-11-02 09:30"))
+    machine.restart()
+    machine.look("2026-11-02 10:00:02")
+    waited = ("2026-11-02T05:00:00Z", "skipped", "blackout" if misfire == "skip" else "paused")
+    missed = ("skipped" if misfire == "skip" else "joined", "missed")
+    assert sorted(rows(opened)) == [
+        waited, ("2026-11-02T06:00:00Z", "skipped", "paused"), ("2026-11-02T07:00:00Z", *missed),
+        ("2026-11-02T08:00:00Z", "skipped", "paused"), ("2026-11-02T09:00:00Z", "started", ""),
+    ]  # fmt: skip
+    assert len(jobs(opened)) == 1
 
 
 def test_a_person_may_fire_at_any_time(opened: Any) -> None:
@@ -385,6 +433,22 @@ def test_new_items_start_their_bot(opened: Any) -> None:
     assert jobs(opened, "pending") == []
     machine.look(now + timedelta(minutes=31))
     assert len(jobs(opened, "pending")) == 1
+
+
+def test_a_fire_by_hand_does_not_make_the_trigger_forget_its_last_job(opened: Any) -> None:
+    machine = Machine(opened, one_trigger("queue: {items: 1}"))
+    hand = by_hand(opened, "hand")
+    add_items(opened, hand, "a")
+    opened.end_job("hand", "successful", {})
+    now = datetime.now(UTC)
+    machine.look(now, now + timedelta(seconds=5))
+    run_all(opened, "faulted")
+    trigger = machine.plan.schedule.triggers[0]
+    due = Due(f"{BY_HAND}1", now, machine.plan.today(now))
+    opened.fires.fire("t", due, machine.plan.job(trigger, due, now, "Eva Ek"), "Eva Ek")
+    run_all(opened, "faulted")
+    machine.look(now + timedelta(seconds=10))
+    assert jobs(opened, "pending") == []  # nothing has changed: it would fault again
 
 
 def test_of_two_services_one_sees_the_new_items(database: Backend, opened: Any) -> None:

@@ -78,7 +78,7 @@ def test_each_fire_has_one_decision(store: Any, keys: str, steps: list[tuple[str
             case "pause":
                 store.fires.pause(name, "Eva", "", now)
             case "resume":
-                store.fires.resume(name, "Eva", "")
+                store.fires.resume(name, "Eva", "", now)
             case "end a job":
                 for job in jobs(store, "pending")[:1]:
                     run(store, job.job.id)

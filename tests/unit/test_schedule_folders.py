@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from robotfabrik.scheduling import looking
-from robotfabrik.scheduling.folders import Folder, FolderProblem
+from robotfabrik.scheduling.folders import Folder, FolderProblem, FoundFile
 from robotfabrik.store import open_store
 from tests.support.scheduling import Machine, at, jobs, one_trigger, rows, run_all
 
@@ -82,6 +83,15 @@ def test_a_key_tells_nothing_of_the_name(inbox: Path) -> None:
     assert len(file.key) == 40
 
 
+def test_a_name_need_not_be_utf_8(inbox: Path) -> None:
+    """As on an old share: what Python makes of its bytes is no text that can be encoded."""
+    with suppress(OSError):  # some file systems have no such names
+        write(inbox / os.fsdecode("bosättning.xlsx".encode("latin-1")))
+    keys = {FoundFile(f"/in/bos{letter}ttning", 1, 1).key for letter in ("\udce4", "\udce5", "ä")}
+    assert len(keys) == 3
+    assert all(file.key for file in Folder(inbox, "*", QUIET).files())
+
+
 # --- with the store
 
 
@@ -142,7 +152,7 @@ def test_what_comes_during_a_pause_or_a_blackout_starts_its_bot_afterwards(store
     assert machine.look_into(NOW, 40) == []
     store.fires.pause("t", "Eva", "", NOW)
     assert machine.look_into(at("2026-11-02 07:00"), 50) == []
-    store.fires.resume("t", "Eva", "")
+    store.fires.resume("t", "Eva", "", NOW)
     assert [row.outcome for row in machine.look_into(at("2026-11-02 07:01"), 60)] == ["started"]
 
 
@@ -158,6 +168,27 @@ def test_a_folder_that_is_gone_is_told_once(store: Any, machine: Machine, inbox:
     machine.look_into(NOW, 15)
     assert machine.told[1:] == ["trigger t: its folder can be looked into again"]
     assert store.fires.standings()["t"].problem == ""
+
+
+def test_what_nobody_foresaw_is_told_once_and_is_the_triggers_problem(
+    store: Any, machine: Machine, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("no such thing")
+
+    machine.look_into(NOW, 0)
+    write(inbox / "a.xlsx")
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "complete", fail)
+        for seconds in (5, 10):
+            assert machine.look_into(NOW, seconds) == []
+    problem = "its folder cannot be looked into: ValueError: no such thing"
+    assert machine.told == [f"trigger t: {problem}"]
+    assert store.fires.standings()["t"].problem == problem
+    machine.look_into(NOW, 15)
+    assert machine.told[1:] == ["trigger t: its folder can be looked into again"]
+    assert store.fires.standings()["t"].problem == ""
+    assert [row.outcome for row in machine.look_into(NOW, 45)] == ["started"]
 
 
 def test_a_folder_that_grows_for_ever_is_told(

@@ -114,6 +114,7 @@ def test_two_services_run_one_job_for_what_was_missed_and_end_as_asked(command: 
     (job,) = jobs()
     assert (job.job.trigger, job.job.started_by) == ("often", "trigger often")
     assert sum(f"job {job.job.id} of small waits" in text for text in shown) == 1
+    assert all("1 trigger of schedule.yaml, by the clock of Europe/Stockholm" in text for text in shown)
     assert all("trigger often: small, 5h" in text for text in shown)
     assert all("Traceback" not in text for text in shown)
     with opened() as store:
@@ -230,12 +231,21 @@ def test_the_list_says_what_became_of_the_last_fire(command: Any, project: Path)
         text = OFTEN.partition("\n")[2].replace("small", BOT).replace("run_once", "skip")
         Machine(store, plan(text)).look(datetime.now(UTC))
     head, often, files = command("schedule", "list")[1].splitlines()
-    assert head.split() == ["trigger", "bot", "next", "last", "became", "state"]
+    assert re.split("  +", head) == ["trigger", "bot", "next, Europe/Stockholm", "last", "became", "state"]
     assert re.fullmatch(rf"often +small +\S+ \S+ +{BEFORE:%Y-%m-%d %H:%M} +skipped \(missed\)", often)
     assert re.search(r"complete files in in: \*, unchanged for 30s +no service has seen it$", files)
     shown = command("schedule", "fires", "--limit", "1")[1].splitlines()
     assert shown[1].split()[2:6] == ["often", BOT, "skipped", "missed"]
+    assert shown[0].startswith("due, Europe/Stockholm  trigger  ")
     assert command("schedule", "fires", "--trigger", "files")[1] == "no fires\n"
+    schedule("schedule: 1\ntriggers: []\n")  # what became of it is known all the same
+    assert f" often    {BOT} " in command("schedule", "fires", "--trigger", "often")[1]
+    later = command("schedule", "fires", "--trigger", "often", "--since", "2099-01-01")
+    assert later[:2] == (0, "no fires\n")
+    unknown = (2, "", "robotfabrik: there is no trigger 'oftn'. Did you mean 'often'?\n")
+    assert command("schedule", "fires", "--trigger", "oftn") == unknown
+    Path("schedule.yaml").unlink()
+    assert command("schedule", "fires")[1].startswith("due, by this machine  trigger  ")
 
 
 def test_the_unit_for_systemd(command: Any, project: Path) -> None:
@@ -314,18 +324,53 @@ def test_a_store_that_fails_is_told_once_and_tried_again(
         assert told == [("error", "the look failed: the store failed: disk is full")]
         assert store.fires.services() == []
         service._look()
+        assert told[1:] == [("info", "the look works again")]
         assert len(store.fires.services()) == 1
         assert service.silent < 60
         source.wrong = "there is no schedule.yaml here"
         service._look()
         service._look()
         said = "the schedule was changed and cannot be read: there is no schedule.yaml here"
-        assert told[1:] == [("error", said)]
+        assert told[2:] == [("error", said)]
         source.plan, source.wrong = one_trigger(f"file: {{folder: {tmp_path}}}"), ""
         service._look()
         assert told[-1] == ("info", "the schedule was changed: 1 trigger")
         service.stop()
         assert store.fires.services() == []
+
+
+def test_a_look_that_fails_as_nobody_foresaw_is_told_once_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    source = Source(one_trigger("cron: 0 6 * * *"))
+
+    def fail(*_: Any) -> None:
+        raise ValueError("no such thing")
+
+    with open_store(tmp_path / "store.db") as store:
+        service = Service(source, store.fires, "one", lambda level, text: told.append((level, text)))
+        with monkeypatch.context() as patch:
+            patch.setattr(source, "state", fail)
+            service._look()
+            service._look()
+        service._look()
+    assert told == [
+        ("error", "the look failed: ValueError: no such thing"), ("info", "the look works again")
+    ]  # fmt: skip
+
+
+def test_a_service_forgets_at_its_start_what_is_not_in_the_schedule_any_more(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store.db") as store:
+        for name in ("t", "gone"):
+            store.fires.introduce(name, BOT, datetime.now(UTC) - timedelta(hours=3), "another")
+        service = Service(Source(one_trigger("after: other")), store.fires, "one", lambda *_: None)
+        service.start()
+        assert list(store.fires.standings()) == ["t"]
+        store.fires.introduce("of another plan", BOT, datetime.now(UTC), "another")
+        service._look()
+        assert sorted(store.fires.standings()) == ["of another plan", "t"]
+        service.stop()
 
 
 def test_many_decisions_that_are_alike_are_told_in_two_lines() -> None:

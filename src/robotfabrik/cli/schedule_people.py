@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from robotfabrik.cli.plans import ScheduleFile
 from robotfabrik.cli.queues import iso, moment, table
 from robotfabrik.cli.schedule_next import starts
 from robotfabrik.model.errors import RobotError, UsageError
-from robotfabrik.model.firing import EVERY, Due, FireRow, Pause
+from robotfabrik.model.firing import BY_HAND, EVERY, Due, FireRow, Pause
 from robotfabrik.model.schedule import Cron, Interval, Schedule, Trigger
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.scheduling.looking import REACH
@@ -83,7 +83,8 @@ def listed(given: argparse.Namespace) -> int:
     elif not lines:
         print("no triggers")
     else:
-        table(("trigger", "bot", "next", "last", "became", "state"), [_line(line) for line in lines])
+        heads = ("trigger", "bot", f"next, {zone.key}", "last", "became", "state")
+        table(heads, [_line(line) for line in lines])
     return 0
 
 
@@ -124,16 +125,24 @@ def _line(line: Mapping[str, Any]) -> tuple[str, ...]:
 def decided(given: argparse.Namespace) -> int:
     if given.limit < 1:
         raise UsageError("--limit is a number from 1 on")
+    schedule = _schedule()
     with Project(Path.cwd()).store() as store:
         rows = store.fires.rows(given.trigger, given.since, given.limit)
-    zone = _zone()
+        if given.trigger and not rows and schedule is not None:
+            seen = store.fires.newest()  # those that have left the schedule too
+            _known(given.trigger, [*(trigger.name for trigger in schedule.triggers), *seen])
+    # What became of fires is shown also when the schedule cannot be read, by this machine's clock then.
+    zone = None if schedule is None else ZoneInfo(schedule.time_zone)
     if given.json:
         print(json.dumps({"fires": [as_data(row, zone) for row in rows]}, ensure_ascii=False))
     elif not rows:
         print("no fires")
     else:
         table(
-            ("due", "trigger", "bot", "became", "why", "job", "decided", "by"),
+            (
+                f"due, {zone.key if zone else 'by this machine'}", "trigger", "bot", "became", "why", "job",
+                "decided", "by",
+            ),
             [
                 (
                     _shown(row.due, zone), row.trigger, row.bot, row.outcome, row.why, row.job,
@@ -145,10 +154,10 @@ def decided(given: argparse.Namespace) -> int:
     return 0
 
 
-def _zone() -> ZoneInfo | None:
-    """The schedule's; this machine's when it cannot be read: what became of fires is shown all the same."""
+def _schedule() -> Schedule | None:
+    """None: there is none that can be read."""
     try:
-        return ZoneInfo(ScheduleFile(Path()).load().schedule.time_zone)
+        return ScheduleFile(Path()).load().schedule
     except RobotError:
         return None
 
@@ -183,7 +192,7 @@ def pause(given: argparse.Namespace) -> int:
 def resume(given: argparse.Namespace) -> int:
     name = _which(given)
     with Project(Path.cwd()).store() as store:
-        if not store.fires.resume(name, acting(given), given.note):
+        if not store.fires.resume(name, acting(given), given.note, datetime.now(UTC)):
             raise UsageError(f"{_called(name)} not paused")
         others = [one for one in store.fires.pauses() if one != EVERY]
     print(f"{_called(name)} resumed")
@@ -205,9 +214,13 @@ def _called(name: str) -> str:
 def the_trigger(schedule: Schedule, name: str) -> Trigger:
     """The trigger of that name; UsageError when there is none."""
     names = [trigger.name for trigger in schedule.triggers]
+    _known(name, names)
+    return schedule.triggers[names.index(name)]
+
+
+def _known(name: str, names: Sequence[str]) -> None:
     if name not in names:
         raise UsageError(f"there is no trigger '{name}'. {did_you_mean(name, names)}".strip())
-    return schedule.triggers[names.index(name)]
 
 
 def fire(given: argparse.Namespace) -> int:
@@ -215,7 +228,7 @@ def fire(given: argparse.Namespace) -> int:
     plan = ScheduleFile(Path()).load()
     trigger = the_trigger(plan.schedule, given.trigger)
     by, now = acting(given), datetime.now(UTC)
-    due = Due(f"by hand {now.isoformat()} {secrets.token_hex(3)}", now, _planned(plan, trigger, now))
+    due = Due(f"{BY_HAND}{now.isoformat()} {secrets.token_hex(3)}", now, _planned(plan, trigger, now))
     with Project(Path.cwd()).store() as store:
         row = store.fires.fire(trigger.name, due, plan.job(trigger, due, now, by), by)
         pauses = store.fires.pauses()

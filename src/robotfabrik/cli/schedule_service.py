@@ -132,7 +132,8 @@ def _end(local: tuple[Local, Thread] | None) -> None:
 def _introduce(service: Service) -> None:
     """What it will do."""
     plan = service.plan
-    _tell("info", f"looks after {triggers_in_words(plan)} of {plan.schedule.span.source.path}")
+    where, zone = plan.schedule.span.source.path, plan.schedule.time_zone
+    _tell("info", f"looks after {triggers_in_words(plan)} of {where}, by the clock of {zone}")
     for trigger in plan.schedule.triggers:
         how = starts(trigger) or trigger.at.written
         _tell("info", f"trigger {trigger.name}: {trigger.bot}, {how}")

@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Final
 
 from robotfabrik.dispatch.machine import DESKTOP, Machine
-from robotfabrik.model.errors import RobotError
+from robotfabrik.model.errors import RobotError, unforeseen
 
 LOOK: Final = 1.0  # seconds between two looks for a job
 RECONCILE: Final = 10.0  # seconds between two looks for jobs that fell silent
@@ -50,10 +50,13 @@ class Local:
                 self._reconciled = time.monotonic()
             while self._free() and self._take():
                 pass
+            if self._troubled:
+                self.machine.say("info", "jobs can be taken again")
             self._troubled = False
-        except RobotError as error:
+        except Exception as error:  # whatever it is: a thread that dies says nothing
             if not self._troubled:  # once, not every second
-                self.machine.say("warning", f"no job can be taken: {error}")
+                why = str(error) if isinstance(error, RobotError) else unforeseen(error)
+                self.machine.say("warning", f"no job can be taken: {why}")
             self._troubled = True
 
     def _free(self) -> int:

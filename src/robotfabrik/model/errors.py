@@ -70,6 +70,12 @@ def plainly(error: OSError) -> str:
     return f"{error.filename}: {what}" if error.filename else what
 
 
+def unforeseen(error: Exception) -> str:
+    """What nobody foresaw, for the log: its type and its words, without the path of a file."""
+    what = error.strerror if isinstance(error, OSError) else str(error)
+    return f"{type(error).__name__}: {what}"
+
+
 class UsageError(RobotError):
     """A command was called wrongly; the message says what to do."""
 

@@ -19,6 +19,9 @@ its trigger was taken out of the schedule while the fire waited.
 EVERY: Final = "*"
 """Pausing this pauses every trigger, those to come too. No trigger can have such a name."""
 
+BY_HAND: Final = "by hand "
+"""So begins the key of a fire that a person has asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -46,7 +49,8 @@ class Decision:
 class Standing:
     """How it stands with a trigger. `active`: its jobs that wait or run. `waiting`: its fires that wait.
 
-    `looked`: until when its fires are decided. `problem`: why it cannot be looked at, for people.
+    `looked`: until when its fires are decided. `problem`: why it cannot be looked at, for people. `pauses`:
+    those that have ended, each from when until when.
     """
 
     looked: datetime
@@ -54,6 +58,11 @@ class Standing:
     active: int = 0
     waiting: tuple[Due, ...] = ()
     problem: str = ""
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
+
+    def paused_at(self, moment: datetime) -> bool:
+        """Is it paused, or was it then?"""
+        return self.paused or any(began <= moment < ended for began, ended in self.pauses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def is_patient(trigger: Trigger) -> bool:
 
 def _hindrance(trigger: Trigger, due: Due, standing: Standing, now: datetime, closed: bool, free: int) -> Why:
     """What keeps a fire from starting its bot now; empty when nothing does."""
-    if standing.paused:
+    if standing.paused_at(due.due):
         return "paused"
     if due.closed or closed:
         return "blackout"

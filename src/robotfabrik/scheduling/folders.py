@@ -28,7 +28,8 @@ class FoundFile:
     @property
     def key(self) -> str:
         """What the version is called among all files; it does not tell the name, which may be personal."""
-        return hashlib.sha256(f"{self.path}\0{self.size}\0{self.modified}".encode()).hexdigest()[:40]
+        version = f"{self.path}\0{self.size}\0{self.modified}"
+        return hashlib.sha256(os.fsencode(version)).hexdigest()[:40]  # names need not be UTF-8
 
     @property
     def at(self) -> datetime:

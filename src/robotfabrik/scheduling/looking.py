@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from robotfabrik.model.firing import Decision, Due, FireRow, QueueState, Standing
+from robotfabrik.model.errors import RobotError, unforeseen
+from robotfabrik.model.firing import BY_HAND, Decision, Due, FireRow, QueueState, Standing
 from robotfabrik.model.schedule import After, Cron, Files, Interval, NewItems, Trigger
 from robotfabrik.model.work import PendingJob, Space
 from robotfabrik.scheduling.deciding import GRACE, decide, places
@@ -76,6 +77,12 @@ class Looker:
     by: str
     tell: Tell
     own: dict[str, datetime] = field(default_factory=dict)  # trigger → until when this service has looked
+
+    def begin(self, now: datetime) -> None:
+        """Before the first look: what left the schedule while nobody looked is new when it comes back."""
+        for name in self.fires.standings():
+            if self.plan.trigger(name) is None:
+                self.fires.retire(name, now, self.by)
 
     def follow(self, plan: Plan, now: datetime) -> Looker:
         """Who looks at another plan from now on. A trigger that is not in it is new when it comes back."""
@@ -175,9 +182,9 @@ class Looker:
         old = start.older_than is not None and state.age >= start.older_than.total_seconds()
         if state.busy or not state.items or not (enough or old):
             return []
-        last = next(iter(self.fires.rows(trigger.name, limit=1)), None)
-        same = last is not None and last.key.startswith(f"{state.key} ")
-        if same and last is not None and now.timestamp() - last.decided_at < AGAIN.total_seconds():
+        lately = self.fires.rows(trigger.name, (now - AGAIN).timestamp())
+        last = next((row.key for row in lately if not row.key.startswith(BY_HAND)), "")
+        if last.startswith(f"{state.key} "):
             return []
         return [Due(f"{state.key} {now.isoformat()}", now, self.plan.today(now))]
 
@@ -186,20 +193,32 @@ class Looker:
     def look_into(self, trigger: Trigger, folder: Folder, now: datetime, seconds: float) -> Sequence[FireRow]:
         """Decide on the files in a trigger's folder. `seconds`: of a clock that nobody changes."""
         standing = self.fires.standings().get(trigger.name)
+        found: Sequence[FireRow] = []
+        problem = ""
         try:
             files = folder.files()
-        except FolderProblem as problem:
+            problem = _CROWDED if len(files) > MANY else ""
+            found = self._by_files(trigger, folder, files, standing, now, seconds)
+        except RobotError:  # of the store: no trouble of the folder
+            raise
+        except Exception as error:  # whatever it is, people see it where they look for it
+            words = isinstance(error, FolderProblem)
+            problem = str(error) if words else f"its folder cannot be looked into: {unforeseen(error)}"
             if standing is None:
                 self.fires.introduce(trigger.name, trigger.bot, now, self.by)
-            self._problem(trigger, folder, str(problem), standing.problem if standing else "")
-            return []
+        self._problem(trigger, folder, problem, standing.problem if standing else "")
+        return found
+
+    def _by_files(
+        self, trigger: Trigger, folder: Folder, files: Sequence[FoundFile], standing: Standing | None,
+        now: datetime, seconds: float,
+    ) -> Sequence[FireRow]:  # fmt: skip
         if standing is None:
             before = [self._due(file, now) for file in files]
             if self.fires.introduce(trigger.name, trigger.bot, now, self.by, before) and before:
                 told = f"{len(before)} files lay there already and start nothing"
                 self.tell("info", f"trigger {trigger.name}: {told}")
             return []
-        self._problem(trigger, folder, _CROWDED if len(files) > MANY else "", standing.problem)
         complete = folder.complete(files, seconds)
         new = self.fires.undecided(trigger.name, [self._due(file, now) for file in complete])
         folder.done({file.key for file in complete} - {due.key for due in new})

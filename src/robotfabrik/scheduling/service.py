@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 
-from robotfabrik.model.errors import DefinitionError, RobotError
+from robotfabrik.model.errors import DefinitionError, RobotError, unforeseen
 from robotfabrik.model.firing import FireRow
 from robotfabrik.model.schedule import Files, Trigger
 from robotfabrik.scheduling.folders import Folder
@@ -64,6 +64,7 @@ class Service:
         self._state = source.state()
         self._looker = Looker(source.load(), store, owner, tell)
         self._turn = Lock()
+        self._begun = False
         self._failed: dict[str, str] = {}
         self._last = time.monotonic()
         self._clock = BackgroundScheduler(
@@ -118,6 +119,9 @@ class Service:
 
     def _whole_look(self) -> None:
         now = datetime.now(UTC)
+        if not self._begun:
+            self._looker.begin(now)
+            self._begun = True
         self._follow_changes(now)
         self._told(self._looker.look(now))
         self._store.beat(self._owner, socket.gethostname(), os.getpid())
@@ -129,15 +133,17 @@ class Service:
         self._carefully(f"trigger {trigger.name}: the look into its folder", look)
 
     def _carefully(self, what: str, look: Callable[[], None]) -> None:
-        """A look that fails is told once, and the next one tries again."""
+        """A look that fails, for whatever reason, is told once, and the next one tries again."""
         try:
             look()
-        except RobotError as error:
-            if self._failed.get(what) != str(error):
-                self._tell("error", f"{what} failed: {error}")
-            self._failed[what] = str(error)
+        except Exception as error:
+            why = str(error) if isinstance(error, RobotError) else unforeseen(error)
+            if self._failed.get(what) != why:
+                self._tell("error", f"{what} failed: {why}")
+            self._failed[what] = why
         else:
-            self._failed.pop(what, None)
+            if self._failed.pop(what, None) is not None:
+                self._tell("info", f"{what} works again")
 
     def _told(self, rows: Sequence[FireRow]) -> None:
         for line in in_words(rows):

@@ -15,10 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from robotfabrik.model.audit import Entry
-from robotfabrik.model.firing import EVERY, Decision, Due, FireRow, Pause, Standing
+from robotfabrik.model.firing import EVERY, Decision, Due, FireRow, Pause, Standing, Why
 from robotfabrik.model.work import PendingJob
 from robotfabrik.store import audit, pending
-from robotfabrik.store.tables import WAITING, fires, is_unfinished, jobs, triggers
+from robotfabrik.store.tables import WAITING, fires, is_unfinished, jobs, past_pauses, triggers
 
 Choose = Callable[[Sequence[Due], Standing], Sequence[Decision]]
 Make = Callable[[Decision], PendingJob]
@@ -57,8 +57,14 @@ def retire(connection: Connection, name: str, now: datetime, by: str) -> None:
         .where(triggers.c.name == name)
         .values(known_at=None, looked_until=None, problem="")
     )
-    removed = {"outcome": "skipped", "why": "removed", "decided_at": now.timestamp(), "decided_by": by}
-    connection.execute(sa.update(fires).where(fires.c.trigger == name, _waits).values(removed))
+    _wait_no_more(connection, name, "removed", now.timestamp(), by)
+
+
+def _wait_no_more(connection: Connection, name: str, why: Why, now: float, by: str) -> None:
+    """What waits of a trigger, or of EVERY one, is left out."""
+    values = {"outcome": "skipped", "why": why, "decided_at": now, "decided_by": by}
+    mine = sa.true() if name == EVERY else fires.c.trigger == name
+    connection.execute(sa.update(fires).where(mine, _waits).values(values))
 
 
 def pause(connection: Connection, name: str, by: str, note: str, now: float) -> bool:
@@ -73,15 +79,19 @@ def pause(connection: Connection, name: str, by: str, note: str, now: float) -> 
     return True
 
 
-def resume(connection: Connection, name: str, by: str, note: str) -> bool:
-    """Let a trigger, or EVERY one, start its bot again; false when it was not paused."""
-    statement = (
-        sa.update(triggers)
-        .where(triggers.c.name == name, triggers.c.paused_at.is_not(None))
-        .values(paused_by="", paused_at=None, note="")
-    )
-    if not _did(connection, statement):
+def resume(connection: Connection, name: str, by: str, note: str, now: float) -> bool:
+    """Let a trigger, or EVERY one, start its bot again; false when it was not paused.
+
+    What waited or came due meanwhile is left out, also when no service has looked.
+    """
+    mine = sa.select(triggers.c.paused_at).where(triggers.c.name == name).with_for_update()
+    began = connection.execute(mine).scalar()
+    if began is None:
         return False
+    free = {"paused_by": "", "paused_at": None, "note": ""}
+    connection.execute(sa.update(triggers).where(triggers.c.name == name).values(free))
+    connection.execute(past_pauses.insert().values(trigger=name, began=began, ended=now))
+    _wait_no_more(connection, name, "paused", now, by)
     audit.append(connection, Entry("trigger.resumed", name, by, content={"note": note} if note else None))
     return True
 
@@ -141,10 +151,13 @@ def _standings(connection: Connection, *where: sa.ColumnElement[bool]) -> dict[s
     waiting: dict[str, list[Due]] = {}
     for row in connection.execute(sa.select(fires).where(_waits).order_by(fires.c.due, fires.c.id)):
         waiting.setdefault(row.trigger, []).append(Due(row.key, _moment(row.due), row.planned))
+    over: dict[str, list[tuple[datetime, datetime]]] = {}
+    for row in connection.execute(sa.select(past_pauses).order_by(past_pauses.c.id)):
+        over.setdefault(row.trigger, []).append((_moment(row.began), _moment(row.ended)))
     return {
         row.name: Standing(
             _moment(row.looked_until), all_paused or row.paused_at is not None, active.get(row.name, 0),
-            tuple(waiting.get(row.name, ())), row.problem,
+            tuple(waiting.get(row.name, ())), row.problem, (*over.get(EVERY, ()), *over.get(row.name, ())),
         )
         for row in connection.execute(sa.select(triggers).where(*where))
     }  # fmt: skip
@@ -273,8 +286,10 @@ def rows(
 
 def newest(connection: Connection) -> Mapping[str, FireRow]:
     """The newest row of each trigger, by the time that was due."""
-    last = sa.select(sa.func.max(fires.c.id)).group_by(fires.c.trigger)
-    found = connection.execute(sa.select(fires).where(fires.c.id.in_(last)))
+    order = (fires.c.due.desc(), fires.c.id.desc())  # after a stop, rows are not written in the order of time
+    place = sa.func.row_number().over(partition_by=fires.c.trigger, order_by=order).label("place")
+    placed = sa.select(fires, place).subquery()
+    found = connection.execute(sa.select(placed).where(placed.c.place == 1))
     return {row.trigger: _row(row._mapping) for row in found}
 
 

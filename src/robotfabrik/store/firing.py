@@ -121,10 +121,10 @@ class FireStore:
         with self._write() as connection:
             return fires.pause(connection, trigger, by, note, now.timestamp())
 
-    def resume(self, trigger: str, by: str, note: str) -> bool:
-        """Let it start its bot again; false when it is not paused."""
+    def resume(self, trigger: str, by: str, note: str, now: datetime) -> bool:
+        """Let it start its bot again; false when it is not paused. What waited then is left out."""
         with self._write() as connection:
-            return fires.resume(connection, trigger, by, note)
+            return fires.resume(connection, trigger, by, note, now.timestamp())
 
     def pauses(self) -> Mapping[str, Pause]:
         """What is paused."""

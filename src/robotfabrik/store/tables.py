@@ -327,6 +327,16 @@ triggers: Final = Table(
     CheckConstraint("(paused_by = '') = (paused_at IS NULL)", name="triggers_paused"),
 )
 
+past_pauses: Final = Table(
+    "past_pauses",
+    metadata,
+    # What came due meanwhile is left out, also when a service sees it only afterwards.
+    Column("id", _id, primary_key=True),
+    Column("trigger", Text, nullable=False),  # or *
+    Column("began", Float, nullable=False),
+    Column("ended", Float, nullable=False),
+)
+
 fires: Final = Table(
     "fires",
     metadata,

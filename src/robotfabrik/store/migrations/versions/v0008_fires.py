@@ -27,6 +27,13 @@ def upgrade() -> None:
         sa.CheckConstraint("(paused_by = '') = (paused_at IS NULL)", name="triggers_paused"),
     )
     op.create_table(
+        "past_pauses",
+        sa.Column("id", ID, primary_key=True),
+        sa.Column("trigger", sa.Text, nullable=False),
+        sa.Column("began", sa.Float, nullable=False),
+        sa.Column("ended", sa.Float, nullable=False),
+    )
+    op.create_table(
         "fires",
         sa.Column("id", ID, primary_key=True),
         sa.Column("trigger", sa.Text, nullable=False),
