@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -36,6 +37,11 @@ class Child:
     def exit_code(self) -> int | None:
         """None while it runs; negative when a signal ended it."""
         return self.process.poll()
+
+    @property
+    def owner(self) -> str:
+        """How the owner of what it runs begins (host:pid:start)."""
+        return f"{socket.gethostname()}:{self.process.pid}:"
 
     def stop(self) -> None:
         """Ask it to end after the items under way; another machine goes on with the job.

@@ -1,8 +1,7 @@
 """Runs pending jobs that Procrastinate tells of, on PostgreSQL.
 
-Only ids travel, and the job's row decides: whoever is told twice, or too late, launches a process that ends
-without doing anything. So Procrastinate may lose or double what it carries, and `_reconcile` may run on every
-machine at once.
+Only ids travel, and the job's row decides: whoever is told twice, or too late, launches nothing. So
+Procrastinate may lose or double what it carries, and `_reconcile` may run on every machine at once.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from procrastinate.jobs import Job as Carried
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
-from robotfabrik.dispatch.machine import DESKTOP, Machine, Offer
+from robotfabrik.dispatch.machine import DESKTOP, LAUNCH_PATIENCE, Machine, Offer
 from robotfabrik.dispatch.machine import Store as JobStore
 from robotfabrik.model.errors import RobotError
 from robotfabrik.model.records import JobFilter, JobRecord
@@ -109,7 +108,8 @@ class Carrier:
     async def _reconcile(self, app: App) -> None:
         self.machine.tell(await asyncio.to_thread(self._store.give_up, self._silence))
         for record in await asyncio.to_thread(self._store.jobs, JobFilter(status="pending")):
-            await self._deliver(app, record)
+            if not _is_launched(record):
+                await self._deliver(app, record)
         for carried in await app.job_manager.get_stalled_jobs(
             task_name=self._task, seconds_since_heartbeat=STALLED
         ):
@@ -134,6 +134,11 @@ class Carrier:
             await app.job_manager.finish_job(carried, Status.FAILED, delete_job=True)
             if record is not None and record.status == "pending":
                 await self._deliver(app, record)
+
+
+def _is_launched(record: JobRecord) -> bool:
+    """Has somebody just launched the pending job?"""
+    return record.started_at < record.seen_at and record.silent <= LAUNCH_PATIENCE
 
 
 def shares(offer: Offer) -> list[tuple[list[str], int]]:
