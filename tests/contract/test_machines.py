@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -13,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from robotfabrik.dispatch import procrastinate
 from robotfabrik.dispatch.launch import Child
 from robotfabrik.dispatch.machine import Machine, Offer
 from robotfabrik.model.records import JobFilter
+from robotfabrik.store import open_store
+from robotfabrik.store.carrying import TASK
 from tests.contract.test_pending_jobs import known, running, waiting
 from tests.contract.test_store import eventually
 
@@ -103,3 +107,53 @@ def test_a_job_is_given_up_only_where_it_runs(store: Any) -> None:
         assert store.give_up(0.0, JOB, other) == []
     (told,) = store.give_up(0.0, JOB, "a_host:12:")
     assert told.job == JOB
+
+
+def test_a_machine_begins_anew_when_the_server_was_away(
+    postgresql_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg
+
+    monkeypatch.setattr(procrastinate, "RECONCILE", 0.1)
+    monkeypatch.setattr(procrastinate, "AGAIN", 0.1)
+    url, said, ran = postgresql_server(), list[str](), list[str]()
+    with open_store(url) as store, psycopg.connect(url, autocommit=True) as other:
+
+        def told(level: str, line: str) -> None:
+            said.append(f"{level}: {line}")
+
+        def question(statement: str) -> int:
+            row = other.execute(statement).fetchone()  # type: ignore[call-overload,unused-ignore]
+            assert row is not None
+            return int(row[0])
+
+        machine = Machine(store, Offer(), tmp_path, lambda _: tmp_path, told)
+        monkeypatch.setattr(machine, "run", ran.append)
+        carrier = procrastinate.Carrier(machine, store, url, TASK, silence=60.0, grace=0.0)
+
+        async def outage() -> None:
+            working = asyncio.ensure_future(carrier.run())
+            listening = "SELECT count(*) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%'"
+            while not question(listening):
+                await asyncio.sleep(0.05)
+            # As a server that restarts: every connection ends, and new ones are refused for a moment.
+            other.execute("UPDATE pg_database SET datallowconn = false WHERE datname = current_database()")
+            question(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            while not said:
+                await asyncio.sleep(0.05)
+            other.execute("UPDATE pg_database SET datallowconn = true WHERE datname = current_database()")
+            while "info: jobs can be taken again" not in said or not question(listening):
+                await asyncio.sleep(0.05)
+            store.enqueue(waiting(JOB))
+            while not ran:
+                await asyncio.sleep(0.05)
+            carrier._stopping.set()
+            await working
+
+        asyncio.run(asyncio.wait_for(outage(), 120))
+    assert set(ran) == {JOB}
+    warnings = [line for line in said if line.startswith("warning: no job can be taken")]
+    assert len(warnings) == 1
