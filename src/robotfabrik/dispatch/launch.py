@@ -22,6 +22,7 @@ LAUNCHER_VARIABLE: Final = "ROBOTFABRIK_LAUNCHER"
 OUTPUT: Final = "output.txt"
 """What the process of a job prints, in the job's folder: why it could not start stands nowhere else."""
 
+LAUNCH_PATIENCE: Final = 60.0  # seconds after which a launched job that has not started is launched again
 _LOOK = 1.0  # seconds between two looks after the launcher
 _SAME_START = 2.0  # a process id may be given out again; clocks are set now and then
 

@@ -6,7 +6,8 @@ import time
 from threading import Thread
 from typing import Final
 
-from robotfabrik.dispatch.machine import DESKTOP, LAUNCH_PATIENCE, Machine
+from robotfabrik.dispatch.launch import LAUNCH_PATIENCE
+from robotfabrik.dispatch.machine import DESKTOP, Machine
 from robotfabrik.model.errors import RobotError
 
 LOOK: Final = 1.0  # seconds between two looks for a job

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from robotfabrik.dispatch.launch import Child, launch
+from robotfabrik.dispatch.launch import LAUNCH_PATIENCE, Child, launch
 from robotfabrik.model.errors import RobotError
 from robotfabrik.model.records import GivenUp, JobRecord
 from robotfabrik.model.work import DEFAULT_POOL
@@ -18,7 +18,6 @@ from robotfabrik.model.work import DEFAULT_POOL
 DESKTOP: Final = "desktop"
 """A requirement that a machine can meet for one job at a time: there is one screen, one mouse."""
 
-LAUNCH_PATIENCE: Final = 60.0  # seconds after which a launched job that has not started is launched again
 MOST_LAUNCHES: Final = 3  # of a job that never gets so far as to start
 Say = Callable[[str, str], None]
 """Tells who watches the machine: a level (info, warning, error) and a line without personal data."""

@@ -20,7 +20,8 @@ from procrastinate.jobs import Job as Carried
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
-from robotfabrik.dispatch.machine import DESKTOP, LAUNCH_PATIENCE, Machine, Offer
+from robotfabrik.dispatch.launch import LAUNCH_PATIENCE
+from robotfabrik.dispatch.machine import DESKTOP, Machine, Offer
 from robotfabrik.dispatch.machine import Store as JobStore
 from robotfabrik.model.errors import RobotError
 from robotfabrik.model.records import JobFilter, JobRecord
