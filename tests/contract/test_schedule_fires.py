@@ -496,6 +496,16 @@ def test_services_show_that_they_live(database: Backend, opened: Any) -> None:
     assert [one.owner for one in opened.fires.services()] == ["two"]
 
 
+def test_many_may_ask_at_once_whether_the_store_can_be_written(database: Backend, opened: Any) -> None:
+    def probe() -> None:
+        with database.open() as mine:
+            for _ in range(10):
+                mine.fires.probe()
+
+    in_threads(6, probe)
+    assert opened.fires.services() == []
+
+
 def test_a_look_is_a_look_of_one_machine(opened: Any) -> None:
     assert Looker(DAILY, opened.fires, "here", lambda *_: None).look(at("2026-11-02 06:00")) == []
     assert opened.fires.standings()["t"].looked == at("2026-11-02 06:00")

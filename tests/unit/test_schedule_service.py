@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import errno
+import http.client
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from robotfabrik.cli.http_health import address
+from robotfabrik.cli.http_health import Answer, address, serve
 from robotfabrik.model.errors import SystemException, UsageError
 from robotfabrik.model.firing import FireRow
 from robotfabrik.model.records import JobFilter, JobRecord
@@ -29,6 +32,7 @@ from robotfabrik.scheduling import health
 from robotfabrik.scheduling.service import Service, in_words
 from robotfabrik.scheduling.systemd import READY, notify
 from robotfabrik.store import open_store
+from robotfabrik.wiring import Project
 from tests.support.scheduling import BOT, Machine, at, one_trigger, plan
 from tests.unit.test_pending_command import in_work, slow
 from tests.unit.test_queue_commands import command, opened, until
@@ -286,6 +290,55 @@ def test_health_of_a_project_that_is_not_looked_after(command: Any, project: Pat
     assert (code, "there is no store yet" in json.loads(out)["problems"][0]) == (1, True)
     schedule(OFTEN.replace("5h", "5"))
     assert "robotfabrik check" in command("schedule", "health")[1]
+
+
+def test_health_before_the_first_job_has_made_a_folder(
+    command: Any, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    schedule(OFTEN)
+    monkeypatch.setenv("ROBOTFABRIK_STORE", str(tmp_path_factory.mktemp("elsewhere") / "store.db"))
+    with Project(project).store() as store:
+        store.fires.beat("one", "server-a", 12)
+    shutil.rmtree(project / ".robotfabrik", ignore_errors=True)
+    code, out, _ = command("schedule", "health")
+    assert (code, out.startswith("all is well")) == (0, True)
+
+    def fails(_: Path) -> Any:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("shutil.disk_usage", fails)
+    code, out, _ = command("schedule", "health")
+    assert (code, "Input/output error" in out) == (1, True)
+
+
+# --- health over HTTP
+
+
+@pytest.fixture
+def health_port() -> Iterator[int]:
+    def broken() -> tuple[bool, dict[str, Any]]:
+        raise ValueError("Anna Svensson")
+
+    answers: dict[str, Answer] = {"/live": lambda: (True, {"silent": 1}), "/ready": broken}
+    server = serve(("127.0.0.1", 0), answers)
+    yield int(server.server_address[1])
+    server.shutdown()
+    server.server_close()
+
+
+def test_what_cannot_be_told_is_not_well(health_port: int) -> None:
+    status, told = answer(health_port, "/ready")
+    assert (status, told["ok"]) == (503, False)
+    assert told["problems"] == ["this cannot be told: ValueError"]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/live", 200), ("/ready", 503), ("/other", 404)])
+def test_a_head_says_the_same_without_words(health_port: int, path: str, status: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", health_port, timeout=30)
+    connection.request("HEAD", path)
+    found = connection.getresponse()
+    assert (found.status, found.read()) == (status, b"")
+    connection.close()
 
 
 # --- the service by itself

@@ -111,7 +111,7 @@ def test_a_job_that_never_starts_is_refused(tmp_path: Path, monkeypatch: pytest.
     store.enqueue(waiting())
     machine = Machine(store, Offer(), tmp_path, lambda _: tmp_path, lambda level, line: said.append(level))
     for expected in ("pending", "pending", "faulted", "faulted"):
-        machine.run("job-w")
+        machine.run("job-w", taken=True)
         record = store.job("job-w")
         assert record is not None
         assert record.status == expected

@@ -25,17 +25,27 @@ def address(text: str) -> tuple[str, int]:
 
 
 def serve(where: tuple[str, int], answers: dict[str, Answer]) -> ThreadingHTTPServer:
-    """Answer GET of these paths with 200 or 503, in threads that end with the process."""
+    """Answer GET and HEAD of these paths with 200 or 503, in threads that end with the process."""
 
     class Handler(BaseHTTPRequestHandler):
         server_version, sys_version = "robotfabrik", ""
 
         def do_GET(self) -> None:
+            self._answer(with_body=True)
+
+        def do_HEAD(self) -> None:
+            self._answer(with_body=False)
+
+        def _answer(self, with_body: bool) -> None:
             answer = answers.get(self.path.partition("?")[0])
             if answer is None:
                 self.send_error(404)
                 return
-            well, told = answer()
+            try:
+                well, told = answer()
+            except Exception as error:  # what cannot be told is not well, and who asks gets an answer
+                problem = f"this cannot be told: {type(error).__name__}"
+                well, told = False, {"ok": False, "problems": [problem]}
             body = json.dumps(told).encode()
             with suppress(OSError):  # who asked has gone
                 self.send_response(200 if well else 503)
@@ -43,7 +53,8 @@ def serve(where: tuple[str, int], answers: dict[str, Answer]) -> ThreadingHTTPSe
                 self.send_header("Content-Length", str(len(body)))
                 self.send_header("Cache-Control", "no-store")
                 self.end_headers()
-                self.wfile.write(body)
+                if with_body:
+                    self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: Any) -> None:
             """Who asks is not logged."""

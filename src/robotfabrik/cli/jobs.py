@@ -39,7 +39,7 @@ def add(commands: Any) -> None:
         ("show", "everything about one job", show),
         ("stop", "end a job after the items under way", stop),
         ("kill", "end a job at once; what is under way is given back", kill),
-        ("restart", "run the same bot with the same arguments again", restart),
+        ("restart", "run the same bot with the same arguments again, in this terminal", restart),
     ):
         one = actions.add_parser(name, help=help)
         one.add_argument("job", metavar="JOB", help="the job's id")

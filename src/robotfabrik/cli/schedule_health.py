@@ -33,7 +33,7 @@ def show(given: argparse.Namespace) -> int:
             health = measured(store, schedule, project.home)
     except DefinitionError:
         health = Health(("schedule.yaml, or what it names, is wrong: robotfabrik check",))
-    except RobotError as error:
+    except (RobotError, OSError) as error:
         health = Health((str(error),))
     if given.json:
         print(json.dumps(health.as_data(), ensure_ascii=False))
@@ -45,9 +45,10 @@ def show(given: argparse.Namespace) -> int:
 
 
 def measured(store: SqlStore, schedule: Schedule, home: Path) -> Health:
-    """The health now; SystemException when the store cannot be written to."""
+    """The health now; SystemException when the store cannot be written to, OSError when the disk fails."""
     store.fires.probe()
     waiting = store.jobs(JobFilter(status="pending"))
     since = [job.started_at if job.queued_at is None else job.queued_at for job in waiting]
-    free = shutil.disk_usage(home).free
+    # With PostgreSQL there is no such folder before the first job.
+    free = shutil.disk_usage(next(one for one in (home, *home.parents) if one.exists())).free
     return judge(schedule, store.fires.standings(), store.fires.services(), since, free, datetime.now(UTC))

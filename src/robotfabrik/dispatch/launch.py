@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ LAUNCHER_VARIABLE: Final = "ROBOTFABRIK_LAUNCHER"
 OUTPUT: Final = "output.txt"
 """What the process of a job prints, in the job's folder: why it could not start stands nowhere else."""
 
+LAUNCH_PATIENCE: Final = 60.0  # seconds after which a launched job that has not started is launched again
 _LOOK = 1.0  # seconds between two looks after the launcher
 _SAME_START = 2.0  # a process id may be given out again; clocks are set now and then
 
@@ -36,6 +38,11 @@ class Child:
     def exit_code(self) -> int | None:
         """None while it runs; negative when a signal ended it."""
         return self.process.poll()
+
+    @property
+    def owner(self) -> str:
+        """How the owner of what it runs begins (host:pid:start)."""
+        return f"{socket.gethostname()}:{self.process.pid}:"
 
     def stop(self) -> None:
         """Ask it to end after the items under way; another machine goes on with the job.

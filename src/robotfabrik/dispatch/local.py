@@ -6,12 +6,12 @@ import time
 from threading import Thread
 from typing import Final
 
+from robotfabrik.dispatch.launch import LAUNCH_PATIENCE
 from robotfabrik.dispatch.machine import DESKTOP, Machine
 from robotfabrik.model.errors import RobotError, unforeseen
 
 LOOK: Final = 1.0  # seconds between two looks for a job
 RECONCILE: Final = 10.0  # seconds between two looks for jobs that fell silent
-LAUNCH_PATIENCE: Final = 60.0  # seconds after which a launched job that has not started is launched again
 
 
 class Local:
@@ -70,7 +70,7 @@ class Local:
         record = self.machine.store.take_pending(self.offer.pools, has, LAUNCH_PATIENCE)
         if record is None:
             return False
-        job = Thread(target=self.machine.run, args=(record.job.id,), daemon=True)
+        job = Thread(target=self.machine.run, args=(record.job.id, True), daemon=True)
         job.start()
         self._running[job] = DESKTOP in record.requires
         return True

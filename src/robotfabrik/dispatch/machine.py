@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from robotfabrik.dispatch.launch import Child, launch
+from robotfabrik.dispatch.launch import LAUNCH_PATIENCE, Child, launch
 from robotfabrik.model.errors import RobotError
 from robotfabrik.model.records import GivenUp, JobRecord
 from robotfabrik.model.work import DEFAULT_POOL
@@ -37,7 +37,10 @@ class Store(Protocol):
 
     def job(self, job_id: str) -> JobRecord | None: ...
     def refuse_job(self, job_id: str) -> None: ...
-    def give_up(self, silence: float, job_id: str | None = None) -> Sequence[GivenUp]: ...
+    def give_up(
+        self, silence: float, job_id: str | None = None, owner: str = ""
+    ) -> Sequence[GivenUp]: ...
+    def take_job(self, job_id: str, patience: float) -> bool: ...
     def take_pending(self, pools: Sequence[str], has: Sequence[str], patience: float) -> JobRecord | None: ...
 
 
@@ -62,13 +65,18 @@ class Machine:
         """How many jobs it runs."""
         return len(self._children)
 
-    def run(self, job_id: str) -> None:
-        """Launch a pending job and wait for its end; nothing when it does not wait any more."""
+    def run(self, job_id: str, taken: bool = False) -> None:
+        """Launch a pending job and wait for its end; nothing when it does not wait any more.
+
+        `taken`: it was given to this machine (`take_pending`). Otherwise nothing too when somebody else
+        launches it.
+        """
         try:
             record = self.store.job(job_id)
             if record is not None and record.status == "pending":
                 with self._places, self._desktop if DESKTOP in record.requires else nullcontext():
-                    self._run(record.job.bot, job_id)
+                    if taken or self.store.take_job(job_id, LAUNCH_PATIENCE):
+                        self._run(record.job.bot, job_id)
         except (RobotError, OSError) as error:  # whoever looks for silent and forgotten jobs finds it
             self.say("error", f"{job_id} was not looked after: {error}")
 
@@ -99,7 +107,8 @@ class Machine:
         if record is None:
             return
         if record.status == "running":  # it was killed, and nobody knows as soon as we do
-            self.tell(self.store.give_up(0.0, child.job_id))
+            # Or another machine was faster, and the job is well: only what ran in our process is given up.
+            self.tell(self.store.give_up(0.0, child.job_id, child.owner))
         elif record.status != "pending":
             self.say("info", f"{child.job_id}: {record.status}")
         elif not self._stopping:

@@ -1,13 +1,13 @@
 """Runs pending jobs that Procrastinate tells of, on PostgreSQL.
 
-Only ids travel, and the job's row decides: whoever is told twice, or too late, launches a process that ends
-without doing anything. So Procrastinate may lose or double what it carries, and `_reconcile` may run on every
-machine at once.
+Only ids travel, and the job's row decides: whoever is told twice, or too late, launches nothing. So
+Procrastinate may lose or double what it carries, and `_reconcile` may run on every machine at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -20,6 +20,7 @@ from procrastinate.jobs import Job as Carried
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
+from robotfabrik.dispatch.launch import LAUNCH_PATIENCE
 from robotfabrik.dispatch.machine import DESKTOP, Machine, Offer
 from robotfabrik.dispatch.machine import Store as JobStore
 from robotfabrik.model.errors import RobotError
@@ -29,6 +30,9 @@ from robotfabrik.model.work import queue_of
 RECONCILE: Final = 10.0  # seconds between two looks for jobs that fell silent or that nobody was told of
 AGAIN: Final = 2.0  # seconds before a server that went away is asked again
 STALLED: Final = 30.0  # seconds without a sign of a worker, after which what it was told is told to others
+
+TAKING: Final = "no job can be taken"
+LOOKING: Final = "jobs that nobody runs cannot be looked for"
 
 
 class Store(JobStore, Protocol):
@@ -48,6 +52,7 @@ class Carrier:
         self._store, self._server, self._task = store, server, task
         self._silence, self._grace = silence, grace
         self._stopping = asyncio.Event()
+        self._troubles: set[str] = set()  # what does not work now
 
     async def run(self) -> None:
         """Run jobs until SIGTERM or SIGINT, and then wait for the end of those under way."""
@@ -55,11 +60,13 @@ class Carrier:
         for name in ("SIGINT", "SIGTERM"):
             with suppress(NotImplementedError):  # Windows: KeyboardInterrupt ends it
                 loop.add_signal_handler(getattr(signal, name), self._stopping.set)
+        for name in ("psycopg.pool", "procrastinate"):  # an outage is told here, once and in words
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         while not self._stopping.is_set():
             try:
                 await self._carried()
-            except (exceptions.ProcrastinateException, RobotError, OSError) as error:
-                self.machine.say("warning", f"no job can be taken: {type(error).__name__}; trying again")
+            except Exception as error:  # whatever it is: who ends here runs nothing more
+                self._fails(TAKING, error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), AGAIN)
         await asyncio.to_thread(self.machine.stop)
@@ -70,10 +77,13 @@ class Carrier:
     async def _carried(self) -> None:
         """Take jobs until it is stopped or the server goes away."""
         await asyncio.to_thread(self._store.install_carrier, SchemaManager.get_schema())
-        app = App(connector=PsycopgConnector(conninfo=self._server, min_size=1, max_size=6, timeout=10.0))
+        connector = PsycopgConnector(conninfo=self._server, min_size=1, max_size=6, timeout=10.0)
+        app = App(connector=connector)
         app.task(name=self._task)(self._run)
-        async with app.open_async():
-            tasks = [asyncio.ensure_future(self._reconciling(app))]
+        async with app.open_async(), connector.pool.connection() as kept:
+            await kept.set_autocommit(True)
+            self._works(TAKING, "jobs can be taken again")
+            tasks = [asyncio.ensure_future(self._reconciling(app, kept))]
             for queues, number in shares(self.offer):
                 worker = app.run_worker_async(
                     queues=queues, concurrency=number, install_signal_handlers=False, delete_jobs="always",
@@ -98,18 +108,37 @@ class Carrier:
 
     # --- what was not carried
 
-    async def _reconciling(self, app: App) -> None:
+    async def _reconciling(self, app: App, kept: Any) -> None:
+        """`kept`: a connection that is lost when the server has been away.
+
+        Then Procrastinate's workers have lost what they listen with too, some of them for good: begin anew.
+        """
         while True:
+            await kept.execute("SELECT 1")
             try:
                 await self._reconcile(app)
+                self._works(LOOKING, "jobs that nobody runs can be looked for again")
             except (exceptions.ProcrastinateException, RobotError) as error:
-                self.machine.say("warning", f"jobs that nobody runs could not be looked for: {error}")
+                self._fails(LOOKING, error)
             await asyncio.sleep(RECONCILE)
+
+    def _fails(self, trouble: str, error: Exception) -> None:
+        """Say it once, not at every try."""
+        if trouble not in self._troubles:
+            self._troubles.add(trouble)
+            why = str(error) if isinstance(error, RobotError) else type(error).__name__
+            self.machine.say("warning", f"{trouble}: {why}; trying again")
+
+    def _works(self, trouble: str, words: str) -> None:
+        if trouble in self._troubles:
+            self._troubles.remove(trouble)
+            self.machine.say("info", words)
 
     async def _reconcile(self, app: App) -> None:
         self.machine.tell(await asyncio.to_thread(self._store.give_up, self._silence))
         for record in await asyncio.to_thread(self._store.jobs, JobFilter(status="pending")):
-            await self._deliver(app, record)
+            if not _is_launched(record):
+                await self._deliver(app, record)
         for carried in await app.job_manager.get_stalled_jobs(
             task_name=self._task, seconds_since_heartbeat=STALLED
         ):
@@ -134,6 +163,11 @@ class Carrier:
             await app.job_manager.finish_job(carried, Status.FAILED, delete_job=True)
             if record is not None and record.status == "pending":
                 await self._deliver(app, record)
+
+
+def _is_launched(record: JobRecord) -> bool:
+    """Has somebody just launched the pending job?"""
+    return record.started_at < record.seen_at and record.silent <= LAUNCH_PATIENCE
 
 
 def shares(offer: Offer) -> list[tuple[list[str], int]]:

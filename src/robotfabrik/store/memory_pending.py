@@ -46,11 +46,21 @@ class PendingInMemory:
         with self._all:
             waiting = [row for row in self._jobs.values() if row.status == "pending"]
             for row in sorted(waiting, key=lambda row: (row.queued_at or 0.0, row.job.id)):
-                fresh = row.seen_at is None or self._clock() - row.seen_at > patience
-                if fresh and fits(self._job(row), pools, has):
+                if self._fresh(row, patience) and fits(self._job(row), pools, has):
                     row.seen_at = self._clock()
                     return self._job(row)
         return None
+
+    def take_job(self, job_id: str, patience: float) -> bool:
+        with self._all:
+            row = self._jobs.get(job_id)
+            if row is None or row.status != "pending" or not self._fresh(row, patience):
+                return False
+            row.seen_at = self._clock()
+            return True
+
+    def _fresh(self, row: JobRow, patience: float) -> bool:
+        return row.seen_at is None or self._clock() - row.seen_at > patience
 
     def refuse_job(self, job_id: str) -> None:
         with self._all:
@@ -59,13 +69,14 @@ class PendingInMemory:
                 row.status, row.ended_at = "faulted", self._clock()
                 self.audit(audit.job_refused(row.job))
 
-    def give_up(self, silence: float, job_id: str | None = None) -> Sequence[GivenUp]:
+    def give_up(self, silence: float, job_id: str | None = None, owner: str = "") -> Sequence[GivenUp]:
         with self._all:
             silent = [
                 row
                 for row in self._jobs.values()
                 if row.status == "running"
                 and job_id in (None, row.job.id)
+                and row.job.owner.startswith(owner)
                 and self._job(row).silent >= silence
             ]
             return [self._followed(row, "abandoned", again=1) for row in silent]

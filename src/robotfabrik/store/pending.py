@@ -108,9 +108,13 @@ _give_up: Final = (
 )
 
 
-def give_up(connection: Connection, job_id: str, silence: float) -> GivenUp | None:
-    """Mark a running job that fell silent as abandoned, and queue its successor. None: it does not run."""
-    found = connection.execute(_give_up, {"of": job_id, "silence": silence, "outcome": "abandoned"}).first()
+def give_up(connection: Connection, job_id: str, silence: float, owner: str = "") -> GivenUp | None:
+    """Mark a running job that fell silent as abandoned, and queue its successor.
+
+    None: it does not run, or not in a process whose name (host:pid:start) begins with `owner`.
+    """
+    theirs = _give_up.where(jobs.c.owner.startswith(owner, autoescape=True))
+    found = connection.execute(theirs, {"of": job_id, "silence": silence, "outcome": "abandoned"}).first()
     return None if found is None else _followed(connection, job_id, "abandoned", again=1)
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from robotfabrik.model.firing import Heartbeat
+from robotfabrik.store.fires import upsert
 from robotfabrik.store.tables import now, schedulers
 
 GONE_AFTER: Final = 86_400.0
@@ -28,8 +29,8 @@ def beat(connection: Connection, owner: str, machine: str, pid: int) -> None:
 def probe(connection: Connection) -> None:
     """Write something that nobody misses: it fails when nothing can be written."""
     row = {"owner": "probe", "machine": "", "pid": 0, "started_at": now(), "seen_at": 0}
-    connection.execute(schedulers.delete().where(schedulers.c.owner == "probe"))
-    connection.execute(schedulers.insert().values(row))
+    statement = upsert(connection, schedulers).values(row)  # many may ask at once
+    connection.execute(statement.on_conflict_do_update(index_elements=["owner"], set_={"started_at": now()}))
 
 
 def leave(connection: Connection, owner: str) -> None:

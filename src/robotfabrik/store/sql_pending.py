@@ -47,16 +47,21 @@ class PendingInSql:
                         return job
         return None
 
+    def take_job(self, job_id: str, patience: float) -> bool:
+        """Note that a pending job is being launched; false when it does not wait or somebody else does so."""
+        with self._write() as connection:
+            return pending.take(connection, job_id, patience)
+
     def refuse_job(self, job_id: str) -> None:
         """End a pending job that cannot be started: it faulted."""
         with self._write() as connection:
             pending.refuse(connection, job_id)
 
-    def give_up(self, silence: float, job_id: str | None = None) -> Sequence[GivenUp]:
+    def give_up(self, silence: float, job_id: str | None = None, owner: str = "") -> Sequence[GivenUp]:
         """Abandon the running jobs (or that one) not heard of for `silence` seconds; others take them up.
 
         A queued one gets a pending successor with the same arguments, three times in a row at most. Several
-        machines may do so at once.
+        machines may do so at once. `owner`: only what runs in a process whose name begins so.
         """
         if job_id is None:
             with self._read() as connection:
@@ -66,5 +71,5 @@ class PendingInSql:
         found = []
         for id in ids:
             with self._write() as connection:
-                found.append(pending.give_up(connection, id, silence))
+                found.append(pending.give_up(connection, id, silence, owner))
         return [told for told in found if told is not None]
