@@ -20,7 +20,7 @@ from robotfabrik.model.process import Process, Retention
 from robotfabrik.model.records import ItemFilter
 from robotfabrik.model.work import EffectKey, Job, NewItem, Selection, Settlement, Space
 from robotfabrik.store import SqlStore, open_store
-from robotfabrik.wiring import Project
+from robotfabrik.wiring import Project, Run
 from tests.support.engine import QUEUE, REPOSITORY, WRITE, define
 from tests.unit.test_retraction import BACK, PLACE
 
@@ -283,10 +283,19 @@ def test_a_withdrawn_bot_takes_back_with_what_was_in_operation(
         with pytest.raises(NotDeployed, match=f"with the files of the release {release.short}"):
             require_deployed(store, now, process, Release({"a": "b"}), taking_back=True)
     approved = ("job-p", "--approve", "--by", "Karin Frank", "--reason", "fel")
-    monkeypatch.setattr("robotfabrik.cli.retract.execute", lambda job, as_json: job.store.close() or 0)
+    ready: list[Run] = []
+
+    def execute(job: Run, *, as_json: bool) -> int:
+        ready.append(job)
+        return 0
+
+    monkeypatch.setattr("robotfabrik.cli.retract.execute", execute)
     monkeypatch.setenv("ROBOTFABRIK_CREDENTIAL_ROBOT_X", "u:p")
     code, _, errors = retract(*approved)
-    assert (code, "withdrawn" in errors) == (0, False), errors
+    assert code == 0, errors
+    (run,) = ready
+    run.store.close()
+    assert (run.job.space.queue, run.job.takes_back) == ("retract", "job-p")
 
 
 def test_a_job_that_took_back_is_shown_as_one_and_not_run_again(
