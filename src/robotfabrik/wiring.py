@@ -35,7 +35,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.records import JobRecord
 from robotfabrik.model.values import Credential, Secret
-from robotfabrik.model.work import Job, PendingJob, Space, new_job_id
+from robotfabrik.model.work import RETRACT, Job, PendingJob, Space, new_job_id
 from robotfabrik.parsing.loader import definitions_in
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.runs.folder import RunFolder
@@ -70,7 +70,7 @@ class RunRequest:
     pauses: Pauses | None = None
     console: Console | None = None  # where who tries the process sits; needed for pauses
     options: Options = field(default_factory=Options)
-    arguments: tuple[str, ...] = ()  # of `run`, for a restart
+    arguments: tuple[str, ...] = ()  # of `run`, for a restart; or of `retract`
     pending: PendingJob | None = None  # the job that it is; else a new one
     launched: bool = False  # by a machine for which the job waited: another may go on with it
     queue: str = ""  # another one beside the process's: what it takes back
@@ -215,7 +215,8 @@ class Run:
             return ()
         with self.project.store() as store:
             if not self.rehearsal:
-                require_deployed(store, self.bot, self.process, self.release)
+                back = self.request.queue == RETRACT
+                require_deployed(store, self.bot, self.process, self.release, taking_back=back)
             taken = in_force(store.decisions(self.bot.id))
             told = [late] if (late := overdue(taken, date.today())) is not None else []
         if taken is not None and taken.pilot is not None and not self.rehearsal and not self.request.queue:

@@ -396,6 +396,7 @@ def test_the_end_of_another_bots_job_starts_one(opened: Any) -> None:
     for id, space, status in (
         ("right", SPACE, "successful"), ("wrong", SPACE, "interrupted"),
         ("trying", Space("test", "default", "small", "trying"), "successful"), ("broken", SPACE, "faulted"),
+        ("takes back", SPACE.beside("retract"), "successful"),
     ):  # fmt: skip
         by_hand(opened, id, space, "other")
         opened.end_job(id, status, {})

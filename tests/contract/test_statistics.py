@@ -276,7 +276,11 @@ def test_what_a_job_owes_or_takes_back_is_no_case(store: Any) -> None:
     before = here(store)
     ended(store, "job-1", Settlement("successful"), space=SPACE.beside("outage"))
     back = SPACE.beside("retract")
-    store.start_job(job("job-b", back))
+    store.start_job(replace(job("job-b", back), date=date(2022, 11, 20)))
     ended(store, "a", Settlement("successful", rules=("R",), found="noted"), space=back, job_id="job-b")
     after = here(store)
     assert (after.cases, after.rules) == (before.cases, before.rules)
+    store.end_job("job-b", "faulted", {})
+    assert store.last_worked("bot") == DAY
+    again = here(store)
+    assert (again.work, again.releases, again.months) == (before.work, before.releases, before.months)

@@ -12,10 +12,15 @@ import pytest
 
 from robotfabrik.cli.main import main
 from robotfabrik.cli.retract import looked_at, reference_of
+from robotfabrik.cli.run import load
+from robotfabrik.deployment.gate import NotDeployed, require_deployed
 from robotfabrik.model.audit import AuditFilter
+from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.process import Process, Retention
+from robotfabrik.model.records import ItemFilter
 from robotfabrik.model.work import EffectKey, Job, NewItem, Selection, Settlement, Space
 from robotfabrik.store import SqlStore, open_store
+from robotfabrik.wiring import Project, Run
 from tests.support.engine import QUEUE, REPOSITORY, WRITE, define
 from tests.unit.test_retraction import BACK, PLACE
 
@@ -102,7 +107,7 @@ def test_what_a_killed_job_sent_is_of_both_jobs(tmp_path: Path, store: SqlStore)
     [
         ("successful", "taken back by job-2"),
         ("held", "its correction is in doubt: settle it first (robotfabrik held)"),
-        ("failed", "can be taken back"),
+        ("failed", "taken back; the next approval ends its item"),
     ],
 )
 def test_what_was_tried_before_is_told(tmp_path: Path, store: SqlStore, settled: str, state: str) -> None:
@@ -113,6 +118,38 @@ def test_what_was_tried_before_is_told(tmp_path: Path, store: SqlStore, settled:
     reference = reference_of(looked_at(store, record, process)[0].written)
     wrote(store, reference, job=replace(JOB, id="job-2", space=SPACE.beside("retract")), settled=settled)
     assert states(store, process) == {"a": state}
+
+
+def test_a_correction_that_was_approved_and_not_written_is_told_apart(
+    tmp_path: Path, store: SqlStore
+) -> None:
+    process = process_with(tmp_path)
+    wrote(store, "a")
+    record = store.job(JOB.id)
+    assert record is not None
+    reference = reference_of(looked_at(store, record, process)[0].written)
+    back = replace(JOB, id="job-2", space=SPACE.beside("retract"))
+    wrote(store, reference, job=back, settled="failed", confirmed=False, sent=False)
+    (line,) = looked_at(store, record, process)
+    assert (line.state, line.is_open) == ("approved, not written yet", True)
+    (correction,) = store.find_items(ItemFilter(reference=reference))
+    store.delete_item(correction.id, "Karin", "skrivs för hand")
+    (line,) = looked_at(store, record, process)
+    told = f"by hand: somebody deleted its correction (robotfabrik items retry {reference})"
+    assert (line.state, line.is_open) == (told, False)
+
+
+def test_a_correction_that_a_person_says_is_there_is_taken_back(tmp_path: Path, store: SqlStore) -> None:
+    process = process_with(tmp_path)
+    wrote(store, "a")
+    record = store.job(JOB.id)
+    assert record is not None
+    reference = reference_of(looked_at(store, record, process)[0].written)
+    back = replace(JOB, id="job-2", space=SPACE.beside("retract"))
+    wrote(store, reference, job=back, settled="held", confirmed=False)
+    (correction,) = store.find_items(ItemFilter(reference=reference))
+    store.settle_held(correction.id, "done", "Karin", "den står där")
+    assert states(store, process) == {"a": "taken back; the next approval ends its item"}
 
 
 def test_what_retention_has_deleted_is_a_persons(tmp_path: Path, store: SqlStore) -> None:
@@ -221,6 +258,81 @@ def test_what_is_refused(
 ) -> None:
     code, _, errors = retract(*words)
     assert (code, says in errors) == (2, True), errors
+    with opened() as store:  # what was refused has shown nothing
+        assert list(store.audit_rows(AuditFilter(action="retract.listed"))) == []
+
+
+def withdrawn(release: str) -> list[Decision]:
+    taken = Decision("small", "driftsatt", "Karin Frank", "chef", DAY, "ja", "karin", release, "1.0.0")
+    return [taken, replace(taken, details={"withdrawn": True}, note="fel belopp")]
+
+
+def test_a_withdrawn_bot_takes_back_with_what_was_in_operation(
+    retract: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = Path("bots/small.yaml")
+    bot.write_text(bot.read_text().replace("environment: test", "environment: production"))
+    now, process, _ = load(Project(Path.cwd()), "small")
+    release = Release(now.files)
+    with opened() as store:
+        for decision in withdrawn(release.hash):
+            store.record_decision(decision, release)
+        require_deployed(store, now, process, release, taking_back=True)
+        with pytest.raises(NotDeployed, match="small is withdrawn, by Karin Frank"):
+            require_deployed(store, now, process, release)
+        with pytest.raises(NotDeployed, match=f"with the files of the release {release.short}"):
+            require_deployed(store, now, process, Release({"a": "b"}), taking_back=True)
+    approved = ("job-p", "--approve", "--by", "Karin Frank", "--reason", "fel")
+    ready: list[Run] = []
+
+    def execute(job: Run, *, as_json: bool) -> int:
+        ready.append(job)
+        return 0
+
+    monkeypatch.setattr("robotfabrik.cli.retract.execute", execute)
+    monkeypatch.setenv("ROBOTFABRIK_CREDENTIAL_ROBOT_X", "u:p")
+    code, _, errors = retract(*approved)
+    assert code == 0, errors
+    (run,) = ready
+    run.store.close()
+    assert (run.job.space.queue, run.job.takes_back) == ("retract", "job-p")
+
+
+def test_a_job_that_took_back_is_shown_as_one_and_not_run_again(
+    retract: Callable[..., tuple[int, str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    back = replace(JOB, id="job-b", space=replace(SPACE, process="small").beside("retract"))
+    with opened() as store:
+        store.start_job(replace(back, arguments=("--job=job-1",)))
+        store.end_job("job-b", "faulted", {})
+    retract("job-1")
+    assert main(("jobs", "show", "job-b")) == 0
+    shown = capsys.readouterr().out
+    assert "takes back  job-1" in shown
+    assert main(("jobs",)) == 0
+    assert "  retract  " in next(x for x in capsys.readouterr().out.splitlines() if x.startswith("job-b"))
+    assert main(("jobs", "restart", "job-b")) == 2
+    assert "robotfabrik retract --job job-1 --approve --by NAME --reason TEXT" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("queue", "says"),
+    [
+        ("retract", "robotfabrik retract --job job-1 --approve --by NAME --reason TEXT takes it"),
+        ("outage", "the next job of small sends it"),
+    ],
+)
+def test_an_item_beside_the_queue_says_what_takes_it(
+    retract: Callable[..., tuple[int, str, str]], capsys: pytest.CaptureFixture[str], queue: str, says: str
+) -> None:
+    beside = replace(SPACE, process="small").beside(queue)
+    with opened() as store:
+        wrote(
+            store, "x", settled="held", confirmed=False,
+            job=replace(JOB, id="job-b", space=beside, arguments=("--job=job-1",)),
+        )  # fmt: skip
+    assert main(("held", "settle", "x", "--as", "redo", "--note", "den saknas")) == 0
+    assert says in capsys.readouterr().out
 
 
 def test_in_production_only_what_is_deployed_takes_back(retract: Callable[..., tuple[int, str, str]]) -> None:

@@ -37,7 +37,7 @@ def start(store: SqlStore, id: str, bot: str = "b", **more: Any) -> None:
         Job(
             id,
             bot,
-            SPACE,
+            more.pop("space", SPACE),
             DAY,
             "2022-11",
             "r",
@@ -88,6 +88,22 @@ def test_failures_in_a_row_are_one_cause_and_end_with_a_success(store: SqlStore)
     assert found(store)[0] == ("faulted", "b", 2), "one that still runs says nothing"
     store.end_job("b-4", "successful", {})
     assert found(store) == [("faulted", "c", 1)]
+
+
+def test_taking_back_says_nothing_of_the_bots_own_work(store: SqlStore) -> None:
+    """Its own faults are told, with how it is begun again."""
+    back = {"space": SPACE.beside("retract"), "arguments": ("--job=b-0",)}
+    ended(store, "b-1", "faulted")
+    ended(store, "b-2", "faulted", **back)
+    assert found(store) == [("faulted", "b", 2)]
+    (cause,) = look(WATCHED, store, datetime.now(UTC))
+    assert cause.todo == "robotfabrik jobs show b-2; when its reason is gone: robotfabrik retract --job b-0"
+    ended(store, "b-3", "successful", **back)
+    assert found(store) == [("faulted", "b", 1)]
+    ended(store, "b-4", "successful")
+    assert found(store) == []
+    ended(store, "b-5", "faulted", **back)
+    assert found(store) == [("faulted", "b", 1)]
 
 
 def test_different_ends_are_different_causes(store: SqlStore) -> None:
@@ -149,6 +165,8 @@ def test_what_was_due_and_did_not_begin_is_missed_after_a_while(store: SqlStore)
     age(store, "b-1", 3)
     assert found(store, due(2)) == MISSED
     assert found(store, due(3)) == []
+    start(store, "b-t", space=SPACE.beside("retract"))
+    assert found(store, due(2)) == MISSED
     start(store, "b-2")
     assert found(store, due(2)) == []
 

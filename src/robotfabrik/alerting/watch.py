@@ -16,6 +16,7 @@ from robotfabrik.deployment.gate import overdue
 from robotfabrik.deployment.steps import in_force
 from robotfabrik.model.alerts import GIGABYTE, Alert, Cause, Kind
 from robotfabrik.model.records import ItemFilter, JobFilter, JobRecord, QueueItem
+from robotfabrik.model.work import RETRACT
 
 NEWEST: Final = 50
 """So many jobs of a bot are looked at."""
@@ -62,12 +63,17 @@ def judged(watched: Watched, cause: Cause) -> bool:
 
 
 def _of_jobs(watched: Watched, bot: str, jobs: Sequence[JobRecord]) -> Iterator[Cause]:
-    """What was wrong with the newest jobs, until the first one back that was successful."""
+    """What was wrong with the newest jobs, until the first one back that was successful.
+
+    Where one took back successfully, what was wrong before with taking back is over, and nothing else.
+    """
     decided = [(job, wrong) for job in _told(jobs) if (wrong := _wrong(watched, job)) is not None]
-    bad = list(takewhile(lambda one: one[1] != "successful", decided))
     kinds: dict[Kind, list[JobRecord]] = defaultdict(list)
-    for job, kind in bad:
-        if kind != "successful":
+    took_back = False
+    for job, kind in takewhile(lambda one: one[1] != "successful" or _takes_back(one[0]), decided):
+        if kind == "successful":
+            took_back = True
+        elif not (took_back and _takes_back(job)):
             kinds[kind].append(job)
     for kind, records in kinds.items():
         newest, times = records[0], [_end(record) for record in records]
@@ -86,6 +92,11 @@ def _told(jobs: Sequence[JobRecord]) -> list[JobRecord]:
         if REHEARSAL not in job.job.arguments
         and not (job.status in ("abandoned", "interrupted") and job.job.id in taken_up)
     ]
+
+
+def _takes_back(record: JobRecord) -> bool:
+    """It says nothing of how the bot's own work goes."""
+    return record.job.space.queue == RETRACT
 
 
 def _wrong(watched: Watched, record: JobRecord) -> Kind | Literal["successful"] | None:
@@ -124,7 +135,10 @@ def _todo(kind: Kind, record: JobRecord) -> str:
     id = record.job.id
     if kind == "breaker":
         return f"look at what it wrote before it goes on: robotfabrik jobs show {id}"
-    return f"robotfabrik jobs show {id}; when its reason is gone: robotfabrik jobs restart {id}"
+    again = f"robotfabrik jobs restart {id}"
+    if _takes_back(record):
+        again = f"robotfabrik retract --job {record.job.takes_back or 'JOB'}"
+    return f"robotfabrik jobs show {id}; when its reason is gone: {again}"
 
 
 def _end(record: JobRecord) -> float:
@@ -148,7 +162,7 @@ def _not_started(watched: Watched, jobs: dict[str, Sequence[JobRecord]], now: da
 
 def _is_run_of(watched: Watched, due: Due, record: JobRecord) -> bool:
     """Did the bot work when the trigger was due, or later?"""
-    if REHEARSAL in record.job.arguments and not due.rehearse:
+    if _takes_back(record) or (REHEARSAL in record.job.arguments and not due.rehearse):
         return False
     if record.status == "running" and not watched.gone(record):
         return True
@@ -181,7 +195,7 @@ def _raised(
         cause = alert.cause
         if cause.kind == "raised" and cause.bot in jobs:
             since = (job for job in _told(jobs[cause.bot]) if job.started_at > cause.latest)
-            if not any(job.status == "successful" for job in since):
+            if not any(job.status == "successful" and not _takes_back(job) for job in since):
                 yield cause
 
 

@@ -76,9 +76,10 @@ def settle(given: argparse.Namespace) -> int:
         store.abandon()
         item = the_item(store, given, given.reference)
         store.settle_held(item.id, given.verdict, acting(given), why, given.candidate)
+        then = next_run(store, item)
     if given.verdict == "by-hand":
         print(f"{item.reference} is left to a person; no robot takes it again")
     else:
         told = "as done" if given.verdict == "done" else "as not done"
-        print(f"{item.reference} is settled {told} and goes on: {next_run(item)}")
+        print(f"{item.reference} is settled {told} and goes on: {then}")
     return 0

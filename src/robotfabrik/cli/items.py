@@ -29,7 +29,7 @@ from robotfabrik.cli.queues import (
 )
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.records import ItemFilter, QueueItem
-from robotfabrik.model.work import ItemStatus
+from robotfabrik.model.work import RETRACT, ItemStatus
 from robotfabrik.runs.folder import RunFolder, write_private
 from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project
@@ -253,7 +253,7 @@ def retry(given: argparse.Namespace) -> int:
         chosen = [the_item(store, given, reference) for reference in dict.fromkeys(given.reference)]
         for item in chosen:
             store.retry_item(item.id, acting(given), given.note)
-            print(f"{item.reference} waits again: {next_run(item)}")
+            print(f"{item.reference} waits again: {next_run(store, item)}")
     return 0
 
 
@@ -275,8 +275,14 @@ def delete(given: argparse.Namespace) -> int:
     return 0
 
 
-def next_run(item: QueueItem) -> str:
+def next_run(store: SqlStore, item: QueueItem) -> str:
     """Which run takes an open item."""
+    if item.space.queue == RETRACT:
+        added = store.job(item.added_by)
+        of = added.job.takes_back if added is not None else ""
+        return f"robotfabrik retract --job {of or 'JOB'} --approve --by NAME --reason TEXT takes it"
+    if item.space.queue:
+        return f"the next job of {item.bot} sends it"
     when = f" with a --date in {item.period}" if item.period else ""
     return f"the next run of {item.bot}{when} takes it"
 

@@ -17,6 +17,7 @@ from robotfabrik.cli.run import add_arguments
 from robotfabrik.model.errors import LeaseLost, UsageError
 from robotfabrik.model.records import STOPPED, JobFilter, JobRecord, Wish
 from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.work import RETRACT, Job
 from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project, end_process, is_gone, release_dead
 
@@ -78,7 +79,7 @@ def listed(given: argparse.Namespace) -> int:
             ),
             [
                 (
-                    job.job.id, job.job.bot, job.job.space.environment, job.job.mode, state(job),
+                    job.job.id, job.job.bot, job.job.space.environment, _mode(job.job), state(job),
                     shown(_started(job)), _took(job), job.job.started_by or job.job.trigger,
                     *(str(job.summary.get(name, "")) for name in ("checked", "failed", "held")),
                 )
@@ -86,6 +87,18 @@ def listed(given: argparse.Namespace) -> int:
             ],
         )  # fmt: skip
     return 0
+
+
+def _mode(job: Job) -> str:
+    """A retraction is no run: its list says so."""
+    if job.space.queue != RETRACT:
+        return job.mode
+    return RETRACT if job.mode == "live" else f"{RETRACT}, {job.mode}"
+
+
+def retracting(job: Job) -> str:
+    """The command that such a job was started with, as far as it holds no case data."""
+    return f"robotfabrik retract --job {job.takes_back or 'JOB'}"
 
 
 def _started(record: JobRecord) -> float | None:
@@ -108,6 +121,7 @@ def as_json(record: JobRecord) -> dict[str, Any]:
         "period": job.period, "release": job.release, "configuration": job.configuration,
         "arguments": list(job.arguments), "started_by": job.started_by, "machine": job.machine,
         "owner": job.owner, "trigger": job.trigger,
+        "takes_back": job.takes_back,
         "restart_of": job.restart_of, "restarts": record.restarts, "pool": record.pool,
         "requires": list(record.requires), "queued": iso(record.queued_at),
         "started": iso(_started(record)), "ended": iso(record.ended_at),
@@ -127,7 +141,8 @@ def show(given: argparse.Namespace) -> int:
     folder = project.runs / job.id
     facts(
         [
-            ("job", job.id), ("state", state(record)), ("bot", job.bot), ("mode", job.mode),
+            ("job", job.id), ("state", state(record)), ("bot", job.bot), ("mode", _mode(job)),
+            ("takes back", job.takes_back),
             ("queue", f"{space.environment}/{space.dataset}/{space.process}"),
             ("date", job.date), ("period", job.period), ("release", job.release),
             ("queued", shown(record.queued_at)), ("started", shown(_started(record))),
@@ -222,6 +237,11 @@ def restart(given: argparse.Namespace) -> int:
         does = "waits" if record.status == "pending" else "runs"
         raise UsageError(f"{given.job} still {does}; stop it first")
     job = record.job
+    if job.space.queue:
+        raise UsageError(
+            f"{given.job} took back what a job wrote, and somebody approves that each time:"
+            f" {retracting(job)} --approve --by NAME --reason TEXT"
+        )
     if not job.arguments:
         raise UsageError(f"what {given.job} was started with is not known: robotfabrik run {job.bot}")
     return run_again(Project(Path.cwd()), record.pending, acting(given), as_json=given.json)

@@ -22,11 +22,13 @@ from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.records import ItemFilter, JobRecord, WrittenEffect
 from robotfabrik.model.suggest import did_you_mean
-from robotfabrik.model.work import NewItem, Space, StoredItem
+from robotfabrik.model.work import RETRACT, NewItem, Space, StoredItem
 from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project, Run, RunRequest
 
 OPEN: Final = "can be taken back"
+APPROVED: Final = "approved, not written yet"
+WRITTEN: Final = "taken back; the next approval ends its item"
 LONGEST: Final = 50  # characters of what was written, in the list
 
 
@@ -56,6 +58,11 @@ class Line:
     reference: str  # of the item that it belongs to
     state: str
 
+    @property
+    def is_open(self) -> bool:
+        """Is there something for the robot to do, when a person approves that?"""
+        return self.state in (OPEN, APPROVED, WRITTEN)
+
 
 def run(given: argparse.Namespace) -> int:
     """Without --approve or --rehearse nothing is written, and nothing looked at but the store."""
@@ -70,24 +77,26 @@ def run(given: argparse.Namespace) -> int:
         _same_place(bot, record)
         lines = chosen(looked_at(store, record, process), given.only, given.but)
         by = acting(given)
+        writes = given.approve or given.rehearse
+        reason = _reason(given) if writes else ""
         store.audit(Entry("retract.listed", given.job, by, record.job.bot, detail={"effects": len(lines)}))
-        if not (given.approve or given.rehearse):
+        if not writes:
             return listed(given, lines)
-        reason = _reason(given)
         items = tuple(
-            new_item(store, line, process, record, reason, given.date) for line in lines if line.state == OPEN
+            new_item(store, line, process, record, reason, given.date) for line in lines if line.is_open
         )
         if not items:
             return listed(given, lines, heading="Nothing is left for the robot to take back:")
     if not given.json:
-        listed(given, [line for line in lines if line.state != OPEN], heading="Left as it is:")
+        listed(given, [line for line in lines if not line.is_open], heading="Left as it is:")
     options = {
         name: value for name, value in limits(bot).items() if not name.startswith("flagged")
     }  # all of them write something: that is what they are for
     request = RunRequest(
         date=given.date, rehearse=given.rehearse, workers=given.workers, dataset=record.job.space.dataset,
-        urls=dict(address(text, bot) for text in given.url), queue="retract", started_by=by,
+        urls=dict(address(text, bot) for text in given.url), queue=RETRACT, started_by=by,
         options=Options(only=frozenset({"dispatch", "process"}), given=items, **options),
+        arguments=(f"--job={given.job}", *(("--rehearse",) if given.rehearse else ())),
     )  # fmt: skip
     job = Run(project, bot, retracting(process), settings, request)
     if given.approve:  # what the deployment gate refuses was not approved
@@ -117,7 +126,7 @@ def _reason(given: argparse.Namespace) -> str:
 def _approved(
     given: argparse.Namespace, record: JobRecord, by: str, reason: str, lines: Sequence[Line]
 ) -> Entry:
-    references = [line.reference for line in lines if line.state == OPEN]
+    references = [line.reference for line in lines if line.is_open]
     return Entry(
         "retract.approved", given.job, by, record.job.bot, record.job.release,
         {"effects": len(references)}, {"reason": reason, "references": references},
@@ -134,25 +143,41 @@ def looked_at(store: SqlStore, record: JobRecord, process: Process) -> list[Line
     lines = []
     for written in store.written_by(record.job.id):
         reference = written.item.reference if written.item else "?"
-        lines.append(Line(written, reference, _state(written, known, process, before)))
+        earlier = before.get(reference_of(written))
+        state = _state(written, known, process, earlier)
+        if state == APPROVED and _is_confirmed(store, _queue(record, process), reference_of(written)):
+            state = WRITTEN
+        lines.append(Line(written, reference, state))
     return lines
 
 
+def _is_confirmed(store: SqlStore, queue: Space, reference: str) -> bool:
+    """Does the correction stand there, as a robot saw or a person said, although its item is not done?"""
+    tries = store.find_items(
+        ItemFilter(
+            environment=queue.environment, dataset=queue.dataset, process=queue.process,
+            reference=reference, every_try=True,
+        )
+    )  # fmt: skip
+    return any(sent.status == "confirmed" for tried in tries for sent in store.effects_of(tried.id))
+
+
 def _state(
-    written: WrittenEffect, known: Mapping[str, Any], process: Process, before: Mapping[str, StoredItem]
+    written: WrittenEffect, known: Mapping[str, Any], process: Process, earlier: StoredItem | None
 ) -> str:
     status = written.effect.status
     if status == "withdrawn":
         return "did not happen"
     if status == "submitting":
         return "in doubt: settle it first (robotfabrik held)"
-    earlier = before.get(reference_of(written))
     if earlier is not None and earlier.status == "successful":
         return f"taken back by {earlier.job}"
     if earlier is not None and earlier.status == "held":
         return "its correction is in doubt: settle it first (robotfabrik held)"
     if earlier is not None and earlier.status == "business":
         return f"by hand: {earlier.exception}"
+    if earlier is not None and earlier.status == "deleted":
+        return f"by hand: somebody deleted its correction (robotfabrik items retry {earlier.reference})"
     if not written.sent:
         return "by hand: it was there already when the job came"
     if written.name not in known:
@@ -160,7 +185,7 @@ def _state(
         return f"by hand: {what}"
     if written.item is None or written.item.thinned_at is not None or written.content is None:
         return "by hand: what it was about has been deleted (retention)"
-    return OPEN
+    return OPEN if earlier is None else APPROVED
 
 
 def chosen(lines: Sequence[Line], only: Collection[str], but: Collection[str]) -> list[Line]:
@@ -206,7 +231,7 @@ def new_item(
 
 def _queue(record: JobRecord, process: Process) -> Space:
     """The queue of what is taken back, where the job wrote."""
-    return replace(record.job.space, process=process.id).beside("retract")
+    return replace(record.job.space, process=process.id).beside(RETRACT)
 
 
 # --- showing it
@@ -231,7 +256,7 @@ def listed(given: argparse.Namespace, lines: Sequence[Line], heading: str = "") 
         for line in lines
     ]  # fmt: skip
     table(("item", "effect", "what", "when", "state"), rows)
-    if not heading and (open_ := sum(line.state == OPEN for line in lines)):
+    if not heading and (open_ := sum(line.state in (OPEN, APPROVED) for line in lines)):
         print(f"\n{open_} can be taken back, after an approval:")
         print(f"  robotfabrik retract --job {given.job} --rehearse --reason TEXT")
         print(f"  robotfabrik retract --job {given.job} --approve --by NAME --reason TEXT")
@@ -254,7 +279,7 @@ def as_json(given: argparse.Namespace, lines: Sequence[Line]) -> dict[str, Any]:
             {
                 "item": line.reference, "effect": line.written.name, "where": line.written.effect.key.scope,
                 "id": line.written.effect.candidate, "when": iso(line.written.effect.submitted_at),
-                "content": line.written.content, "state": line.state, "open": line.state == OPEN,
+                "content": line.written.content, "state": line.state, "open": line.is_open,
             }
             for line in lines
         ],

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from robotfabrik.deployment.difference import difference
-from robotfabrik.deployment.steps import described, holding, in_force, next_step, withdrawal
+from robotfabrik.deployment.steps import described, holding, in_force, last_taken, next_step, withdrawal
 from robotfabrik.model.deployment import Decision, Register, Release, short
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Bot, Process
@@ -18,14 +18,22 @@ class NotDeployed(UsageError):
     """A live run in production of something that nobody has taken into operation."""
 
 
-def require_deployed(register: Register, bot: Bot, process: Process, release: Release) -> None:
-    """NotDeployed, with the difference and what to do, unless this release is the one in operation."""
+def require_deployed(
+    register: Register, bot: Bot, process: Process, release: Release, *, taking_back: bool = False
+) -> None:
+    """NotDeployed, with the difference and what to do, unless this release is the one in operation.
+
+    What a bot wrote can be taken back when it is withdrawn, too, with the release that was in operation last:
+    a person approves that by name.
+    """
     decisions = register.decisions(bot.id)
-    taken = in_force(decisions)
+    taken = last_taken(decisions) if taking_back else in_force(decisions)
     if taken is not None and taken.release == release.hash:
         return
     rehearse = f"a rehearsal is always allowed: robotfabrik run {bot.id} --rehearse"
     if (gone := withdrawal(decisions)) is not None:
+        if taking_back and taken is not None:
+            rehearse = f"what it wrote is taken back with the files of the release {short(taken.release)}"
         raise NotDeployed(
             f"{bot.id} is withdrawn, by {gone.by} ({gone.role}) on {gone.on}: {gone.note}\n"
             f"  how it comes back:          robotfabrik deploy {bot.id}\n"

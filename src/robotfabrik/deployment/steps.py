@@ -48,6 +48,11 @@ def in_force(decisions: Sequence[Decision]) -> Decision | None:
     return None if latest is None or latest.withdrawn else latest
 
 
+def last_taken(decisions: Sequence[Decision]) -> Decision | None:
+    """The same, also when it has been withdrawn since: what the bot last wrote with in operation."""
+    return _latest([d for d in decisions if not d.withdrawn])
+
+
 def withdrawal(decisions: Sequence[Decision]) -> Decision | None:
     """The decision that took the bot out of operation, when none came after it."""
     latest = _latest(decisions)

@@ -20,7 +20,11 @@ Added = Literal["added", "pending", "done", "held", "reopened"]
 EffectStatus = Literal["submitting", "confirmed", "withdrawn"]
 """`withdrawn`: it was meant to be done, a person says that it was not, and it may be done again."""
 
+RETRACT: Final = "retract"
+"""The queue beside a process's own with what is taken back."""
+
 DEFAULT_POOL: Final = "default"
+_OF: Final = "--job="
 _LONGEST_QUEUE: Final = 40  # PostgreSQL tells of a queue by a name that is not much longer
 PRIORITIES: Final = {"high": 1, "normal": 2, "low": 3}
 
@@ -42,6 +46,11 @@ class Space:
     def key(self) -> str:
         """The space as one text; items and memory are stored under it."""
         return "/".join((self.environment, self.dataset, self.process, self.rehearsal))
+
+    @property
+    def queue(self) -> str:
+        """Which queue beside the process's own it is, such as `retract`; empty: its own."""
+        return self.process.partition("/")[2]
 
     def beside(self, queue: str) -> Space:
         """The space of another queue of the same process: what it owes, or takes back."""
@@ -68,12 +77,19 @@ class Job:
     owner: str
     mode: Literal["rehearsal", "live"]
     configuration: Mapping[str, Any] = field(default_factory=dict)  # the config that it runs with, as JSON
-    arguments: tuple[str, ...] = ()  # what `run BOT` was called with
+    arguments: tuple[str, ...] = ()  # what `run BOT`, or `retract`, was called with
     machine: str = ""
     trigger: str = ""  # the name of the trigger that wanted it; empty: a person did
     restart_of: str = ""  # the job that it follows
     tells: bool = False  # the unit is told when it stops early: by itself, or by the next job
     first: str = ""  # the job whose work it goes on with, when a machine left that; empty: it begins
+
+    @property
+    def takes_back(self) -> str:
+        """The job whose effects it takes back; empty when it is an ordinary one, or nobody knows any more."""
+        if self.space.queue != RETRACT:
+            return ""
+        return next((word.removeprefix(_OF) for word in self.arguments if word.startswith(_OF)), "")
 
 
 @dataclass(frozen=True, slots=True)

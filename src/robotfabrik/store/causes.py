@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from robotfabrik.model.firing import QueueState
 from robotfabrik.model.work import Space
-from robotfabrik.store.tables import NEW, fires, is_unfinished, items, jobs, now, triggers
+from robotfabrik.store.tables import NEW, fires, is_run, is_unfinished, items, jobs, now, triggers
 
 
 def ended_jobs(
@@ -20,7 +20,7 @@ def ended_jobs(
     """The bot's jobs that ended so since the trigger is known, and which it has not decided on: id and end.
 
     Of the last `days` only; rehearsals only when they count too. A job that another machine takes up has
-    not ended.
+    not ended, and one that took back what another wrote is none of them.
     """
     known = sa.select(triggers.c.known_at).where(triggers.c.name == trigger).scalar_subquery()
     decided = sa.exists().where(fires.c.trigger == trigger, fires.c.key == jobs.c.id)
@@ -29,7 +29,7 @@ def ended_jobs(
     statement = (
         sa.select(jobs.c.id, jobs.c.ended_at)
         .where(
-            jobs.c.bot == bot, jobs.c.status.in_(statuses), jobs.c.ended_at >= known,
+            jobs.c.bot == bot, is_run(), jobs.c.status.in_(statuses), jobs.c.ended_at >= known,
             jobs.c.ended_at >= now() - days * 86_400, ~decided, ~goes_on,
         )
         .order_by(jobs.c.ended_at, jobs.c.id)

@@ -29,7 +29,7 @@ from robotfabrik.model.statistics import (
     Work,
 )
 from robotfabrik.model.values import Month
-from robotfabrik.store.tables import decisions, efforts, items, jobs, now, outcomes
+from robotfabrik.store.tables import decisions, efforts, is_run, items, jobs, now, outcomes
 
 _DAY: Final = 86_400.0
 _SILENT: Final = 3600.0  # seconds: a job that lives says so every few
@@ -48,17 +48,18 @@ def _month(day: Any) -> sa.ColumnElement[int]:
 _theirs: Final = items.join(jobs, jobs.c.id == sa.func.coalesce(items.c.settled_by, items.c.added_by))
 _day: Final = sa.func.coalesce(items.c.completed_on, jobs.c.date)
 _queue: Final = jobs.c.environment + "/" + jobs.c.dataset + "/" + jobs.c.process + "/" + jobs.c.rehearsal
+_is_run: Final = is_run()  # what a person had taken back says nothing of how the robot works
 _counts: Final = sa.and_(
     jobs.c.rehearsal == "",
     items.c.space == _queue,  # what a job owes, or takes back, stands in a queue beside: it is no case
-    jobs.c.process.not_like("%/%"),
+    _is_run,
     items.c.status.not_in(["retried", "deleted"]),
     sa.or_(
         items.c.completed_on.between(*_range),
         sa.and_(items.c.completed_on.is_(None), jobs.c.date.between(*_range)),
     ),
 )
-_live: Final = sa.and_(jobs.c.rehearsal == "", jobs.c.date.between(*_range))
+_live: Final = sa.and_(_is_run, jobs.c.rehearsal == "", jobs.c.date.between(*_range))
 
 
 def _number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
@@ -100,8 +101,8 @@ def _cases(*by: Any) -> sa.Select[Any]:
 
 
 def _work(*by: Any) -> sa.Select[Any]:
-    between = jobs.c.date.between(*_range)
-    return sa.select(*_SUBJECT, *by, *_WORK).where(between).group_by(*_SUBJECT, *by)
+    where = sa.and_(_is_run, jobs.c.date.between(*_range))
+    return sa.select(*_SUBJECT, *by, *_WORK).where(where).group_by(*_SUBJECT, *by)
 
 
 def _lead(*by: Any) -> sa.Select[Any]:
@@ -214,7 +215,7 @@ _outcomes: Final = (
     .group_by(*_of_outcome)
     .order_by(*_of_outcome)
 )
-_last_day: Final = sa.select(sa.func.max(jobs.c.date)).where(_is_live, _has_begun)
+_last_day: Final = sa.select(sa.func.max(jobs.c.date)).where(_is_run, _is_live, _has_begun)
 
 
 def last_day(connection: Connection, bot: str | None) -> date | None:

@@ -125,6 +125,11 @@ def is_unfinished() -> ColumnElement[bool]:
     return condition
 
 
+def is_run() -> ColumnElement[bool]:
+    """A run of the bot's own work, not one that takes back what another wrote."""
+    return jobs.c.process.not_like("%/%")
+
+
 Index(
     "jobs_unfinished", jobs.c.status, jobs.c.queued_at,
     sqlite_where=is_unfinished(), postgresql_where=is_unfinished(),
