@@ -175,7 +175,10 @@ def chosen(lines: Sequence[Line], only: Collection[str], but: Collection[str]) -
 
 
 def reference_of(written: WrittenEffect) -> str:
-    """The reference of the item that takes an effect back: of each there is one, for ever."""
+    """The reference of the item that takes an effect back: of each there is one, for ever.
+
+    The store knows by it which item it is about (store/retracted.py).
+    """
     item = written.item.reference if written.item else ""
     return f"{item}/{written.effect.key.hash[:12]}"
 
