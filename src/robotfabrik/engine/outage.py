@@ -108,7 +108,8 @@ class Outages:
         when = {"stopped_on": on.isoformat(), "stopped_at": at}
         if there is not None:  # it has known best when it stopped
             when = {name: there.fields[name] for name in when}
-        fields = {**when, "dispatched": dispatched, "unhandled": unhandled}
+        later = job.id != self._job.id
+        fields = {**when, "dispatched": dispatched, "unhandled": unhandled, "told_later": later}
         await self._stored("add_items", self._space, [NewItem(job.id, "", fields)], self._job.id)
 
     async def _unhandled(self, job: Job, dispatched: bool) -> list[dict[str, Any]]:
@@ -167,7 +168,7 @@ class Outages:
             "id": stopped.id, "date": stopped.date, "period": stopped.period, "robot": stopped.robot,
             "period_start": period_start(self._process.period, stopped.date),
             "stopped_on": date.fromisoformat(fields["stopped_on"]), "stopped_at": fields["stopped_at"],
-            "dispatched": fields["dispatched"], "unhandled": unhandled,
+            "dispatched": fields["dispatched"], "unhandled": unhandled, "told_later": fields["told_later"],
         }  # fmt: skip
         run = self._execution(worker, item, told, stopped)
         try:
