@@ -6,15 +6,18 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from fake_procapita import exporting
+from fake_procapita.importing import database_path
 from tests.support import compare
 from tests.support.fake import ROOT, RunningFake, running_fake
 from tests.support.robot import PATIENCE, Robot
@@ -90,6 +93,13 @@ def test_the_unit_is_told_and_a_note_is_taken_back(small: Path, home: Path) -> N
         assert note["case_number"] == effect["item"].partition("/")[0]
 
 
+def cancel(fake: RunningFake, note: str) -> None:
+    """A person has cancelled a note."""
+    with closing(sqlite3.connect(database_path(fake.data))) as database, database:
+        changed = database.execute("UPDATE notes SET status = 'Makulerad' WHERE note_id = ?", (note,))
+        assert changed.rowcount == 1
+
+
 def correction(rubrik: str) -> str:
     return f'Anteckningen {NOVEMBER} "{rubrik}" gäller inte. Orsak: {REASON}.'
 
@@ -101,18 +111,29 @@ def test_the_month_after_a_retraction(small: Path, home: Path) -> None:
         robot = Robot(fake, home)
         november = robot.run(NOVEMBER)
         there = ("--date", NOVEMBER, "--url", f"procapita={fake.url}", "--reason", REASON)
+        *effects, cancelled = json.loads(retract(robot, november["job"], "--json"))["effects"]
+        cancel(fake, cancelled["id"])  # by somebody: there is nothing to correct
         retract(robot, november["job"], *there, "--approve", "--by", "Karin Frank")
+        assert "by hand: BE10" in retract(robot, november["job"], "--only", cancelled["item"])
         written = len(november["effects"])
         notes = fake.export_notes()
-        assert len(notes) == 2 * written
+        assert len(notes) == 2 * written - 1
         assert robot.run(NOVEMBER)["written"] == 0
         fake.restart(DECEMBER)
         robot.run(DECEMBER)
         new = fake.export_notes()[len(notes) :]
         assert not [note for note in new if "gäller inte" in note["text"]]
-        expected = compare.expected_notes(small, "2022-12")
-        assert expected - compare.notes(new) == Counter()
-        # more than the facit only where a finding without a new event stands, and its note was taken back
-        again = compare.notes(new) - expected
-        assert all("Förändringar i KIR" not in text for _, _, text in again)
-        assert {case for case, _, _ in again} <= {e["item"].partition("/")[0] for e in november["effects"]}
+        found, expected = compare.notes(new), compare.expected_notes(small, "2022-12")
+        taken_back = {effect["item"].partition("/")[0] for effect in effects}
+        other = Counter({note: count for note, count in found.items() if note[0] not in taken_back})
+        assert other == Counter({n: count for n, count in expected.items() if n[0] not in taken_back})
+        # what was taken back is told again, from the same day on
+        changes = changed_since([note for note in notes[:written] if note["case_number"] in taken_back])
+        assert changes
+        assert changes <= changed_since(new)
+
+
+def changed_since(notes: list[dict[str, str]]) -> set[tuple[str, str]]:
+    """The cases with changes that are told, and since when."""
+    found = ((note["case_number"], re.search(r"har skett sedan (\S+)", note["text"])) for note in notes)
+    return {(case, since[1]) for case, since in found if since}

@@ -139,6 +139,33 @@ async def test_what_cannot_be_told_now_is_told_first_by_the_next_job(tmp_path: P
     assert (again.status, len(told(application))) == ("successful", 1)
 
 
+async def test_what_waits_to_be_told_holds_nothing_of_the_items_themselves(tmp_path: Path) -> None:
+    told = TOLD["outage"].replace("u.item.number +", "u.item.name + ' ' + u.item.reference +")
+    queue = QUEUE["queue"].replace("number: text", "number: text, name: text")
+    process = define(tmp_path, WRITE, queue=queue, outage=told)
+    store, first = QuickStore(), telling(process)
+    add(store, process, "1", name="Anna Berg")
+    await perform(process, Application(clock=store.clock, refuses=1_000), store, job=first)
+    (waits,) = store.items(first.space.beside("outage"))
+    assert waits.fields["unhandled"] == [{"reference": "1", "state": "waiting"}]
+    application = Application(clock=store.clock)
+    await perform(process, application, store, job=telling(process), owing=store.owing(first.space))
+    assert [note.text for note in application.journal(UNIT)] == ["2022-11-01 ja: Anna Berg 1 waiting"]
+
+
+async def test_who_reads_it_learns_that_a_later_job_tells_it(tmp_path: Path) -> None:
+    outage = TOLD["outage"].replace("${{ job.dispatched }}", "${{ job.told_later }}")
+    process = define(tmp_path, FAILING, **ONE_TRY, outage=outage)
+    store = waiting(process, *"123")
+    first = telling(process)
+    gone = Application(clock=store.clock, refuses=1_000)
+    await perform(process, gone, store, job=first)
+    application = Application(clock=store.clock)
+    more = {"owing": store.owing(first.space), "options": TWO}
+    await perform(process, application, store, job=telling(process), **more)
+    assert [text.partition(":")[0] for text in told(application)] == ["2022-11-01 ja", "2022-11-01 nej"]
+
+
 async def test_what_somebody_has_done_meanwhile_is_not_told(tmp_path: Path) -> None:
     process = define(tmp_path, WRITE, **QUEUE, **TOLD)
     store = waiting(process, *"12")

@@ -413,3 +413,13 @@ def test_an_empty_run_gives_reports_too(tmp_path: Path) -> None:
     write_reports(tmp_path, job(), process(report=Report()), Outcome())
     assert load_workbook(tmp_path / "report.xlsx").sheetnames == ["Översikt", "Alla ärenden"]
     assert "Inga ärenden." in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_retraction_speaks_of_corrections() -> None:
+    back = job(space=Space("test", "default", "folkbokforing/retract"))
+    outcome = replace(sample(), items=[item(1, wrote="written")])
+    report = view.make_view(back, process(), outcome)
+    assert "Rättelser" in [name for name, *_ in report.figures]
+    assert column(report.whole, "Utfall") == ["Rättelse skriven"]
+    to_do = view.to_do(item(1, wrote="written"), None, False, True)
+    assert to_do == "Läs rättelsen i journalen och bedöm om något har gjorts utifrån det som inte gäller."

@@ -228,6 +228,7 @@ def test_a_list_first(retract: Callable[..., tuple[int, str, str]]) -> None:
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()[1:3]] == ["a/2022-11", "b/2022-11"]
     assert "2 can be taken back, after an approval:" in out
+    assert "robotfabrik retract --job job-1 --date 2022-11-01 --rehearse" in out  # it was run as that day
     found = json.loads(retract("job-1", "--only", "b/2022-11", "--json")[1])
     assert [(e["item"], e["content"], e["open"]) for e in found["effects"]] == [
         ("b/2022-11", {"text": "Kontroll av b/2022-11"}, True)
@@ -333,6 +334,13 @@ def test_an_item_beside_the_queue_says_what_takes_it(
         )  # fmt: skip
     assert main(("held", "settle", "x", "--as", "redo", "--note", "den saknas")) == 0
     assert says in capsys.readouterr().out
+
+
+def test_a_job_that_ran_as_its_own_day_needs_no_date(retract: Callable[..., tuple[int, str, str]]) -> None:
+    with opened() as store:
+        job = replace(JOB, id="job-t", date=date.today(), space=replace(SPACE, process="small"))
+        wrote(store, "t/2022-11", job=job)
+    assert "robotfabrik retract --job job-t --approve --by NAME" in retract("job-t")[1]
 
 
 def test_in_production_only_what_is_deployed_takes_back(retract: Callable[..., tuple[int, str, str]]) -> None:

@@ -12,7 +12,8 @@ import pytest
 from robotfabrik.engine import performer as engine
 from robotfabrik.engine import retry
 from robotfabrik.engine.performer import Options, Outcome
-from robotfabrik.engine.retraction import TAKEN_BACK, retractable, retracting, told
+from robotfabrik.engine.retraction import TAKEN_BACK, private, retractable, retracting, told
+from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Process
 from robotfabrik.model.work import NewItem
 from tests.support.engine import (
@@ -171,3 +172,13 @@ def test_nothing_is_taken_back_by_more_than_it_was(tmp_path: Path) -> None:
 def test_what_is_told_of_an_effect_is_json() -> None:
     back = told("app.write_note", {"on": date(2022, 11, 1)}, "hash", "N1", date(2022, 11, 1), "skäl")
     assert json.loads(json.dumps(back)) == back
+
+
+def test_a_log_tells_which_effect_but_not_what_it_held() -> None:
+    content = {"text": "Hyran är 7512 kr"}
+    back = told("procapita.write_note", content, "hash-1", "N-4711", date(2022, 11, 1), "Fel person")
+    masker = Masker()
+    masker.add(private({"number": "1-2022", TAKEN_BACK: back}))
+    line = "procapita.write_note: write_note.do.2 of pdd/objects/procapita.yaml:210"
+    assert masker.mask(line) == line
+    assert masker.mask("1-2022, Hyran är 7512 kr, N-4711, fel person") == "•••, •••, •••, •••"

@@ -253,6 +253,7 @@ def test_the_summary_line() -> None:
     )
     summary = Summary(noted=2, effects=[{"outcome": "rehearsed"}] * 2, seconds=8)
     assert summary_line(summary).endswith("— 0 written (2 in a live run) in 8 s")
+    assert " corrected, " in summary_line(summary, taking_back=True)
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "last_completed": DATE, "outage": reference("given_outage"), "retract": reference("given_retract"),
     },
     "given_outage": {
-        "stopped_on": DATE, "stopped_at": TEXT, "dispatched": BOOLEAN,
+        "stopped_on": DATE, "stopped_at": TEXT, "dispatched": BOOLEAN, "told_later": BOOLEAN,
         "unhandled": {"type": "array", "items": {
             "type": "object", "properties": {"item": mapping(), "state": one_of(STATES)},
             "additionalProperties": False,

@@ -31,7 +31,8 @@ dispatch: steps that fill the queue, once a job.
 process: the steps for one item.
 finish: steps after the last item, once a job.
 outage: steps once for each live job that stops early with work left, by itself or by the next one.
-    `job.stopped_on`, `job.stopped_at`, `job.dispatched` and `job.unhandled` say how far it came.
+    `job.stopped_on`, `job.stopped_at`, `job.dispatched` and `job.unhandled` say how far it came,
+    `job.told_later` whether a later job tells it, which is about to check what it can.
 retract: steps that lead to the place of an effect that a person takes back, for its `item`.
 report: the columns of the report.
 tests: examples for rules, sentences for texts, and whole items.
@@ -367,6 +368,7 @@ stopped_on: the day; 2022-11-01.
 stopped_at: the time; 02:13.
 dispatched: whether it knew all that there was to do; yes.
 unhandled: what it did not check: `item`, and `state`: waiting, failed or held.
+told_later: whether a later job tells it; no.
 
 Example:
     tests:

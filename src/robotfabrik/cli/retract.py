@@ -81,7 +81,7 @@ def run(given: argparse.Namespace) -> int:
         reason = _reason(given) if writes else ""
         store.audit(Entry("retract.listed", given.job, by, record.job.bot, detail={"effects": len(lines)}))
         if not writes:
-            return listed(given, lines)
+            return listed(given, lines, date=_as_then(record))
         items = tuple(
             new_item(store, line, process, record, reason, given.date) for line in lines if line.is_open
         )
@@ -200,7 +200,10 @@ def chosen(lines: Sequence[Line], only: Collection[str], but: Collection[str]) -
 
 
 def reference_of(written: WrittenEffect) -> str:
-    """The reference of the item that takes an effect back: of each there is one, for ever."""
+    """The reference of the item that takes an effect back: of each there is one, for ever.
+
+    The store knows by it which item it is about (store/retracted.py).
+    """
     item = written.item.reference if written.item else ""
     return f"{item}/{written.effect.key.hash[:12]}"
 
@@ -237,8 +240,14 @@ def _queue(record: JobRecord, process: Process) -> Space:
 # --- showing it
 
 
-def listed(given: argparse.Namespace, lines: Sequence[Line], heading: str = "") -> int:
-    """The list for the person who asks; it may hold case data."""
+def _as_then(record: JobRecord) -> str:
+    """The option that a job needs which was run as another day than its own: that is the application's."""
+    ran_on = date.fromtimestamp(record.started_at)
+    return "" if ran_on == record.job.date else f" --date {record.job.date}"
+
+
+def listed(given: argparse.Namespace, lines: Sequence[Line], heading: str = "", date: str = "") -> int:
+    """The list for the person who asks; it may hold case data. `date`: an option of the commands below."""
     if given.json:
         print(json.dumps(as_json(given, lines), ensure_ascii=False))
         return 0
@@ -258,8 +267,8 @@ def listed(given: argparse.Namespace, lines: Sequence[Line], heading: str = "") 
     table(("item", "effect", "what", "when", "state"), rows)
     if not heading and (open_ := sum(line.state in (OPEN, APPROVED) for line in lines)):
         print(f"\n{open_} can be taken back, after an approval:")
-        print(f"  robotfabrik retract --job {given.job} --rehearse --reason TEXT")
-        print(f"  robotfabrik retract --job {given.job} --approve --by NAME --reason TEXT")
+        print(f"  robotfabrik retract --job {given.job}{date} --rehearse --reason TEXT")
+        print(f"  robotfabrik retract --job {given.job}{date} --approve --by NAME --reason TEXT")
     return 0
 
 

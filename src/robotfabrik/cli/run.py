@@ -146,7 +146,10 @@ def execute(
 
     def ended(outcome: Outcome) -> int:
         # Before the reports: what a full disk does to them must not take the outcome with it.
-        terminal.finished(outcome.summary, job.folder, outcome.status, outcome.reason)
+        terminal.finished(
+            outcome.summary, job.folder, outcome.status, outcome.reason,
+            taking_back=job.request.queue == "retract",
+        )  # fmt: skip
         if as_json:
             print(json.dumps(result(job, outcome), ensure_ascii=False), flush=True)
         try:

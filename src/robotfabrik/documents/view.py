@@ -117,7 +117,8 @@ def make_view(job: Job, process: Process, outcome: Results) -> View:
     rehearsal = job.mode == "rehearsal"
     shown = sorted((item for item in outcome.items if item.details), key=lambda item: natural(item.reference))
     hidden = [item for item in outcome.items if not item.details]
-    lines = [_Line(item, process, rehearsal) for item in shown]
+    taking_back = job.space.process.endswith("/retract")
+    lines = [_Line(item, process, rehearsal, taking_back) for item in shown]
     waiting = [
         *((reference, NEXT_RUN) for reference in sorted(outcome.unhandled, key=natural)),
         *((reference, NO_RUN) for reference in sorted(outcome.left, key=natural)),
@@ -130,8 +131,8 @@ def make_view(job: Job, process: Process, outcome: Results) -> View:
         mode="Provkörning" if rehearsal else "Skarp körning",
         rehearsal=rehearsal,
         job=job.id,
-        notices=tuple(_notices(outcome, rehearsal, taking_back=job.space.process.endswith("/retract"))),
-        figures=tuple(_figures(outcome.summary, rehearsal)),
+        notices=tuple(_notices(outcome, rehearsal, taking_back=taking_back)),
+        figures=tuple(_figures(outcome.summary, rehearsal, taking_back)),
         follow_up=tuple(str(step) for step in process.document.get("follow_up") or ()),
         notes=tuple(_counted(hidden)),
         whole=_whole(lines, process, hidden),
@@ -149,15 +150,15 @@ class _Line:
 
     __slots__ = ("_cells", "item", "kind")
 
-    def __init__(self, item: ItemResult, process: Process, rehearsal: bool) -> None:
+    def __init__(self, item: ItemResult, process: Process, rehearsal: bool, taking_back: bool) -> None:
         known = process.exceptions.get(item.exception or "")
         self.item = item
         self.kind = kind_of(item)
         self._cells: dict[str, Cell] = {name: cell(value) for name, value in item.columns.items()}
         self._cells |= {
             REFERENCE: item.reference,
-            OUTCOME: outcome_text(item),
-            TO_DO: to_do(item, known, rehearsal),
+            OUTCOME: outcome_text(item, taking_back),
+            TO_DO: to_do(item, known, rehearsal, taking_back),
             RULE: ", ".join(item.rules),
             SOURCES: ", ".join(f"{source} {day}" for source, day in item.readings),
             TECHNICAL: item.reason if item.reason != item.exception_name and not item.checked else "",
@@ -179,8 +180,9 @@ def kind_of(item: ItemResult) -> Kind:
     return "noted" if item.noted else "clear"
 
 
-def outcome_text(item: ItemResult) -> str:
+def outcome_text(item: ItemResult, taking_back: bool) -> str:
     """The outcome, as the report says it."""
+    what = "Rättelse" if taking_back else "Anteckning"
     match kind_of(item):
         case "failed":
             return "Fel"
@@ -191,8 +193,8 @@ def outcome_text(item: ItemResult) -> str:
         case "noted":
             outcomes = {effect.outcome for effect in item.effects}
             if "written" in outcomes:
-                return "Anteckning skriven"
-            return "Anteckning skulle ha skrivits" if "rehearsed" in outcomes else "Anteckning fanns redan"
+                return f"{what} skriven"
+            return f"{what} skulle ha skrivits" if "rehearsed" in outcomes else f"{what} fanns redan"
         case _:
             return (
                 item.exception_name
@@ -201,7 +203,7 @@ def outcome_text(item: ItemResult) -> str:
             )
 
 
-def to_do(item: ItemResult, known: ExceptionType | None, rehearsal: bool) -> str:
+def to_do(item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking_back: bool) -> str:
     """What the caseworker does next."""
     match kind_of(item):
         case "failed":
@@ -219,6 +221,8 @@ def to_do(item: ItemResult, known: ExceptionType | None, rehearsal: bool) -> str
             )
         case "noted" if rehearsal:
             return "Läs texten och bedöm om den stämmer. Inget är skrivet i ärendet."
+        case "noted" if taking_back:
+            return "Läs rättelsen i journalen och bedöm om något har gjorts utifrån det som inte gäller."
         case "noted":
             action = known.action if known else ""
             return action or "Läs anteckningen i journalen och kontrollera ärendet utifrån den."
@@ -376,14 +380,14 @@ def _notices(outcome: Results, rehearsal: bool, *, taking_back: bool) -> Iterabl
         )
 
 
-def _figures(summary: Summary, rehearsal: bool) -> Iterable[tuple[str, str, str]]:
+def _figures(summary: Summary, rehearsal: bool, taking_back: bool) -> Iterable[tuple[str, str, str]]:
     noted = (
         "skulle ha skrivits; inget är skrivet"
         if rehearsal
         else f"varav skrivna i denna körning: {summary.written}"
     )
     yield "Kontrollerade", str(summary.checked), "lästa till slutet"
-    yield "Anteckningar", str(summary.noted), noted
+    yield "Rättelser" if taking_back else "Anteckningar", str(summary.noted), noted
     yield "Till handläggare", str(summary.listed), "lämnade till en person, se listorna"
     yield "Fel", str(summary.failed), "tekniska fel, se manuell lista"
     yield "Osäkra", str(summary.held), "en person kontrollerar om anteckningen finns"

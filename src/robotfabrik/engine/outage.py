@@ -108,7 +108,8 @@ class Outages:
         when = {"stopped_on": on.isoformat(), "stopped_at": at}
         if there is not None:  # it has known best when it stopped
             when = {name: there.fields[name] for name in when}
-        fields = {**when, "dispatched": dispatched, "unhandled": unhandled}
+        later = job.id != self._job.id
+        fields = {**when, "dispatched": dispatched, "unhandled": unhandled, "told_later": later}
         await self._stored("add_items", self._space, [NewItem(job.id, "", fields)], self._job.id)
 
     async def _unhandled(self, job: Job, dispatched: bool) -> list[dict[str, Any]]:
@@ -124,7 +125,7 @@ class Outages:
             ended = item.job == job.id and item.status in ("failed", "held")
             if ended or item.reference in mine:
                 state = item.status if ended else "waiting"
-                found.append({"item": {**item.fields, "reference": item.reference}, "state": state})
+                found.append({"reference": item.reference, "state": state})
         return found
 
     # --- telling it
@@ -160,18 +161,14 @@ class Outages:
             return await self._settle(item, Settlement("failed", None, "the job is not known any more"))
         stopped = record.job
         fields = from_store({}, item.fields)
-        declared = self._process.queue.item if self._process.queue else {}
-        unhandled = tuple(
-            Record(item=Record(from_store(declared, one["item"])), state=one["state"])
-            for one in fields["unhandled"]
-        )
+        unhandled = await self._read(stopped, fields["unhandled"])
         if fields["dispatched"] and not unhandled:
             return await self._settle(item, Settlement("successful", reason="nothing was left"))
         told = {
             "id": stopped.id, "date": stopped.date, "period": stopped.period, "robot": stopped.robot,
             "period_start": period_start(self._process.period, stopped.date),
             "stopped_on": date.fromisoformat(fields["stopped_on"]), "stopped_at": fields["stopped_at"],
-            "dispatched": fields["dispatched"], "unhandled": unhandled,
+            "dispatched": fields["dispatched"], "unhandled": unhandled, "told_later": fields["told_later"],
         }  # fmt: skip
         run = self._execution(worker, item, told, stopped)
         try:
@@ -184,6 +181,17 @@ class Outages:
             await self._failed(run, worker, item, error)
         else:
             await self._settle(item, Settlement("successful"), run)
+
+    async def _read(self, stopped: Job, noted: Sequence[Mapping[str, str]]) -> tuple[Record, ...]:
+        """What was not handled, as it is now; what the message waits with is no second copy of it."""
+        declared = self._process.queue.item if self._process.queue else {}
+        stored = {item.reference: item.fields for item in await self._stored("items", stopped.space)}
+        found = []
+        for one in noted:
+            if (kept := stored.get(one["reference"])) is not None:  # none: retention has deleted it meanwhile
+                item = Record({**from_store(declared, kept), "reference": one["reference"]})
+                found.append(Record(item=item, state=one["state"]))
+        return tuple(found)
 
     async def _failed(self, run: Execution, worker: Worker, item: Item, error: BaseException) -> None:
         """What is in doubt is a person's; all else is tried again, now or by the next job."""

@@ -28,7 +28,7 @@ from robotfabrik.engine.periods import period_of_items, period_start
 from robotfabrik.engine.ports import Files, Grants, Store
 from robotfabrik.engine.queue import JobQueue, new_item
 from robotfabrik.engine.results import as_record, as_settled, describe, item_result, without_content
-from robotfabrik.engine.retraction import TAKEN_BACK, scope_of
+from robotfabrik.engine.retraction import TAKEN_BACK, private, scope_of
 from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
@@ -476,8 +476,8 @@ class Performer:
     ) -> Execution:
         """`told` is what `job.…` says instead, when it is about another job, or one that has stopped."""
         masker = worker.masker = Masker(self._ids)
-        for value in (item.fields if item else {}).values():
-            masker.add(value)
+        fields = private(item.fields) if item else []
+        masker.add([one["item"] for one in told["unhandled"]] if told else fields)
         builtins = self._builtins(worker, None if told is not None else item)
         if told is not None:
             builtins["job"] = Record({**builtins["job"], **told})

@@ -97,6 +97,13 @@ def scope_of(taken_back: Mapping[str, Any]) -> dict[str, Any]:
     return {"retracted": retracted, TAKEN_BACK: taken_back}
 
 
+def private(fields: Mapping[str, Any]) -> list[Any]:
+    """What of an item no log may show; the names of effects and files are no one's."""
+    taken_back = fields.get(TAKEN_BACK, {})
+    own = [value for name, value in fields.items() if name != TAKEN_BACK]
+    return [*own, *(taken_back[name] for name in ("content", "id", "reason") if name in taken_back)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """What the item says of what it takes back."""

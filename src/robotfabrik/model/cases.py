@@ -62,6 +62,7 @@ class Stopped:
     at: str
     dispatched: bool
     unhandled: tuple[Mapping[str, Any], ...]
+    told_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ GIVEN = (
     "date", "config", "item", "workflows", "missing", "effects", "application", "last_completed", "outage",
     "retract",
 )  # fmt: skip
-GIVEN_OUTAGE = ("stopped_on", "stopped_at", "dispatched", "unhandled")
+GIVEN_OUTAGE = ("stopped_on", "stopped_at", "dispatched", "unhandled", "told_later")
 GIVEN_RETRACT = ("effect", "content", "id", "date", "reason")
 STATES = ("waiting", "failed", "held")
 EXPECT = ("status", "throws", "rules", "once", "items")
@@ -229,6 +229,7 @@ class CaseBuilder:
             self.reader.text(fields["stopped_at"], "stopped_at", "02:13"),
             self.reader.boolean(fields["dispatched"], "dispatched", True),
             tuple(self.data.record(row, types, "what was not checked") for row in rows),
+            self.reader.boolean(fields["told_later"], "told_later", False),
         )
 
     def _retract(self, node: Node | None) -> Retracted | None:

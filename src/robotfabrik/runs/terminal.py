@@ -110,13 +110,14 @@ class Terminal:
         self._draw("")
 
     def finished(
-        self, summary: Summary, folder: RunFolder, status: str = "successful", reason: str = ""
-    ) -> None:
+        self, summary: Summary, folder: RunFolder, status: str = "successful", reason: str = "",
+        *, taking_back: bool = False,
+    ) -> None:  # fmt: skip
         """The summary, and where the reports lie."""
         if self._quiet:
             return
         self._draw("")
-        lines = [summary_line(summary)]
+        lines = [summary_line(summary, taking_back=taking_back)]
         if status != "successful":
             lines.append(f"the job was {status}{': ' * bool(reason)}{reason}")
         paths = {"report": folder.report_html, "excel": folder.report_xlsx, "log": folder.log_txt}
@@ -124,10 +125,12 @@ class Terminal:
         _write(self._out, "\n".join(lines) + "\n")
 
 
-def summary_line(summary: Summary) -> str:
-    """`394 checked, 40 noted, 6 listed, 0 failed, … — 40 written in 1 min 52 s`."""
+def summary_line(summary: Summary, *, taking_back: bool = False) -> str:
+    """`394 checked, 40 noted, 6 listed, 0 failed, … — 40 written in 1 min 52 s`; corrected, not noted."""
     names = ("checked", "noted", "listed", "failed", "held", "excluded", "already_done")
     figures = ", ".join(f"{getattr(summary, name)} {name.replace('_', ' ')}" for name in names)
+    if taking_back:
+        figures = figures.replace(" noted", " corrected")
     rehearsed = sum(effect.get("outcome") == "rehearsed" for effect in summary.effects)
     not_written = f" ({rehearsed} in a live run)" if rehearsed else ""
     return f"{figures} — {summary.written} written{not_written} in {duration(summary.seconds)}"

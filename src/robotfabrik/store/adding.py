@@ -131,7 +131,7 @@ def succeed(connection: Connection, old: int, new: int) -> None:
 def again(connection: Connection, old: int) -> int:
     """A new item for one that was given up (its status is `retried` now); its id.
 
-    Its adding stays when it was: a job takes only what its own dispatch added.
+    Its adding stays when it was: a job takes only what its own dispatch added. So does what was taken back.
     """
     row = connection.execute(sa.select(items).where(items.c.id == old)).one()
     values = {
@@ -139,7 +139,8 @@ def again(connection: Connection, old: int) -> int:
         "new_fields": row.fields, "job": row.added_by, "new_period": row.period,
         "new_priority": row.priority, "new_deadline": row.deadline, "not_before": 0.0,
     }  # fmt: skip
-    insert = items.insert().values(_NEW | {"added_at": row.added_at}).returning(items.c.id)
+    stays = {"added_at": row.added_at, "retracted": row.retracted}
+    insert = items.insert().values(_NEW | stays).returning(items.c.id)
     new: int = connection.execute(insert, values).scalar_one()
     succeed(connection, old, new)
     return new

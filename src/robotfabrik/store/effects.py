@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from robotfabrik.model.errors import InDoubt
 from robotfabrik.model.work import EffectKey, EffectRecord, Item
-from robotfabrik.store import audit
+from robotfabrik.store import audit, retracted
 from robotfabrik.store.audit import CONFIRMED, SUBMITTED
 from robotfabrik.store.items import check_lease
 from robotfabrik.store.tables import IN_PROGRESS, effects, items, now
@@ -99,6 +99,7 @@ def confirm(connection: Connection, key: EffectKey, item: Item, candidate: str) 
     if not happened(connection, key, item.id, job.id, candidate):
         record = find(connection, key)
         raise refused_confirmation(key, candidate, record)
+    retracted.mark(connection, job.space, item.reference)
     audit.append(connection, audit.effect(CONFIRMED, key, item, job, job.robot, {"candidate": candidate}))
 
 

@@ -176,7 +176,7 @@ _postpone_behind_all = _postpone.values(
 
 _has_lease = (
     sa.select(
-        jobs.c.id, jobs.c.bot, jobs.c.release, jobs.c.robot, jobs.c.rehearsal,
+        jobs.c.id, jobs.c.bot, jobs.c.release, jobs.c.robot, jobs.c.rehearsal, items.c.space,
         (items.c.lease_until > now()).label("runs"),
     )
     .join_from(items, jobs, items.c.claimed_by == jobs.c.id)
@@ -197,7 +197,7 @@ def lost(item: Item) -> LeaseLost:
 
 
 def check_lease(connection: Connection, item: Item, *, running: bool) -> Row[Any]:
-    """Keep the item from changing until the transaction ends. Returns the job that claimed it: id, bot …
+    """Keep the item from changing until the transaction ends. Returns its job (id, bot …) and its space.
 
     `running`: the lease must not have run out, even if nobody has taken over yet.
     """

@@ -298,7 +298,8 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
             days = (
                 row.completed_on
                 for row in self._in(space)
-                if row.status == "successful" and names & {row.lock or None, row.reference}
+                if row.status == "successful" and not row.retracted
+                and names & {row.lock or None, row.reference}
             )
             return max((day for day in days if day is not None and day <= on), default=None)
 
@@ -378,6 +379,7 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
             job = self._jobs[self._held_by(item).claimed_by].job
             if not self._happened(key, item.id, job.id, candidate):
                 raise refused_confirmation(key, candidate, self.effect(key))
+            self._mark_retracted(item.id)
             self.audit(audit.effect(audit.CONFIRMED, key, item, job, job.robot, {"candidate": candidate}))
 
     def bound_candidates(self, scope: str, candidates: Sequence[str], besides: EffectKey) -> frozenset[str]:

@@ -29,6 +29,7 @@ from robotfabrik.store.effects import bound_elsewhere
 from robotfabrik.store.items import plain
 from robotfabrik.store.lookup import GIVEN_UP
 from robotfabrik.store.people import MAY_BE_DELETED, MAY_BE_RETRIED, chosen, refused, unseen
+from robotfabrik.store.retracted import original
 from robotfabrik.store.rows import EffectRow, ItemRow, JobRow
 from robotfabrik.store.tables import dump_json
 from robotfabrik.store.thinning import hashed
@@ -214,6 +215,7 @@ class PeopleInMemory:
                 bound = (chosen(item, candidate) if verdict == "done" else None) or f"{BY_HAND}:{key.hash}"
                 try:
                     if self._happened(key, row.id, job.id, bound):
+                        self._mark_retracted(row.id)
                         told.append(audit.effect(audit.CONFIRMED, key, item, job, by, {"candidate": bound}))
                 except InDoubt as error:
                     raise UsageError(str(error)) from None
@@ -274,6 +276,7 @@ class PeopleInMemory:
         row.status = "retried"
         given = NewItem(row.reference, row.lock, row.fields, row.period, row.priority, row.deadline)
         new = self._new(row.space, given, row.fields, row.added_by, row.added_at)
+        new.retracted = row.retracted
         self._succeed(row, new)
         return new.id
 
@@ -304,6 +307,13 @@ class PeopleInMemory:
             return known.candidate == candidate
         known.status, known.candidate, known.confirmed_at = "confirmed", candidate, now
         return True
+
+    def _mark_retracted(self, item_id: int) -> None:
+        correction = self._rows[item_id]
+        corrected = original(correction.space.key, correction.reference)
+        for row in self._rows.values():
+            if (row.space.key, row.reference) == corrected:
+                row.retracted = True
 
     def _item(self, row: ItemRow) -> QueueItem:
         doubtful = row.status in GIVEN_UP and bool(self._sent_and_unseen(row))

@@ -12,7 +12,7 @@ from robotfabrik.model.audit import Entry
 from robotfabrik.model.errors import InDoubt, UsageError
 from robotfabrik.model.records import BY_HAND, QueueItem, Verdict
 from robotfabrik.model.work import EffectKey, Job, Space
-from robotfabrik.store import adding, audit, effects, jobs, lookup
+from robotfabrik.store import adding, audit, effects, jobs, lookup, retracted
 from robotfabrik.store.tables import ABANDONED, IN_PROGRESS, RETRIED, interventions, is_open, items, now
 
 ABANDONED_AFTER: Final = 86_400.0
@@ -99,6 +99,7 @@ def settle(
             bound = (chosen(item, candidate) if verdict == "done" else None) or f"{BY_HAND}:{key.hash}"
             # What is confirmed already stays bound as it is.
             if effects.happened(connection, key, item.id, job.id, bound):
+                retracted.mark(connection, item.space.key, item.reference)
                 told.append(audit.effect(audit.CONFIRMED, key, item, job, by, {"candidate": bound}))
     except InDoubt as error:
         raise UsageError(str(error)) from None

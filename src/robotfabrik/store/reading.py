@@ -59,7 +59,9 @@ def open_of(connection: Connection, space: Space, job_id: str) -> Sequence[OpenI
 # Two questions with an index each; `lock = key OR reference = key` would have none. The second must not say
 # `status = 'successful'` as a condition: without statistics PostgreSQL then reads all of items_completed.
 # What was thinned is known by the hash of its lock and reference.
-_counts = sa.and_(items.c.status == SUCCESSFUL, items.c.completed_on <= _bind("until"))
+_counts = sa.and_(
+    items.c.status == SUCCESSFUL, items.c.completed_on <= _bind("until"), ~items.c.retracted
+)
 _names: Final[Any] = (_bind("named"), _bind("hashed"))
 _completed_ever = sa.union_all(
     sa.select(sa.func.max(items.c.completed_on).label("day")).where(

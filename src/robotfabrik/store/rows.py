@@ -46,6 +46,7 @@ class ItemRow:
     progress: str = ""
     successor: int | None = None
     thinned_at: float | None = None
+    retracted: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -172,6 +172,7 @@ items: Final = Table(
     Column("analytics", JSON, nullable=False, server_default="{}"),  # no personal data
     Column("thinned_at", Float),  # since when its personal data are gone
     Column("found", Text, nullable=False, server_default=""),  # noted, or listed for a person
+    Column("retracted", Boolean, nullable=False, server_default=false()),  # its effect has been taken back
     CheckConstraint(
         "status IN ('new', 'in_progress', 'successful', 'business', 'failed', 'held', 'abandoned',"
         " 'retried', 'deleted')",

@@ -127,7 +127,7 @@ class Trial:
         unhandled = tuple(Record(item=Record(one["item"]), state=one["state"]) for one in stopped.unhandled)
         job = Record({
             **self.builtins["job"], "stopped_on": stopped.day or self.job.date, "stopped_at": stopped.at,
-            "dispatched": stopped.dispatched, "unhandled": unhandled,
+            "dispatched": stopped.dispatched, "unhandled": unhandled, "told_later": stopped.told_later,
         })  # fmt: skip
         await self._item("test", {}, self.process.outage, {"job": job})
 

@@ -205,7 +205,7 @@ class Flow:
         types = self.builtins(item=True)
         item = types.pop("item", ANY)
         unhandled = record_of({"item": item, "state": enumeration("waiting", "failed", "held")})
-        told = {"stopped_on": DATE, "stopped_at": TEXT, "dispatched": BOOLEAN}
+        told = {"stopped_on": DATE, "stopped_at": TEXT, "dispatched": BOOLEAN, "told_later": BOOLEAN}
         job = {**dict(JOB.fields), **told, "unhandled": list_of(unhandled)}
         return {**types, "job": record_of(job)}
 

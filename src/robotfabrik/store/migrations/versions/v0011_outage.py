@@ -1,4 +1,4 @@
-"""Whether the unit is told when a job stops early, and how far the job came."""
+"""Whether the unit is told when a job stops early, how far it came, and which effects were taken back."""
 
 from __future__ import annotations
 
@@ -14,3 +14,4 @@ def upgrade() -> None:
     # Jobs from before owe nothing: nobody expects a message about them any more.
     for name in ("tells", "dispatched"):
         op.add_column("jobs", sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("items", sa.Column("retracted", sa.Boolean, nullable=False, server_default=sa.false()))
