@@ -241,8 +241,8 @@ def test_outcomes_are_read_from_csv_and_excel(tmp_path: Path) -> None:
         ("datum,utfall,regel\ni går,x,R\n", "line 2: the date"),
         ("datum,utfall,regel,antal\n2022-11-01,x,R,0\n", "line 2: the number"),
         ("datum,utfall,regel\n2022-11-01,x,\n", "line 2: neither a case number"),
-        ("datum,utfall,regel\n2022-11-01,Ringde 198001022386,R\n", "a few fixed words"),
-        ("datum,utfall,regel\n" + "".join(f"2022-11-01,{c},R\n" for c in "abcdefghijk"), "few fixed words"),
+        ("datum,utfall,regel\n2022-11-01,Ringde 198001022386,R\n", "none of 'Utrett, ingen åtgärd', 'Åtg"),
+        ("datum,utfall,regel\n2022-11-01,Åtgärdat,R\n2022-11-01,Fusk,R\n", "line 3: the outcome is none of"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_refused(tmp_path: Path, content: str, says: str) -> None:
