@@ -48,7 +48,8 @@ ROBOT = RobotFigures(
     Work(11, 1, seconds=7300.0, rehearsals=3), LeadTime(1400, 200.0, 4000.0, 100_000.0, 1399),
     tuple(MonthFigures(Month(2022, n), CASES, Work(1, seconds=3600.0), None) for n in (9, 10, 11)),
     (RuleFigures("BR1.1", 300, 40), RuleFigures("FARRE <b>", 13, 13), RuleFigures("FLER", 12, 12)),
-    (ExceptionFigures("BE1", "business", 4, 4), ExceptionFigures("SE2", "failed", 0, 2)),
+    (ExceptionFigures("BE1", "business", 4, 4), ExceptionFigures("SE2", "failed", 0, 2),
+     ExceptionFigures("BE7", "business", 0, 2)),
     (ReleaseFigures("ab" * 32, "1.0.0", FIRST, LAST, 12, 1, 7300.0),),
     (Deployed(FIRST, "1.0.0", "ab" * 32, False),),
     (
@@ -111,6 +112,7 @@ def test_codes_exceptions_and_costs() -> None:
     assert shown("Undantag") == [
         ["BE1 Skyddade uppgifter", "Till handläggare", "4", "0,3 %"],
         ["SE2 Systemet svarade inte, eller något annat gick fel i det", "Fel", "2", "0,1 %"],
+        ["BE7", "Antecknat av roboten", "2", "0,1 %"],
     ]  # fmt: skip
     assert shown("Kostnad") == [
         ["Kontrollerade ärenden", "1 394"], ["Tid för hand, timmar", "139,4"],
