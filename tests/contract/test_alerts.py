@@ -150,6 +150,8 @@ def test_who_takes_care_of_it_is_not_told_again_but_that_it_is_over(
     assert orders(alerts) == ["first"]
     (alert,) = alerts.open()
     assert alerts.acknowledge(alert.id, "Eva Ek").acknowledged_by == "Eva Ek"
+    with pytest.raises(UsageError, match="Eva Ek has acknowledged alert 1 already"):
+        alerts.acknowledge(alert.id, "Eva Ek")
     database.pass_time(3 * DAY)
     assert orders(alerts) == []
     (row,) = store.audit_rows(AuditFilter(action="alert"))

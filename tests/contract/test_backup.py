@@ -220,3 +220,10 @@ def test_without_the_tools_it_says_what_to_run(
     with pytest.raises(UsageError, match=r"pg_dump is not on this machine.*pg_dump --format=custom"):
         backup(postgresql_server(), tmp_path / "copy", "Eva")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    open_store(url).close()
+    with pytest.raises(UsageError, match=f"there is no folder {tmp_path}/none"):
+        backup(url, tmp_path / "none" / "x.db", "Eva")

@@ -157,6 +157,9 @@ def test_where_an_asset_belongs_is_what_the_bots_say(command: Command, project: 
     command("assets", "set", "b", "1", "--type", "text", "--environment", "test")
     choice = "with --environment test --dataset default; with --environment test --dataset m7"
     assert f"which 'b'? It is set {choice}" in command("assets", "show", "b")[2]
+    command("assets", "set", "c", "1", "--type", "text", "--bot", "skarp")
+    assert "skarp" in command("assets", "show", "c")[1]  # the only one
+    assert "which 'c'?" in command("assets", "delete", "c")[2]
     assert command("assets", "show", "b", "--dataset", "m7")[0] == 0
 
 

@@ -404,6 +404,7 @@ def test_a_pilot_handles_few_items_until_somebody_lifts_it(developed: Project) -
     code, told = developed.sign("driftsatt", "--pilot", "1", "--date", "2022-11-01")
     assert (code, "at most 1 items a live job" in told) == (0, True)
     assert "Pilot: at most 1 items" in developed("deploy", "small")[1]
+    assert "as deployed, pilot 1  " in developed("deploy", "--list")[1]
     for more in ((), ("--limit", "50")):
         code, out, errors = developed("run", "small", "--date", "2022-11-01", "--json", *more)
         result = json.loads(out)
@@ -486,6 +487,14 @@ def test_back_in_one_command(deployed: Project) -> None:
     assert [(d["rollback"], d["by"]) for d in deployed.status()["decisions"]][-1] == (True, "Admin")
     code, _, errors = deployed.rollback()
     assert (code, "there is no earlier release" in errors) == (2, True)
+
+
+def test_back_to_a_pilot_says_so(developed: Project) -> None:
+    assert developed.sign("driftsatt", "--pilot", "1")[0] == 0
+    release = developed.status()["decisions"][-1]["release"]
+    developed.change("Ärendet är läst.", "Ärendet är nu läst.")
+    code, told, _ = developed.rollback("--to", release[:12])
+    assert (code, "It is a pilot: at most 1 items a live job" in told) == (0, True)
 
 
 def test_what_is_deployed_comes_back_over_a_change_that_is_not(deployed: Project) -> None:

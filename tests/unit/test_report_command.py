@@ -70,7 +70,7 @@ def test_a_report_of_the_last_month_without_cases(command: Any, tmp_path: Path) 
         f"date,case_number,recipient,outcome\n2022-11-01,{SECRET}-lock-a,{SECRET},{WRONG}\n"
     )
     code, said, _ = command("report", "import-outcomes", str(activities), "--bot", "small")
-    assert (code, said.splitlines()[0]) == (0, "1 activities of small counted, of 2022-11")
+    assert (code, said) == (0, "1 activities of small counted, of 2022-11\n")
     hours = ("report", "hours", "small", "--hours", "2.5", "--what", SECRET, "--date", "2022-11-03")
     assert command(*hours, "--by", SECRET)[:2] == (0, "2.5 hours on 2022-11-03 recorded for small\n")
     code, said, _ = command("report", "--to", "html", "--to", "xlsx", "--to", "json")

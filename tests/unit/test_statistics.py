@@ -48,7 +48,8 @@ ROBOT = RobotFigures(
     Work(11, 1, seconds=7300.0, rehearsals=3), LeadTime(1400, 200.0, 4000.0, 100_000.0, 1399),
     tuple(MonthFigures(Month(2022, n), CASES, Work(1, seconds=3600.0), None) for n in (9, 10, 11)),
     (RuleFigures("BR1.1", 300, 40), RuleFigures("FARRE <b>", 13, 13), RuleFigures("FLER", 12, 12)),
-    (ExceptionFigures("BE1", "business", 4, 4), ExceptionFigures("SE2", "failed", 0, 2)),
+    (ExceptionFigures("BE1", "business", 4, 4), ExceptionFigures("SE2", "failed", 0, 2),
+     ExceptionFigures("BE7", "business", 0, 2)),
     (ReleaseFigures("ab" * 32, "1.0.0", FIRST, LAST, 12, 1, 7300.0),),
     (Deployed(FIRST, "1.0.0", "ab" * 32, False),),
     (
@@ -111,6 +112,7 @@ def test_codes_exceptions_and_costs() -> None:
     assert shown("Undantag") == [
         ["BE1 Skyddade uppgifter", "Till handläggare", "4", "0,3 %"],
         ["SE2 Systemet svarade inte, eller något annat gick fel i det", "Fel", "2", "0,1 %"],
+        ["BE7", "Antecknat av roboten", "2", "0,1 %"],
     ]  # fmt: skip
     assert shown("Kostnad") == [
         ["Kontrollerade ärenden", "1 394"], ["Tid för hand, timmar", "139,4"],
@@ -241,8 +243,8 @@ def test_outcomes_are_read_from_csv_and_excel(tmp_path: Path) -> None:
         ("datum,utfall,regel\ni går,x,R\n", "line 2: the date"),
         ("datum,utfall,regel,antal\n2022-11-01,x,R,0\n", "line 2: the number"),
         ("datum,utfall,regel\n2022-11-01,x,\n", "line 2: neither a case number"),
-        ("datum,utfall,regel\n2022-11-01,Ringde 198001022386,R\n", "a few fixed words"),
-        ("datum,utfall,regel\n" + "".join(f"2022-11-01,{c},R\n" for c in "abcdefghijk"), "few fixed words"),
+        ("datum,utfall,regel\n2022-11-01,Ringde 198001022386,R\n", "none of 'Utrett, ingen åtgärd', 'Åtg"),
+        ("datum,utfall,regel\n2022-11-01,Åtgärdat,R\n2022-11-01,Fusk,R\n", "line 3: the outcome is none of"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_refused(tmp_path: Path, content: str, says: str) -> None:

@@ -100,7 +100,7 @@ def _on_one_line(value: str) -> str:
 
 def show(given: argparse.Namespace) -> int:
     with Project(Path.cwd()).existing_store() as store:
-        asset = the_asset(store, given)
+        asset = the_asset(store, given, only_one=True)
     users, unread = None, None
     if asset.is_secret:
         try:

@@ -70,11 +70,16 @@ def _where_bots_are(project: Project, given: argparse.Namespace) -> tuple[Any, s
     return found.pop()
 
 
-def the_asset(store: SqlStore, given: argparse.Namespace) -> Asset:
-    """The one that is meant, without --bot and --machine the one for all; UsageError when there is none."""
+def the_asset(store: SqlStore, given: argparse.Namespace, *, only_one: bool = False) -> Asset:
+    """The one that is meant, without --bot and --machine the one for all; UsageError when there is none.
+
+    `only_one`: when there is no other, it is meant without them too.
+    """
     named = store.find_assets(AssetFilter(given.environment, given.dataset, name=given.name))
     scope = _scope(given)
     found = [asset for asset in named if asset.key.scope == scope]
+    if only_one and not scope:
+        found = found or list(named)
     if len(found) == 1:
         return found[0]
     if not named:

@@ -139,8 +139,7 @@ def _sign(project: Project, given: argparse.Namespace) -> int:
         held = steps.holding(store.decisions(given.bot), release, version)
     if given.step == "driftsatt":
         print(f"{given.bot} is deployed: release {steps.described(decision)}, review by {decision.review_by}")
-        if decision.pilot is not None:
-            print(f"It is a pilot: {_pilot(decision)}")
+        _say_pilot(decision)
         print(f"  robotfabrik run {given.bot}")
         return 0
     print(f"{given.step} is signed by {decision.by} ({decision.role}), {decision.on}: {STEPS[decision.step]}")
@@ -181,6 +180,11 @@ def _sound(text: str | None) -> str:
     return (text or "").encode("utf-8", "replace").decode().strip()
 
 
+def _say_pilot(decision: Decision) -> None:
+    if decision.pilot is not None:
+        print(f"It is a pilot: {_pilot(decision)}")
+
+
 def _pilot(decision: Decision) -> str:
     return (
         f"at most {decision.pilot} items a live job, until somebody lifts it:"
@@ -210,6 +214,7 @@ def _rollback(project: Project, given: argparse.Namespace) -> int:
             raise UsageError("what lies in the folder now is not that release; look at robotfabrik deploy")
         store.record_decision(decision, None)
     print(f"{given.bot} is back at release {steps.described(decision)}, review by {decision.review_by}")
+    _say_pilot(decision)
     return 0
 
 
@@ -361,7 +366,9 @@ def _word(now: Present | None, taken: Decision | None) -> str:
         return "for trying"
     if taken is None:
         return "not deployed"
-    return "as deployed" if taken.release == now.release.hash else "changed since"
+    if taken.release != now.release.hash:
+        return "changed since"
+    return "as deployed" if taken.pilot is None else f"as deployed, pilot {taken.pilot}"
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> None:

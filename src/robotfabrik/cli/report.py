@@ -140,7 +140,8 @@ def import_outcomes(given: argparse.Namespace) -> int:
         print(json.dumps(figures))
     elif counted.counted:
         print(f"{counted.counted} activities of {subject.bot} counted, of {', '.join(counted.months)}")
-        print(f"{counted.others} belong to no note of its and were not counted")
+        if counted.others:
+            print(f"{counted.others} belong to no note of its and were not counted")
     else:
         print(f"none of {counted.others} activities belongs to a note of {subject.bot}: nothing was changed")
     return 0

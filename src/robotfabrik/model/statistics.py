@@ -14,6 +14,8 @@ FEWEST: Final = 10
 """A share of fewer than so many says nothing: it is not shown."""
 WRONG: Final = "Uppgiften stämmer inte"
 """The outcome by which a person says that what the robot noted was not so."""
+OUTCOMES: Final = ("Utrett, ingen åtgärd", "Åtgärdat", WRONG)
+"""What a person may choose who finishes an activity; empty: not finished yet."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

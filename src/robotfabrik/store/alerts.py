@@ -83,6 +83,9 @@ class Alerts:
     def acknowledge(self, alert_id: int, by: str) -> Alert:
         """A person knows of it: it is not told again until it is over. UsageError when it is not open."""
         with self._write() as connection:
+            same = sa.select(alerts).where(alerts.c.id == alert_id, _OPEN, alerts.c.acknowledged_by == by)
+            if connection.execute(same).first() is not None:
+                raise UsageError(f"{by} has acknowledged alert {alert_id} already")
             statement = sa.update(alerts).where(alerts.c.id == alert_id, _OPEN)
             row = connection.execute(
                 statement.values(acknowledged_by=by, due_at=None).returning(*alerts.c)

@@ -33,6 +33,8 @@ def backup(url: str, file: Path, by: str) -> None:
     """Write a whole and consistent copy of the store to a new file, while runs go on."""
     if file.exists():
         raise UsageError(f"{file} is there already; a backup never writes over a file")
+    if not file.parent.is_dir():
+        raise UsageError(f"'{file}' cannot be written: there is no folder {file.parent}")
     with open_store(url) as store:
         source = file_of(url)
         with _beside(file) as part:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from robotfabrik.model.audit import AuditRow, Finding
 from robotfabrik.model.deployment import content_hash
 from robotfabrik.model.records import BY_HAND
-from robotfabrik.store import audit, chain, digests
+from robotfabrik.store import audit, chain, digests, retention
 from robotfabrik.store.audit import CONFIRMED, STREAM, SUBMITTED, WITHDRAWN
 from robotfabrik.store.tables import contents, decisions, effects, interventions, items, jobs, meta, releases
 
@@ -38,26 +38,33 @@ class Contents:
     """What is kept apart from the chain, and read here by the others: by the number of its row."""
 
     def __init__(self) -> None:
-        self._sealed: dict[Any, Any] = {}
+        self._sealed: dict[Any, tuple[Any, str, Any]] = {}  # row → the hash of its content, bot, time
+        self._before: dict[str, float] = {}  # bot → before when retention has deleted its contents
         self.found: dict[int, Detail] = {}
 
     def hear(self, row: AuditRow, detail: Detail) -> None:
         if row.content is not None:
-            self._sealed[row.seq] = row.content
+            self._sealed[row.seq] = (row.content, row.bot, row.at)
+        elif row.action == "retention.applied" and (before := retention.told_before(row.at, detail)):
+            self._before[row.bot] = max(before, self._before.get(row.bot, before))
 
     def compare(self, connection: Connection) -> Iterator[Finding]:
-        """Deleted content is no finding: that is what it stands apart for."""
+        """Content that retention has deleted is no finding: that is what it stands apart for."""
         statement = sa.select(contents).order_by(contents.c.seq)
         for row in connection.execute(statement, execution_options=STREAM):
-            if row.seq not in self._sealed:
+            sealed, *_ = self._sealed.pop(row.seq, (None,))
+            if sealed is None:
                 yield Finding(row.seq, f"row {row.seq} has content that nobody recorded")
-            elif chain.seal(row.content, row.key) != self._sealed[row.seq]:
+            elif chain.seal(row.content, row.key) != sealed:
                 yield Finding(row.seq, f"the content of row {row.seq} was changed")
             else:
                 told = json.loads(row.content)
                 self.found[row.seq] = {
                     name: told[name] for name in ("candidate", "digest", "note") if name in told
                 }
+        for seq, (_, bot, at) in self._sealed.items():
+            if not _is_older(at, self._before.get(bot)):
+                yield Finding(seq, f"the content of row {seq} is gone, and no retention deleted it")
 
     def of(self, seq: int) -> Detail:
         return self.found.get(seq, {})

@@ -14,6 +14,7 @@ from robotfabrik.model.audit import Entry
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.statistics import Counted, Subject, Told
 from robotfabrik.store import audit
+from robotfabrik.store.comparing_told import digest
 from robotfabrik.store.tables import efforts, items, jobs, now, outcomes
 from robotfabrik.store.thinning import hashed
 
@@ -60,7 +61,11 @@ def count(connection: Connection, pepper: bytes, subject: Subject, told: Sequenc
         _replace(connection, subject, months, numbers)
         counted = sum(number for (_, rule, _), number in numbers.items() if rule == EVERY)
         where = {"environment": subject.environment, "dataset": subject.dataset}
-        detail = {**where, "months": months, "counted": counted, "others": others}
+        digests = {
+            month: digest((*key, number) for (of, *key), number in numbers.items() if of == month)
+            for month in months
+        }
+        detail = {**where, "months": digests, "counted": counted, "others": others}
         audit.append(connection, Entry("outcomes.imported", subject.bot, by, subject.bot, detail=detail))
         return Counted(counted, others, tuple(months))
     return Counted(0, others, ())
@@ -121,6 +126,7 @@ def spend(connection: Connection, subject: Subject, day: date, hours: float, wha
         "bot": subject.bot, "environment": subject.environment, "dataset": subject.dataset, "day": day,
         "hours": hours, "what": what, "by": by, "recorded_at": now(),
     }  # fmt: skip
-    connection.execute(efforts.insert().values(values))
-    detail = {"day": day.isoformat(), "hours": hours}
+    number = connection.execute(efforts.insert().values(values).returning(efforts.c.id)).scalar_one()
+    where = {"environment": subject.environment, "dataset": subject.dataset}
+    detail = {**where, "number": number, "day": day.isoformat(), "hours": hours}
     audit.append(connection, Entry("hours.recorded", subject.bot, by, subject.bot, detail=detail))

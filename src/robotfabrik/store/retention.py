@@ -5,7 +5,8 @@ What items forget: thinning.py.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -22,6 +23,13 @@ _old = contents.c.seq.in_(_old_rows)
 def days_ago(connection: Connection, days: int) -> float:
     """The time so many days ago, in seconds since 1970, by the database's clock."""
     return float(connection.execute(sa.select(now())).scalar_one()) - days * _DAY
+
+
+def told_before(at: float, detail: Mapping[str, Any]) -> float | None:
+    """Before when contents were deleted by a retention that the chain tells of; None when none were."""
+    days = detail.get("days")
+    kept = days.get("audit") if isinstance(days, Mapping) else None
+    return at - kept * _DAY if type(kept) is int and isinstance(at, int | float) else None
 
 
 def delete_contents(connection: Connection, bot: str, before: float) -> int:

@@ -1,7 +1,8 @@
 """Verifying: what of the store does not agree with the chain of its audit, row by row.
 
 The chain is compared with itself (chain.py), then each table with what the chain tells of it last
-(comparing.py). What is older than the chain, or than its telling of such things, is not in it.
+(comparing.py, comparing_told.py). What is older than the chain, or than its telling of such things, is not
+in it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from robotfabrik.model.audit import AuditFilter, AuditRow, Finding
 from robotfabrik.store import chain
 from robotfabrik.store.audit import rows
 from robotfabrik.store.comparing import Acts, Contents, Decisions, Detail, Effects, Items, Jobs, Pepper
+from robotfabrik.store.comparing_told import Acknowledged, Efforts, Outcomes
 
 
 class Told(Protocol):
@@ -34,7 +36,8 @@ def verify(connection: Connection) -> Iterator[Finding]:
     yield from _file(connection)
     kept = Contents()
     told: tuple[Told, ...] = (
-        kept, Pepper(), Effects(kept), Items(kept), Acts(kept), Decisions(), Jobs()
+        kept, Pepper(), Effects(kept), Items(kept), Acts(kept), Decisions(), Jobs(),
+        Efforts(), Outcomes(), Acknowledged(),
     )  # fmt: skip
 
     def heard() -> Iterator[AuditRow]:

@@ -227,7 +227,7 @@ def _exceptions(robot: RobotFigures, names: Mapping[str, str]) -> Table | None:
     rows = tuple(
         (
             f"{one.id} {names.get(one.id) or ENGINES.get(one.id, '')}".rstrip(),
-            "Fel" if one.status == "failed" else "Till handläggare" if one.listed else "Utan lista",
+            "Fel" if one.status == "failed" else "Till handläggare" if one.listed else "Antecknat av roboten",
             _count(one.cases), _percent(Share(one.cases, robot.cases.all)),
         )
         for one in robot.exceptions
