@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -34,12 +35,10 @@ def messages(fake: RunningFake) -> list[dict[str, str]]:
     return exporting.stored(fake.data, "messages")
 
 
-def started_until(robot: Robot, notes: int, *options: str) -> subprocess.Popen[str]:
-    """A run that has written so many notes."""
-    run = robot.start(NOVEMBER, *options)
-    while len(robot.fake.export_notes()) < notes and run.poll() is None:
+def wait_for(run: subprocess.Popen[str], happened: Callable[[], bool]) -> None:
+    """Until it has happened, or the run has ended."""
+    while not happened() and run.poll() is None:
         time.sleep(0.05)
-    return run
 
 
 def retract(robot: Robot, job: str, *options: str) -> str:
@@ -55,13 +54,17 @@ def retract(robot: Robot, job: str, *options: str) -> str:
 def test_the_unit_is_told_and_a_note_is_taken_back(small: Path, home: Path) -> None:
     with running_fake(small, NOVEMBER) as fake:
         robot = Robot(fake, home)
-        killed = started_until(robot, 1)
+        killed = robot.start(NOVEMBER)
+        wait_for(killed, lambda: bool(fake.export_notes()))
         os.kill(killed.pid, signal.SIGKILL)
         killed.wait()
         assert messages(fake) == []  # nobody was left to tell it
 
         # the next one tells it first; it is interrupted, and tells that too
-        stopped = started_until(robot, len(fake.export_notes()) + 1)
+        stopped = robot.start(NOVEMBER)
+        wait_for(stopped, lambda: bool(messages(fake)))
+        before = len(fake.export_notes())  # now, since what was killed may have been saved late
+        wait_for(stopped, lambda: len(fake.export_notes()) > before)
         stopped.send_signal(signal.SIGINT)
         out, errors = stopped.communicate(timeout=PATIENCE)
         assert (stopped.returncode, "Traceback" in errors) == (130, False)
