@@ -154,7 +154,10 @@ class Town:
     def journal(self, household: str, note: str | None = None, said: tuple[str, ...] = ()) -> Page:
         notes = self._notes[self._cases[household]["case_number"]]
         rows: list[Row] = [
-            {"Id": n["note_id"], "Datum": n["date"], "Typ": n["type"], "Signatur": n["signature"]}
+            {
+                "Id": n["note_id"], "Datum": n["date"], "Typ": n["type"], "Signatur": n["signature"],
+                "Status": "",
+            }
             for n in sorted(notes, key=lambda n: (n["date"], n["note_id"]), reverse=True)
         ]
         chosen = next((n for n in notes if n["note_id"] == note), None)

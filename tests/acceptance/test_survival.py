@@ -54,6 +54,7 @@ def test_killed_runner(small: Path, home: Path) -> None:
         assert robot.run(NOVEMBER)["already_done"] == 40
 
 
+@pytest.mark.acceptance_long
 def test_killed_browser_and_a_case_system_gone_for_twenty_seconds(small: Path, home: Path) -> None:
     with running_fake(small, NOVEMBER) as fake:
         run = Robot(fake, home).start(NOVEMBER)
@@ -97,6 +98,7 @@ def test_each_chaos_alone(small: Path, home: Path, chaos: str) -> None:
     survive(small, home, chaos)
 
 
+@pytest.mark.acceptance_long
 def test_renamed_button(small: Path, home: Path) -> None:
     with running_fake(small, NOVEMBER, chaos="renamed-button") as fake:
         robot = Robot(fake, home)

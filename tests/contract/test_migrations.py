@@ -62,7 +62,8 @@ def test_every_row_of_every_revision_is_kept(database: Backend, revision: str) -
                 assert [row for row in found if row not in kept] == [], name
         assert after["alembic_version"] == [{"version_num": REVISION}]
         assert store.pepper == b"\xab\xab"
-        assert list(store.verify_audit()) == []
+        # What was put in here by hand, no row tells of: those findings name none.
+        assert [finding for finding in store.verify_audit() if finding.seq] == []
         # What is made from now on is not taken for what was: no id is used again.
         job = after["jobs"][0]["id"]
         store.add_item(SPACE, new("new"), job)
