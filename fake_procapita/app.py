@@ -17,17 +17,26 @@ from fake_procapita.locks import Locks
 from fake_procapita.municipality import Municipality
 from fake_procapita.problems import NotFound
 from fake_procapita.screens import (
+    applications,
+    assets,
+    calculations,
     case,
     cases,
+    decisions,
     household,
     inbox,
+    investigations,
     journal,
     kir,
+    labour,
     log,
     login,
     note_form,
+    payments,
     person,
     search,
+    ssbtek,
+    watches,
 )
 from fake_procapita.sessions import Sessions
 from fake_procapita.system import System, templates
@@ -36,7 +45,10 @@ from fake_procapita.visit import Visit
 STATIC = Path(__file__).parent / "static"
 MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 # search comes before person: its address would be taken for a person's
-SCREENS = (login, inbox, cases, search, person, household, case, journal, note_form, kir, log)
+SCREENS = (
+    login, inbox, cases, search, person, assets, household, case, journal, note_form, kir, log, applications,
+    investigations, calculations, decisions, payments, watches, labour, ssbtek,
+)  # fmt: skip
 
 
 def build_app(settings: Settings, facts: Municipality, engine: Engine, *, cookie: str) -> Starlette:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 PROFILES = {
@@ -11,6 +12,7 @@ PROFILES = {
     "lost-session": "the session is lost every 60 requests",
     "locked": "every 15th case is locked by Eva Lind the first time its journal is visited",
     "kir-down": "every 20th person in KIR gives no answer the first time",
+    "ssbtek-down": "for every 10th person one of SSBTEK's parties does not answer the first time",
     "late-save": "every 7th save is stored, and answered, only after --chaos-delay seconds",
     "save-then-error": "every 5th save is stored but answers 500",
     "error-before-save": "every 5th save answers 500 and stores nothing",
@@ -40,6 +42,7 @@ class Chaos:
     _counts: Counter[str] = field(default_factory=Counter)
     _visits: Counter[str] = field(default_factory=Counter)
     _asked: set[int] = field(default_factory=set)
+    _questions: Counter[str] = field(default_factory=Counter)
 
     def page_delay(self) -> float:
         return SLOW_SECONDS if "slow" in self.profiles else 0
@@ -79,6 +82,14 @@ class Chaos:
             return False
         self._asked.add(row)
         return True
+
+    def silent_party(self, person_id: str, parties: Sequence[str]) -> str:
+        """Which party gives no answer about the person, this time; empty for none."""
+        number = _digits(person_id)
+        if "ssbtek-down" not in self.profiles or not self._chosen(number, 10):
+            return ""
+        self._questions[person_id] += 1
+        return parties[number // 10 % len(parties)] if self._questions[person_id] == 1 else ""
 
     def _every(self, profile: str, n: int) -> bool:
         if profile not in self.profiles:

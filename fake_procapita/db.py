@@ -24,7 +24,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA = "1"
+SCHEMA = "2"
 metadata = MetaData()
 
 

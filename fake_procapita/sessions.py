@@ -54,6 +54,8 @@ class Session:
     forms: Forms = field(default_factory=Forms)
     #: the latest search for a person: personnummer, name
     search: tuple[str, str] | None = None
+    #: the latest question to SSBTEK: case_number, person, from, to, purpose
+    ssbtek: dict[str, str] | None = None
     #: the filter of Aktiva ärenden
     case_filter: str = ""
     #: the person and case that the menu leads to, kept while KIR is asked about the members

@@ -17,6 +17,17 @@ from fake_procapita.sessions import Sessions
 
 TEMPLATES = Path(__file__).parent / "templates"
 STAFF = (CASEWORKER, LEADER)
+#: the menu's links of an open case, after the older four
+CASE_SCREENS = (
+    ("aktualisering", "Aktualisering"),
+    ("utredning", "Utredning"),
+    ("berakning", "Beräkning"),
+    ("beslut", "Beslut"),
+    ("utbetalning", "Utbetalning"),
+    ("bevakningar", "Bevakningar"),
+    ("arbetsmarknad", "Arbetsmarknad"),
+    ("ssbtek", "SSBTEK"),
+)
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -62,6 +73,7 @@ def templates() -> Environment:
         is_hidden=protection.is_hidden,
         skydd=protection.shown,
         STAFF=STAFF,
+        case_screens=CASE_SCREENS,
         ADMINISTRATOR=ADMINISTRATOR,
         PROTECTED_CASES=PROTECTED_CASES,
     )
