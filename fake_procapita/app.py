@@ -23,6 +23,9 @@ from fake_procapita.screens import (
     case,
     cases,
     decisions,
+    delegate,
+    documents,
+    frames,
     household,
     inbox,
     investigations,
@@ -31,6 +34,7 @@ from fake_procapita.screens import (
     labour,
     log,
     login,
+    messages,
     note_form,
     payments,
     person,
@@ -48,6 +52,7 @@ MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
 SCREENS = (
     login, inbox, cases, search, person, assets, household, case, journal, note_form, kir, log, applications,
     investigations, calculations, decisions, payments, watches, labour, ssbtek,
+    delegate, documents, messages, frames,
 )  # fmt: skip
 
 

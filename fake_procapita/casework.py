@@ -9,7 +9,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, Row, String, Table, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from fake_procapita import db
 
@@ -77,6 +89,25 @@ payments = _table(
 )
 watches = _table("watches", "watch_id case_number date type text status", "case_number")
 claims = _table("claims", "claim_id case_number kind date status", "case_number")
+documents = _table("documents", "document_id case_number date type title pages text", "case_number")
+messages = _table(
+    "messages",
+    "message_id case_number date person_id channel text answer_by sent_by note_id",
+    "case_number",
+)
+frames = _table(
+    "frames",
+    "frame_id case_number rent_max power_max members incomes expenses plan valid_to",
+    "case_number",
+)
+# Which delegate has opened which proposal; and uploaded files. Neither is in the data folder.
+openings = _table("openings", "decision_id username", "decision_id")
+contents = Table(
+    "contents",
+    db.metadata,
+    Column("document_id", String, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
 ssbtek = _table("ssbtek", "personnummer party visible_from record field value", "personnummer")
 
 TABLES = (
@@ -95,6 +126,9 @@ TABLES = (
     payments,
     watches,
     claims,
+    documents,
+    messages,
+    frames,
     ssbtek,
 )
 FILES = {f"{table.name}.csv": table for table in TABLES}
@@ -119,6 +153,13 @@ def one(connection: Connection, table: Table, **keys: str) -> Row[Any] | None:
     """The first row with these values."""
     found = rows(connection, table, **keys)
     return found[0] if found else None
+
+
+def document(connection: Connection, document_id: str) -> Row[Any] | None:
+    """A document with its uploaded file, if it has one."""
+    joined = documents.outerjoin(contents, contents.c.document_id == documents.c.document_id)
+    query = select(documents, contents.c.content).select_from(joined)
+    return connection.execute(query.where(documents.c.document_id == document_id)).first()
 
 
 def add(connection: Connection, table: Table, prefix: str, **values: str) -> str:

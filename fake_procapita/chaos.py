@@ -17,8 +17,12 @@ PROFILES = {
     "save-then-error": "every 5th save is stored but answers 500",
     "error-before-save": "every 5th save answers 500 and stores nothing",
     "renamed-button": "the button Ny journalanteckning is called Ny anteckning",
+    "renamed-label": "the field Rubrik of a new note is called Ärendemening",
+    "moved-button": "Spara and Avbryt of a new note stand above its fields",
+    "duplicate-row": "every 30th row of Aktiva ärenden is shown twice",
     "extra-dialog": "every 25th page opens a dialog Driftmeddelande, closed by OK",
 }
+ALL = "all"
 SLOW_SECONDS = 0.3
 LOCK_HOLDER = "Eva Lind"
 
@@ -58,6 +62,15 @@ class Chaos:
 
     def new_note_button(self) -> str:
         return "Ny anteckning" if "renamed-button" in self.profiles else "Ny journalanteckning"
+
+    def rubrik_label(self) -> str:
+        return "Ärendemening" if "renamed-label" in self.profiles else "Rubrik"
+
+    def moves_buttons(self) -> bool:
+        return "moved-button" in self.profiles
+
+    def shows_twice(self, case_number: str) -> bool:
+        return "duplicate-row" in self.profiles and self._chosen(_digits(case_number[-5:]), 30)
 
     def next_save(self) -> SaveFaults:
         return SaveFaults(

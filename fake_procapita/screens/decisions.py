@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row, func, update
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -67,6 +68,10 @@ async def one(visit: Visit) -> Response:
     """One decision with its reasons."""
     with visit.begin() as connection:
         found, case = _open(visit, connection)
+        if visit.account.has(LEADER):
+            mine = {"decision_id": found.decision_id, "username": visit.account.username}
+            if not casework.rows(connection, casework.openings, **mine):
+                connection.execute(casework.openings.insert(), mine)
     address = f"/beslut/{found.decision_id}"
     buttons = []
     if found.status == PROPOSAL and _may_decide(visit, found):
@@ -141,28 +146,32 @@ async def refuse(visit: Visit) -> Response:
 
 async def _settle(visit: Visit, status: str, message: str) -> Response:
     with visit.begin() as connection:
-        found, case = _open(visit, connection)
+        found, _ = _open(visit, connection)
     if found.status != PROPOSAL:
         raise NotFound
     if not _may_decide(visit, found):
         raise NotAllowed
-    values = {"status": status, "decided_by": visit.account.username, "date": visit.today.isoformat()}
-
-    def work(connection: Connection) -> None:
-        casework.change(connection, casework.decisions, found.decision_id, **values)
-        if status == VALID:
-            period = {
-                "decided_from": found.start,
-                "decided_to": found.end,
-                "latest": max(case.latest, found.end),
-            }
-            connection.execute(
-                update(db.cases).where(db.cases.c.case_number == case.case_number).values(**period)
-            )
-
-    await visit.save(work)
+    username, today = visit.account.username, visit.today
+    await visit.save(lambda connection: settle(connection, found, status, username, today))
     visit.say(message)
     return visit.redirect(f"/beslut/{found.decision_id}")
+
+
+def settle(connection: Connection, found: Row[Any], status: str, username: str, today: date) -> None:
+    """Decide a proposal; the period of a valid decision becomes the case's."""
+    casework.change(
+        connection,
+        casework.decisions,
+        found.decision_id,
+        status=status,
+        decided_by=username,
+        date=today.isoformat(),
+    )
+    if status == VALID:
+        cases = db.cases.c
+        change = update(db.cases).where(cases.case_number == found.case_number)
+        latest = func.max(cases.latest, found.end)
+        connection.execute(change.values(decided_from=found.start, decided_to=found.end, latest=latest))
 
 
 def _may_decide(visit: Visit, found: Row[Any]) -> bool:

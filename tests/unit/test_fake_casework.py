@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from fake_procapita import pdf
+from fake_procapita.municipality import load
+from fake_procapita.problems import UsageProblem
 from fixtures.cli import run
 from tests.support.fake import RunningFake, running_fake
 from tests.support.fake_http import Browser, Page
@@ -206,6 +209,9 @@ def test_noted_vehicles_stand_on_personbild(town: Town, robot: Browser) -> None:
         "bevakningar",
         "arbetsmarknad",
         "ssbtek",
+        "dokument",
+        "kommunicering",
+        "referensram",
     ],
 )
 def test_protected_cases_stay_closed(town: Town, robot: Browser, part: str) -> None:
@@ -311,10 +317,106 @@ def test_staff_handles_applications_inquiries_reminders_and_assets(town: Town, l
     assert "ABC123" in column(page, "Registreringsnummer")
 
 
-def test_an_account_that_registers_and_pays_is_refused(tmp_path: Path, town: Town) -> None:
-    from fake_procapita.municipality import load
-    from fake_procapita.problems import UsageProblem
+def add_document(browser: Browser, case: str, content: bytes, **fields: str) -> Page:
+    page = browser.get(f"/arende/{case}/dokument/ny")
+    form = page.form("/dokument/ny")
+    values = {**form.fields, "title": "Hyresavi november", "type": "Hyresavi", **fields}
+    values.pop("file", None)
+    upload = {"file": ("avi.pdf", content, "application/pdf")}
+    return Page(browser.client.post(form.action, data=values, files=upload))
 
+
+def test_a_document_is_a_real_file(town: Town, robot: Browser) -> None:
+    case = town.case("hogkostnadsskydd", "care")
+    content = pdf.document(["Hyra november", "Att betala 6 200 kr"])
+    page = add_document(robot, case, content)
+    assert page.fields["Antal sidor"] == "1"
+    number = page.fields["Dokumentnummer"]
+    assert number in column(robot.get(f"/arende/{case}/dokument"), "Dokument")
+    assert robot.client.get(f"/dokument/{number}/pdf").content == content
+    frame = robot.client.get(f"/dokument/{number}/text")
+    assert "Att betala 6 200 kr" in frame.text
+    assert "frame-ancestors 'self'" in frame.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"", "Välj en fil."), (b"no pdf", "Filen kan inte läsas som PDF.")]
+)
+def test_what_is_no_pdf_is_refused(town: Town, robot: Browser, content: bytes, message: str) -> None:
+    page = add_document(robot, town.case("hogkostnadsskydd", "care"), content, title="")
+    assert (page.status, page.error("file"), page.error("title")) == (422, message, "Ange titel.")
+
+
+def test_the_papers_of_the_municipality_can_be_read(town: Town, robot: Browser) -> None:
+    row = next(
+        row
+        for row in town.rows("documents")
+        if robot.get(f"/arende/{row['case_number']}/dokument").status == 200
+    )
+    answer = robot.client.get(f"/dokument/{row['document_id']}/pdf")
+    assert answer.content.startswith(b"%PDF-")
+    assert "Bostadslägenhet" in robot.client.get(f"/dokument/{row['document_id']}/text").text
+
+
+def test_messages_go_to_an_adult_and_stand_at_their_note(town: Town, robot: Browser) -> None:
+    case, person = town.case("hogkostnadsskydd", "care"), town.person("hogkostnadsskydd", "care")
+    robot.get(f"/arende/{case}/journal/ny")
+    robot.send("/journal/ny", type="Kontroll", rubrik="Prov", text="Text")
+    note = robot.page.fields["Id"]
+    robot.get(f"/arende/{case}/kommunicering/ny?note={note}")
+    wrong = robot.send("/ny", text="", answer_by="2022-10-01")
+    assert wrong.error("person_id") == "Välj mottagare."
+    assert wrong.error("answer_by") == "Svar senast kan inte ligga före i dag."
+    page = robot.send("/ny", person_id=person, text="Lämna in hyresavin.", answer_by="2022-11-15")
+    assert "Lämna in hyresavin." in column(page, "Text")
+    assert "Lämna in hyresavin." in robot.get(f"/arende/{case}/journal/{note}/kommunicering").text
+
+
+def test_a_frame_is_kept(town: Town, leader: Browser, robot: Browser) -> None:
+    case = town.case("hogkostnadsskydd", "care")
+    leader.get(f"/arende/{case}/referensram/andra")
+    wrong = leader.send("/andra", rent_max="mycket", incomes="Lön", valid_to="snart")
+    assert wrong.error("rent_max") == "Ange ett helt tal."
+    assert wrong.error("incomes") == "Skriv en rad var: typ, minst, högst."
+    page = leader.send(
+        "/andra", rent_max="7200", power_max="400", members="2", incomes="Lön, 0, 2000", expenses="",
+        valid_to="2023-01-31",
+    )  # fmt: skip
+    assert page.fields["Hyra högst"] == "7 200 kr"
+    assert ["Lön", "0", "2000"] in page.rows
+    assert robot.get(f"/arende/{case}/referensram/andra").status == 403
+
+
+def test_a_delegate_approves_the_plain_ones_together(town: Town, leader: Browser, robot: Browser) -> None:
+    made = {}
+    for plant, result in (("ordinary", "Bifall"), ("control/child", "Bifall"), ("control/at_cap", "Avslag")):
+        case = town.case("hogkostnadsskydd", plant)
+        robot.get(f"/arende/{case}/beslut/ny")
+        page = robot.send(
+            "/ny", type="Ekonomiskt bistånd", start="2022-11-01", end="2022-11-30", result=result,
+            amount="100", motivation="Prov",
+        )  # fmt: skip
+        made[page.fields["Beslut"]] = result
+    assert robot.get("/delegat").status == 403
+    page = leader.get("/delegat")
+    assert set(made) <= set(column(page, "Beslut"))
+    refused = next(key for key, result in made.items() if result == "Avslag")
+    for key in made:
+        if key != refused:
+            leader.get(f"/beslut/{key}")
+    page = leader.get("/delegat")
+    form = page.form("/delegat/godkann")
+    address = {"data": {**form.fields, "beslut": list(made)}}
+    page = Page(leader.client.post(form.action, **address))
+    assert "2 beslut är godkända. 1 ska öppnas eller godkännas ett och ett." in page.text
+    leader.get(f"/beslut/{refused}")
+    page = leader.get("/delegat")
+    form = page.form("/delegat/godkann")
+    page = Page(leader.client.post(form.action, data={**form.fields, "beslut": refused}))
+    assert "1 beslut är godkända." in page.text
+
+
+def test_an_account_that_registers_and_pays_is_refused(tmp_path: Path, town: Town) -> None:
     for name in ("municipality.json", "accounts.csv"):
         text = (town.fake.data / name).read_text("utf-8")
         (tmp_path / name).write_text(text.replace(",utbetalare,", ",handläggare;utbetalare,"), "utf-8")
