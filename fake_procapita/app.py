@@ -19,6 +19,7 @@ from fake_procapita.problems import NotFound
 from fake_procapita.screens import (
     applications,
     assets,
+    calculation_forms,
     calculations,
     case,
     cases,
@@ -52,7 +53,7 @@ MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
 SCREENS = (
     login, inbox, cases, search, person, assets, household, case, journal, note_form, kir, log, applications,
     investigations, calculations, decisions, payments, watches, labour, ssbtek,
-    delegate, documents, messages, frames,
+    delegate, documents, messages, frames, calculation_forms,
 )  # fmt: skip
 
 

@@ -10,12 +10,15 @@ from starlette.routing import Route
 
 from fake_procapita import casework, formats, records
 from fake_procapita.guard import guarded
+from fake_procapita.municipality import ROBOT
 from fake_procapita.problems import NotFound
 from fake_procapita.screens.case import open_file
-from fake_procapita.screens.sheet import Link, Table, show
+from fake_procapita.screens.sheet import Button, Link, Table, show
+from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
 
 SCREEN = "Beräkning"
+DRAFT, DONE = "Pågående", "Slutförd"
 TABS = {
     "familj": "Familj",
     "gemensamma": "Gemensamma kostnader",
@@ -35,7 +38,7 @@ async def of_case(visit: Visit) -> Response:
         spent = connection.execute(
             select(casework.expenses, _k.start.label("month"))
             .join(casework.calculations, _k.calculation_id == _e.calculation_id)
-            .where(_k.case_number == case.case_number, _k.status == "Slutförd")
+            .where(_k.case_number == case.case_number, _k.status == DONE)
             .order_by(_e.date, _e.id)
         ).all()
     calculations = Table(
@@ -72,19 +75,21 @@ async def of_case(visit: Visit) -> Response:
         ],
         "Inga utgifter.",
     )
-    return show(visit, SCREEN, case=case, tables=[calculations, expenses])
+    buttons = []
+    if visit.account.has(*STAFF, ROBOT):
+        buttons.append(Button("Ny beräkning", f"/arende/{case.case_number}/berakning/ny"))
+    return show(visit, SCREEN, case=case, tables=[calculations, expenses], buttons=buttons)
 
 
 async def one(visit: Visit) -> Response:
-    """One calculation; the chosen tab is a part of the address."""
-    tab = visit.query("flik", "familj")
+    """One calculation. The chosen tab is a part of the address, and kept while the session lasts."""
+    tab = visit.query("flik", visit.session.calculation_tab)
     with visit.begin() as connection:
-        found = casework.one(connection, casework.calculations, calculation_id=visit.path("calculation_id"))
-        if found is None or tab not in TABS:
+        found, case, who = open_calculation(visit, connection)
+        if tab not in TABS:
             raise NotFound
-        case = open_file(visit, connection, SCREEN, found.case_number)
-        who = records.member_roles(connection, case.household_id, visit.account)
         content = _tab(connection, tab, found, who)
+    visit.session.calculation_tab = tab
     address = f"/berakning/{found.calculation_id}"
     fields = [
         ("Beräkning", found.calculation_id),
@@ -105,7 +110,25 @@ async def one(visit: Visit) -> Response:
             ("Underskott", formats.kronor(found.result)),
         ]
     tabs = [(text, f"{address}?flik={key}", key == tab) for key, text in TABS.items()]
-    return show(visit, SCREEN, case=case, fields=fields, tabs=tabs, tables=content)
+    buttons = []
+    if found.status == DRAFT and visit.account.has(*STAFF, ROBOT):
+        buttons = [
+            Button("Lägg till rad", f"{address}/rad"),
+            Button("Beräkna", f"{address}/berakna", posts=True),
+            Button("Slutför", f"{address}/slutfor", posts=True),
+        ]
+    return show(visit, SCREEN, case=case, fields=fields, tabs=tabs, tables=content, buttons=buttons)
+
+
+def open_calculation(
+    visit: Visit, connection: Connection
+) -> tuple[Row[Any], Row[Any], dict[str, tuple[str, str]]]:
+    """The calculation in the address, its case, and the members whom the account may see."""
+    found = casework.one(connection, casework.calculations, calculation_id=visit.path("calculation_id"))
+    if found is None:
+        raise NotFound
+    case = open_file(visit, connection, SCREEN, found.case_number)
+    return found, case, records.member_roles(connection, case.household_id, visit.account)
 
 
 def _tab(connection: Connection, tab: str, found: Row[Any], who: dict[str, tuple[str, str]]) -> list[Table]:

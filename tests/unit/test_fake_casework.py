@@ -317,6 +317,30 @@ def test_staff_handles_applications_inquiries_reminders_and_assets(town: Town, l
     assert "ABC123" in column(page, "Registreringsnummer")
 
 
+def test_a_calculation_is_made(town: Town, robot: Browser) -> None:
+    case, person = town.case("avslut", "control/bevakning"), town.person("avslut", "control/bevakning")
+    robot.get(f"/arende/{case}/berakning/ny")
+    assert robot.send("/ny", start="2030-01-01", end="x").error("start") == "Riksnorm saknas för året."
+    page = robot.send("/ny", start="2022-11-01", end="2022-11-30")
+    assert page.fields["Status"] == "Pågående"
+    number = page.fields["Beräkning"]
+    for kind, item, applied, approved in (
+        ("Utgift", "Hyra", "6 000", "5 500"),
+        ("Inkomst", "Lön", "1000", ""),
+    ):
+        robot.get(f"/berakning/{number}/rad")
+        assert robot.send("/rad", item="").error("item") == "Ange post."
+        page = robot.send("/rad", person_id=person, kind=kind, item=item, applied=applied, approved=approved)
+        assert item in page.text
+    robot.send("/berakna")
+    page = robot.send("/slutfor")
+    # One adult alone: 3 210 + 1 040 + 5 500 - 1 000.
+    assert page.fields["Underskott"] == "8 750 kr"
+    assert page.fields["Status"] == "Slutförd"
+    assert "Underskott" in robot.get(f"/berakning/{number}").fields  # the tab is kept
+    assert robot.get(f"/berakning/{number}/rad").status == 404
+
+
 def add_document(browser: Browser, case: str, content: bytes, **fields: str) -> Page:
     page = browser.get(f"/arende/{case}/dokument/ny")
     form = page.form("/dokument/ny")
@@ -406,8 +430,7 @@ def test_a_delegate_approves_the_plain_ones_together(town: Town, leader: Browser
             leader.get(f"/beslut/{key}")
     page = leader.get("/delegat")
     form = page.form("/delegat/godkann")
-    address = {"data": {**form.fields, "beslut": list(made)}}
-    page = Page(leader.client.post(form.action, **address))
+    page = Page(leader.client.post(form.action, data={**form.fields, "beslut": list(made)}))
     assert "2 beslut är godkända. 1 ska öppnas eller godkännas ett och ett." in page.text
     leader.get(f"/beslut/{refused}")
     page = leader.get("/delegat")
