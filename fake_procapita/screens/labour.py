@@ -245,7 +245,7 @@ async def send(visit: Visit) -> Response:
 def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], dict[str, str]]:
     case = open_file(visit, connection, SCREEN)
     who = records.member_roles(connection, case.household_id, visit.account)
-    return case, {key: f"{number} {role}" for key, (number, role) in who.items() if role != "Barn"}
+    return case, {key: role for key, (_, role) in who.items() if role != "Barn"}
 
 
 def _form(case: Row[Any], people: dict[str, str]) -> Form:

@@ -78,7 +78,7 @@ async def send(visit: Visit) -> Response:
 
 def _form(case: Row[Any], who: dict[str, tuple[str, str]], note_id: str) -> Form:
     address = f"/arende/{case.case_number}/kommunicering"
-    people = [(key, f"{number} {role}") for key, (number, role) in who.items() if role != "Barn"]
+    people = [(key, role) for key, (_, role) in who.items() if role != "Barn"]
     return Form(
         "Ny kommunicering",
         address + "/ny",

@@ -32,7 +32,7 @@ async def start(visit: Visit) -> Response:
         people = _people(visit, records.members(connection, case.household_id))
         asked = visit.session.ssbtek if visit.query("svar") else None
         if asked is None or asked["case_number"] != case.case_number or asked["person"] not in people:
-            return _page(visit, case, people, _empty(visit))
+            return _page(visit, case, _empty(visit))
         person = people[asked["person"]]
         visit.look(
             connection,
@@ -45,7 +45,8 @@ async def start(visit: Visit) -> Response:
         found = authorities.answers(
             connection, person.personnummer, asked["from"], asked["to"], visit.today, silent
         )
-    return _page(visit, case, people, asked, answer=_regions(person, asked, found))
+    shown = {**asked, "person": formats.personnummer(person.personnummer)}
+    return _page(visit, case, shown, answer=_regions(person, asked, found))
 
 
 async def fetch(visit: Visit) -> Response:
@@ -55,8 +56,10 @@ async def fetch(visit: Visit) -> Response:
         people = _people(visit, records.members(connection, case.household_id))
     asked = {name: visit.word(name) for name in ("person", "from", "to", "purpose")}
     errors: dict[str, str] = {}
-    if asked["person"] not in people:
-        errors["person"] = "Välj person."
+    number = formats.typed_personnummer(asked["person"])
+    whom = next((key for key, row in people.items() if row.personnummer == number), "")
+    if not whom:
+        errors["person"] = "Personen ingår inte i hushållet." if number else "Ange personnummer."
     check(errors, "from", bad_date(asked["from"]))
     check(errors, "to", bad_date(asked["to"]))
     if not errors and asked["from"] > asked["to"]:
@@ -66,8 +69,8 @@ async def fetch(visit: Visit) -> Response:
     if case.status != OPEN:
         errors[""] = NOT_OPEN
     if errors:
-        return _page(visit, case, people, asked, errors=errors)
-    visit.session.ssbtek = {**asked, "case_number": case.case_number}
+        return _page(visit, case, asked, errors=errors)
+    visit.session.ssbtek = {**asked, "person": whom, "case_number": case.case_number}
     return visit.redirect(f"/arende/{case.case_number}/ssbtek?svar=ja")
 
 
@@ -83,20 +86,17 @@ def _empty(visit: Visit) -> dict[str, str]:
 def _page(
     visit: Visit,
     case: Row[Any],
-    people: dict[str, Row[Any]],
     asked: dict[str, str],
     *,
     errors: dict[str, str] | None = None,
     answer: list[Region] | None = None,
 ) -> Response:
-    choices = [("", "Välj person")]
-    choices += [(key, f"{formats.personnummer(row.personnummer)} {row.role}") for key, row in people.items()]
     question = Form(
         "Fråga till SSBTEK",
         f"/arende/{case.case_number}/ssbtek",
         "",
         (
-            Field("person", "Personidentitet", "select", choices),
+            Field("person", "Personidentitet", hint="ååååmmdd-nnnn", width="medium"),
             Field("from", "Period från", hint="åååå-mm-dd", width="short"),
             Field("to", "Period till", hint="åååå-mm-dd", width="short"),
             Field("purpose", "Syfte", "select", options(*PURPOSES, empty="Välj syfte")),

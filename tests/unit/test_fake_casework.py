@@ -55,7 +55,8 @@ class Town:
 
     def asked(self, browser: Browser, case: str, whom: str, **more: str) -> Page:
         browser.get(f"/arende/{case}/ssbtek")
-        values = {"person": whom, "from": "2022-09-01", "to": TODAY,
+        number = next(row["personnummer"] for row in self.rows("people") if row["person_id"] == whom)
+        values = {"person": number, "from": "2022-09-01", "to": TODAY,
                   "purpose": "Uppföljning av pågående ekonomiskt bistånd"}  # fmt: skip
         return browser.send("/ssbtek", **{**values, **more})
 
@@ -124,7 +125,7 @@ def test_a_party_that_errs_says_so_and_shows_nothing(town: Town, robot: Browser)
     ("field", "value", "message"),
     [
         ("purpose", "", "Välj syfte."),
-        ("person", "", "Välj person."),
+        ("person", "", "Ange personnummer."),
         ("from", "1 september", "Ange datum som åååå-mm-dd."),
         ("to", "2022-08-01", "Periodens slut kan inte ligga före dess början."),
     ],
@@ -150,7 +151,7 @@ def test_ssbtek_is_closed_with_the_case(town: Town, leader: Browser) -> None:
 def test_another_person_is_not_asked_about_in_this_case(town: Town, robot: Browser) -> None:
     case = town.case("fordonsinnehav", "three_known")
     page = town.asked(robot, case, town.person("fordonsinnehav", "unregistered"))
-    assert page.error("person") == "Välj person."
+    assert page.error("person") == "Personen ingår inte i hushållet."
 
 
 # --- reading ---------------------------------------------------------------------------------------------
