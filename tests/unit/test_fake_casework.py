@@ -222,6 +222,17 @@ def test_protected_cases_stay_closed(town: Town, robot: Browser, part: str) -> N
     assert "Personen har skyddade personuppgifter." in page.text
 
 
+def test_lists_hide_who_is_protected(town: Town, robot: Browser) -> None:
+    hidden = [row for row in town.rows("people") if row["protection"]]
+    assert hidden
+    for address in ("/aktualiseringar?urval=alla", "/arbetsmarknad", "/arbetsmarknad?sida=2"):
+        page = robot.get(address)
+        for person in hidden:
+            assert person["personnummer"][:8] + "-" + person["personnummer"][8:] not in page.text
+            assert f"{person['given_name']} {person['surname']}" not in page.text
+    assert "Skyddade personuppgifter" in robot.get("/aktualiseringar?urval=alla").text
+
+
 def test_every_look_is_logged(town: Town, robot: Browser) -> None:
     case, person = town.case("fordonsinnehav", "three_known"), town.person("fordonsinnehav", "three_known")
     town.asked(robot, case, person)

@@ -82,6 +82,10 @@ def test_another_seed_has_the_same_counts(seed: int) -> None:
         assert found == expected
 
 
+def test_the_largest_municipality_holds() -> None:
+    verify(build_tables(1, 5000))
+
+
 def test_december_brings_no_new_note(full: Tables) -> None:
     """The five new notes of the second month are the first robot's."""
     noted = [row for row in full["facit.csv"] if (row["month"], row["status"]) == ("2022-12", "noted")]
