@@ -17,18 +17,32 @@ from fake_procapita.locks import Locks
 from fake_procapita.municipality import Municipality
 from fake_procapita.problems import NotFound
 from fake_procapita.screens import (
+    applications,
+    assets,
+    calculation_forms,
+    calculations,
     case,
     cases,
+    communication,
+    decisions,
+    delegate,
+    documents,
+    frames,
     household,
     inbox,
+    investigations,
     journal,
     kir,
+    labour,
     log,
     login,
     messages,
     note_form,
+    payments,
     person,
     search,
+    ssbtek,
+    watches,
 )
 from fake_procapita.sessions import Sessions
 from fake_procapita.system import System, templates
@@ -37,7 +51,11 @@ from fake_procapita.visit import Visit
 STATIC = Path(__file__).parent / "static"
 MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 # search comes before person: its address would be taken for a person's
-SCREENS = (login, inbox, messages, cases, search, person, household, case, journal, note_form, kir, log)
+SCREENS = (
+    login, inbox, messages, cases, search, person, assets, household, case, journal, note_form, kir, log,
+    applications, investigations, calculations, calculation_forms, decisions, payments, watches, labour,
+    ssbtek, delegate, documents, communication, frames,
+)  # fmt: skip
 
 
 def build_app(settings: Settings, facts: Municipality, engine: Engine, *, cookie: str) -> Starlette:

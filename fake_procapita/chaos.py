@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 PROFILES = {
@@ -11,12 +12,17 @@ PROFILES = {
     "lost-session": "the session is lost every 60 requests",
     "locked": "every 15th case is locked by Eva Lind the first time its journal is visited",
     "kir-down": "every 20th person in KIR gives no answer the first time",
+    "ssbtek-down": "for every 10th person one of SSBTEK's parties does not answer the first time",
     "late-save": "every 7th save is stored, and answered, only after --chaos-delay seconds",
     "save-then-error": "every 5th save is stored but answers 500",
     "error-before-save": "every 5th save answers 500 and stores nothing",
     "renamed-button": "the button Ny journalanteckning is called Ny anteckning",
+    "renamed-label": "the field Rubrik of a new note is called Ärendemening",
+    "moved-button": "Spara and Avbryt of a new note stand above its fields",
+    "duplicate-row": "every 30th row of Aktiva ärenden is shown twice",
     "extra-dialog": "every 25th page opens a dialog Driftmeddelande, closed by OK",
 }
+ALL = "all"
 SLOW_SECONDS = 0.3
 LOCK_HOLDER = "Eva Lind"
 
@@ -40,6 +46,7 @@ class Chaos:
     _counts: Counter[str] = field(default_factory=Counter)
     _visits: Counter[str] = field(default_factory=Counter)
     _asked: set[int] = field(default_factory=set)
+    _questions: Counter[str] = field(default_factory=Counter)
 
     def page_delay(self) -> float:
         return SLOW_SECONDS if "slow" in self.profiles else 0
@@ -55,6 +62,15 @@ class Chaos:
 
     def new_note_button(self) -> str:
         return "Ny anteckning" if "renamed-button" in self.profiles else "Ny journalanteckning"
+
+    def rubrik_label(self) -> str:
+        return "Ärendemening" if "renamed-label" in self.profiles else "Rubrik"
+
+    def moves_buttons(self) -> bool:
+        return "moved-button" in self.profiles
+
+    def shows_twice(self, case_number: str) -> bool:
+        return "duplicate-row" in self.profiles and self._chosen(_digits(case_number[-5:]), 30)
 
     def next_save(self) -> SaveFaults:
         return SaveFaults(
@@ -79,6 +95,14 @@ class Chaos:
             return False
         self._asked.add(row)
         return True
+
+    def silent_party(self, person_id: str, parties: Sequence[str]) -> str:
+        """Which party gives no answer about the person, this time; empty for none."""
+        number = _digits(person_id)
+        if "ssbtek-down" not in self.profiles or not self._chosen(number, 10):
+            return ""
+        self._questions[person_id] += 1
+        return parties[number // 10 % len(parties)] if self._questions[person_id] == 1 else ""
 
     def _every(self, profile: str, n: int) -> bool:
         if profile not in self.profiles:

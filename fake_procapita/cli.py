@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from fake_procapita import exporting
-from fake_procapita.chaos import PROFILES, Chaos
+from fake_procapita.chaos import ALL, PROFILES, Chaos
 from fake_procapita.config import IDLE_SECONDS, Settings
 from fake_procapita.formats import iso_date
 from fake_procapita.problems import UsageProblem
@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _server_parser() -> argparse.ArgumentParser:
-    profiles = "\n".join(f"  {name:18} {meaning}" for name, meaning in PROFILES.items())
+    profiles = f"  {ALL:18} every one of them\n" + "\n".join(
+        f"  {name:18} {meaning}" for name, meaning in PROFILES.items()
+    )
     parser = argparse.ArgumentParser(
         prog="python -m fake_procapita",
         description="A fake of the Swedish case-management system Procapita.",
@@ -98,9 +100,11 @@ def _date(text: str) -> date:
 
 def _profiles(text: str) -> frozenset[str]:
     names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    if ALL in names:
+        return frozenset(PROFILES)
     if unknown := sorted(names - PROFILES.keys()):
         raise argparse.ArgumentTypeError(
-            f"unknown profile {', '.join(unknown)}; there are {', '.join(PROFILES)}"
+            f"unknown profile {', '.join(unknown)}; there are {', '.join(PROFILES)}, {ALL}"
         )
     return names
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, insert, select
 
-from fake_procapita import db
+from fake_procapita import casework, db
 from fake_procapita.formats import newlines, person_name, search_key
 from fake_procapita.problems import UsageProblem
 
@@ -32,6 +32,8 @@ FILES = {
     "notes.csv": db.notes,
     "activities.csv": db.activities,
 }
+#: what a data folder may leave out
+CASE_WORK = casework.FILES
 STATE = ".state"
 DATABASE = "procapita.db"
 
@@ -68,9 +70,9 @@ def open_state(folder: Path, *, fresh: bool) -> Engine:
 
 def _digest(folder: Path) -> str:
     total = hashlib.sha256()
-    for name in FILES:
+    for name in (*FILES, *CASE_WORK):
         total.update(name.encode())
-        total.update((folder / name).read_bytes())
+        total.update((folder / name).read_bytes() if (folder / name).is_file() else b"")
     return total.hexdigest()
 
 
@@ -82,8 +84,8 @@ def _import(folder: Path, path: Path, digest: str) -> None:
     try:
         with engine.begin() as connection:
             db.metadata.create_all(connection)
-            for name, table in FILES.items():
-                rows = list(_rows(folder / name, table))
+            for name, table in {**FILES, **CASE_WORK}.items():
+                rows = list(_rows(folder / name, table)) if (folder / name).is_file() else []
                 if rows:
                     connection.execute(insert(table), rows)
             connection.exec_driver_sql(db.LOCKED_NOTE)

@@ -14,6 +14,11 @@ LEADER = "gruppledare"
 ROBOT = "robot"
 PROTECTED_CASES = "skyddade ärenden"
 ADMINISTRATOR = "administratör"
+# Rights on top of the others'. A robot gets only the one it needs.
+REFERRER = "anvisning"
+CLOSER = "avslut"
+PAYER = "utbetalare"
+APPROVER = "attestant"
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,10 @@ def load(folder: Path) -> Municipality:
             rows = list(csv.DictReader(file))
         units = tuple(str(unit) for unit in facts["units"])
         accounts = {row["username"]: _account(row) for row in rows}
+        if both := [a.username for a in accounts.values() if a.has(PAYER) and a.has(CASEWORKER, LEADER)]:
+            raise UsageProblem(
+                f"{folder}: {', '.join(both)} may both register persons and make payments. Use two accounts."
+            )
         return Municipality(str(facts["kommun"]), units, accounts)
     except FileNotFoundError as error:
         name = Path(error.filename).name

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, select
 
-from fake_procapita import db, formats
+from fake_procapita import db, formats, protection
+from fake_procapita.municipality import Account
 from fake_procapita.problems import NotFound
 
 OPEN = "Öppet"
@@ -100,6 +101,15 @@ def household(connection: Connection, household_id: str) -> Row[Any]:
 
 def members(connection: Connection, household_id: str) -> list[Row[Any]]:
     return list(connection.execute(_MEMBERS, {"household_id": household_id}))
+
+
+def member_roles(connection: Connection, household_id: str, account: Account) -> dict[str, tuple[str, str]]:
+    """Personnummer (as shown) and role of the members whom the account may see."""
+    return {
+        row.person_id: (formats.personnummer(row.personnummer), row.role)
+        for row in members(connection, household_id)
+        if not protection.is_hidden(row.protection, account)
+    }
 
 
 def case_of_household(connection: Connection, household_id: str) -> str:

@@ -54,6 +54,10 @@ class Session:
     forms: Forms = field(default_factory=Forms)
     #: the latest search for a person: personnummer, name
     search: tuple[str, str] | None = None
+    #: the latest question to SSBTEK: case_number, person, from, to, purpose
+    ssbtek: dict[str, str] | None = None
+    #: the tab that calculations are opened at
+    calculation_tab: str = "familj"
     #: the filter of Aktiva ärenden
     case_filter: str = ""
     #: the person and case that the menu leads to, kept while KIR is asked about the members

@@ -17,13 +17,33 @@ from fake_procapita.sessions import Sessions
 
 TEMPLATES = Path(__file__).parent / "templates"
 STAFF = (CASEWORKER, LEADER)
+#: the menu's links of an open case, after the older four
+CASE_SCREENS = (
+    ("aktualisering", "Aktualisering"),
+    ("utredning", "Utredning"),
+    ("berakning", "Beräkning"),
+    ("beslut", "Beslut"),
+    ("utbetalning", "Utbetalning"),
+    ("bevakningar", "Bevakningar"),
+    ("arbetsmarknad", "Arbetsmarknad"),
+    ("ssbtek", "SSBTEK"),
+    ("dokument", "Dokument"),
+    ("kommunicering", "Kommunicering"),
+    ("referensram", "Referensram"),
+)
 
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; "
-    "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "img-src 'self' data:; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+}
+#: of a page that is shown in a frame of another
+FRAMED = HEADERS | {
+    "Content-Security-Policy": HEADERS["Content-Security-Policy"].replace(
+        "frame-ancestors 'none'", "frame-ancestors 'self'"
+    )
 }
 
 
@@ -62,7 +82,9 @@ def templates() -> Environment:
         is_hidden=protection.is_hidden,
         skydd=protection.shown,
         STAFF=STAFF,
+        case_screens=CASE_SCREENS,
         ADMINISTRATOR=ADMINISTRATOR,
+        LEADER=LEADER,
         PROTECTED_CASES=PROTECTED_CASES,
     )
     for name in environment.list_templates():

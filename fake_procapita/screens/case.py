@@ -11,6 +11,7 @@ from starlette.routing import Route
 from fake_procapita import db, formats, records
 from fake_procapita.guard import guarded
 from fake_procapita.locks import case_key
+from fake_procapita.municipality import CLOSER
 from fake_procapita.records import CLOSED, OPEN
 from fake_procapita.screens.person import NO_LOCK, lock_holder
 from fake_procapita.system import STAFF
@@ -29,6 +30,7 @@ async def show(visit: Visit) -> Response:
         open_case=records.open_case(case),
         case=case,
         locked_by=lock_holder(visit, case.registerledare, [case.case_number]),
+        may_close=case.status == OPEN and visit.account.has(*STAFF, CLOSER),
     )
 
 
@@ -79,9 +81,9 @@ async def close(visit: Visit) -> Response:
     return await _store(visit, case, {**values, "status": CLOSED}, "Ärendet är avslutat.")
 
 
-def open_file(visit: Visit, connection: Connection, screen: str) -> Row[Any]:
-    """The case in the address, looked at and logged."""
-    case = records.case_file(connection, visit.path("case_number"))
+def open_file(visit: Visit, connection: Connection, screen: str, case_number: str = "") -> Row[Any]:
+    """The case in the address (or the named one), looked at and logged."""
+    case = records.case_file(connection, case_number or visit.path("case_number"))
     visit.look(
         connection,
         screen,
@@ -128,6 +130,6 @@ routes = [
     Route("/arende/{case_number}", guarded(show)),
     Route("/arende/{case_number}/andra", guarded(edit, *STAFF, keeps_locks=True)),
     Route("/arende/{case_number}/andra", guarded(save, *STAFF), methods=["POST"]),
-    Route("/arende/{case_number}/avsluta", guarded(end, *STAFF, keeps_locks=True)),
-    Route("/arende/{case_number}/avsluta", guarded(close, *STAFF), methods=["POST"]),
+    Route("/arende/{case_number}/avsluta", guarded(end, *STAFF, CLOSER, keeps_locks=True)),
+    Route("/arende/{case_number}/avsluta", guarded(close, *STAFF, CLOSER), methods=["POST"]),
 ]

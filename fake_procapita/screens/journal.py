@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, func, select
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import db, noting, pdf, records
+from fake_procapita import casework, db, noting, pdf, records
 from fake_procapita.guard import guarded
 from fake_procapita.noting import CANCELLED, LOCKED
 from fake_procapita.paging import Paging
@@ -96,12 +96,23 @@ async def cancel(visit: Visit) -> Response:
 
 async def document(visit: Visit) -> Response:
     """DOKUMENT: the note alone, for printing."""
-    return _single(visit, "note_document.html")
+    with visit.begin() as connection:
+        case = open_file(visit, connection, journal_access.SCREEN)
+        note = journal_access.existing(visit, connection, case.case_number)
+    return visit.render("note_document.html", open_case=records.open_case(case), case=case, note=note)
 
 
 async def communication(visit: Visit) -> Response:
     """KOMMUNICERING: what has been sent to the client about the note."""
-    return _single(visit, "note_communication.html")
+    with visit.begin() as connection:
+        case = open_file(visit, connection, journal_access.SCREEN)
+        note = journal_access.existing(visit, connection, case.case_number)
+        sent = casework.rows(
+            connection, casework.communications, case_number=case.case_number, note_id=note.note_id
+        )
+    return visit.render(
+        "note_communication.html", open_case=records.open_case(case), case=case, note=note, sent=sent
+    )
 
 
 async def as_pdf(visit: Visit) -> Response:
@@ -126,13 +137,6 @@ async def as_pdf(visit: Visit) -> Response:
         media_type="application/pdf",
         headers={"Content-Disposition": name, "Cache-Control": "no-store"},
     )
-
-
-def _single(visit: Visit, template: str) -> Response:
-    with visit.begin() as connection:
-        case = open_file(visit, connection, journal_access.SCREEN)
-        note = journal_access.existing(visit, connection, case.case_number)
-    return visit.render(template, open_case=records.open_case(case), case=case, note=note)
 
 
 def _cancel_form(visit: Visit, case: Row[Any], note: Row[Any], error: str = "") -> Response:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, update
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import db, formats, records, register
+from fake_procapita import casework, db, formats, records, register
 from fake_procapita.guard import guarded
 from fake_procapita.locks import case_key, person_key
 from fake_procapita.system import STAFF
@@ -37,8 +37,10 @@ async def show(visit: Visit) -> Response:
     """Everything about one person."""
     with visit.begin() as connection:
         person, cases = _open(visit, connection)
+        holdings = casework.rows(connection, casework.assets, person_id=person.person_id)
     return visit.render(
         "person.html",
+        holdings=holdings,
         open_case=records.open_person(person, cases),
         person=person,
         cases=cases,

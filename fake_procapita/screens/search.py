@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -14,6 +15,7 @@ from fake_procapita.visit import Visit
 
 _p = db.people.c
 MOST = 100
+SLOW_SEARCH_SECONDS = 0.4
 COLUMNS = (_p.person_id, _p.personnummer, _p.given_name, _p.surname, _p.city, _p.protection)
 
 
@@ -33,6 +35,9 @@ async def show(visit: Visit) -> Response:
 
 
 async def search(visit: Visit) -> Response:
+    """Keep the search and go to its answer. A search by name goes through everybody, and takes its time."""
+    if visit.word("namn") and not visit.word("personnummer"):
+        await asyncio.sleep(SLOW_SEARCH_SECONDS)
     visit.session.search = (visit.word("personnummer"), visit.word("namn"))
     return visit.redirect("/person/sok?svar=ja")
 

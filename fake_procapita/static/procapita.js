@@ -48,3 +48,22 @@ if (form && question) {
     }
   });
 }
+
+// A date is typed, or chosen in the browser's own calendar.
+for (const button of document.querySelectorAll("button[data-date]")) {
+  button.addEventListener("click", () => {
+    const target = document.getElementById(button.dataset.date);
+    const picker = document.createElement("input");
+    picker.type = "date";
+    picker.tabIndex = -1;
+    picker.value = target.value;
+    picker.addEventListener("change", () => {
+      target.value = picker.value;
+      target.dispatchEvent(new Event("input", { bubbles: true }));
+      picker.remove();
+      target.focus();
+    });
+    button.after(picker);
+    picker.showPicker?.();
+  });
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,10 +46,14 @@ def page(browser: Browser, fake: RunningFake) -> Iterator[Page]:
 
 
 def log_in(page: Page, username: str = "anna.berg", *, close_news: bool = True) -> None:
+    enter(page, {"username": username, "password": PASSWORD, "unit": UNIT}, close_news=close_news)
+
+
+def enter(page: Page, account: dict[str, str], *, close_news: bool = True) -> None:
     page.goto("/login")
-    page.get_by_label("Användarnamn", exact=True).fill(username)
-    page.get_by_label("Lösenord", exact=True).fill(PASSWORD)
-    page.get_by_label("Enhet", exact=True).select_option(UNIT)
+    page.get_by_label("Användarnamn", exact=True).fill(account["username"])
+    page.get_by_label("Lösenord", exact=True).fill(account["password"])
+    page.get_by_label("Enhet", exact=True).select_option(account["unit"])
     page.get_by_role("button", name="Logga in", exact=True).click()
     if close_news:
         page.get_by_role("dialog", name="Nyheter").get_by_role("button", name="Stäng").click()
@@ -304,3 +309,65 @@ def test_the_pages_work_without_scripts(browser: Browser, fake: RunningFake) -> 
     page.get_by_role("button", name="Spara").click()
     expect(page.get_by_text("Anteckningen är sparad.")).to_be_visible()
     context.close()
+
+
+def test_the_case_works_screens_are_accessible(browser: Browser, small: Path) -> None:
+    with running_fake(small, "2022-11-01") as fake:
+        context = browser.new_context(base_url=fake.url, viewport={"width": 1280, "height": 800})
+        page = context.new_page()
+        enter(page, next(row for row in fake.accounts().values() if "gruppledare" in row["roles"]))
+        rows = {name: _rows(small, name) for name in ("applications", "documents", "calculations", "cases")}
+        application = next(row for row in rows["applications"] if row["status"] == "Ny")
+        case = application["case_number"]
+        addresses = ["/aktualiseringar", "/arbetsmarknad", "/delegat"]
+        addresses.append(f"/aktualisering/{application['application_id']}")
+        addresses.append(f"/berakning/{rows['calculations'][0]['calculation_id']}?flik=utgifter")
+        parts = (
+            "aktualisering utredning berakning beslut utbetalning bevakningar arbetsmarknad ssbtek dokument"
+        )
+        parts += " kommunicering referensram beslut/ny berakning/ny dokument/ny arbetsmarknad/ny"
+        addresses += [f"/arende/{case}/{part}" for part in parts.split()]
+        found: list[str] = []
+        for address in addresses:
+            page.goto(address)
+            expect(page.locator("h1")).to_have_count(1)
+            found.extend(violations(page))
+        number = page.locator(".open span").first.inner_text()
+        page.goto(f"/arende/{case}/ssbtek")
+        page.get_by_label("Personidentitet").fill(number)
+        page.get_by_label("Syfte").select_option(index=1)
+        page.get_by_role("button", name="Hämta uppgifter").click()
+        expect(page.get_by_role("region", name="Migrationsverket")).to_be_visible()
+        found.extend(violations(page))
+        assert found == []
+        context.close()
+
+
+def test_a_document_is_previewed_in_a_frame(browser: Browser, small: Path) -> None:
+    with running_fake(small, "2022-11-01") as fake:
+        context = browser.new_context(base_url=fake.url)
+        page = context.new_page()
+        enter(page, fake.accounts()["robot-nyansokan-1"])
+        for row in _rows(small, "documents"):
+            page.goto(f"/dokument/{row['document_id']}")
+            if page.get_by_text("Personen har skyddade personuppgifter.").count() == 0:
+                break
+        expect(page.frame_locator("iframe").get_by_text("Bostadslägenhet")).to_be_visible()
+        context.close()
+
+
+def test_a_date_is_typed_or_chosen(page: Page) -> None:
+    log_in(page)
+    page.goto(f"{JOURNAL}/ny")
+    field = page.get_by_label("Datum", exact=True)
+    field.fill("2022-10-30")
+    page.get_by_role("button", name="Kalender").first.click()
+    calendar = page.locator("input[type=date]")
+    expect(calendar).to_have_value("2022-10-30")
+    calendar.fill("2022-10-14")
+    expect(field).to_have_value("2022-10-14")
+
+
+def _rows(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

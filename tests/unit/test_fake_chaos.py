@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from fake_procapita.chaos import PROFILES
+from fake_procapita.cli import _profiles
 from tests.support.fake import running_fake, wait_until
 from tests.support.fake_data import ASA, write
 from tests.support.fake_http import logged_in
@@ -119,3 +120,18 @@ def test_renamed_button_and_extra_dialog(town: Path) -> None:
         assert "Ny anteckning" in page.text
         assert "Ny journalanteckning" not in page.text
         assert sum("Driftmeddelande" in browser.get("/kir").text for _ in range(50)) == 2
+
+
+def test_renamed_label_moved_button_and_duplicate_rows(town: Path) -> None:
+    chaos = "renamed-label,moved-button,duplicate-row"
+    with running_fake(town, "2022-11-01", chaos=chaos) as fake, logged_in(fake.url) as browser:
+        page = browser.get("/arende/EB-2020-00001/journal/ny")
+        assert "Ärendemening" in page.text
+        assert page.response.text.index(">Spara<") < page.response.text.index('name="rubrik"')
+        numbers = [row[0] for row in browser.get("/arenden?rader=100").rows if row[0].startswith("EB-")]
+        assert len(numbers) == len(set(numbers)) + sum(int(n[-5:]) % 30 == 0 for n in set(numbers))
+        assert len(numbers) > len(set(numbers))
+
+
+def test_all_names_every_profile() -> None:
+    assert _profiles("all") == frozenset(PROFILES)

@@ -147,7 +147,7 @@ def test_a_person_is_shown_by_label(robot: Browser) -> None:
         "Tolk": "",
     }
     assert page.rows[1] == ["EB-2020-00001", "Ekonomiskt bistånd", "Öppet", "Registerledare"]
-    assert [row[0] for row in robot.get("/person/P7").rows[1:]] == ["EB-2020-00004", "EB-2015-00009"]
+    assert [row[0] for row in robot.get("/person/P7").rows[1:3]] == ["EB-2020-00004", "EB-2015-00009"]
 
 
 def test_a_household_has_its_lead_first(robot: Browser) -> None:

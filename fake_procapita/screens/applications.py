@@ -1,0 +1,307 @@
+"""Aktualisering: the list of all, those of a case, one with its rows and receipts, and its handling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+from starlette.responses import Response
+from starlette.routing import Route
+
+from fake_procapita import casework, db, formats, protection, records
+from fake_procapita.guard import guarded
+from fake_procapita.paging import Paging
+from fake_procapita.problems import NotFound
+from fake_procapita.records import OPEN as CASE_OPEN
+from fake_procapita.screens import sheet
+from fake_procapita.screens.case import open_file
+from fake_procapita.screens.sheet import Button, Field, Form, Link, Table, options, show
+from fake_procapita.system import STAFF
+from fake_procapita.visit import Visit
+
+SCREEN = "Aktualisering"
+NEW, INQUIRED, CANCELLED = "Ny", "Under utredning", "Makulerad"
+TYPES = ("Ansökan", "Anmälan", "Överklagande")
+PAGE = 50
+_a, _c, _h, _p = casework.applications.c, db.cases.c, db.households.c, db.people.c
+_ALL = (
+    select(casework.applications, _p.personnummer, _p.given_name, _p.surname, _p.protection)
+    .select_from(
+        casework.applications.join(db.cases, _c.case_number == _a.case_number)
+        .join(db.households, _h.household_id == _c.household_id)
+        .join(db.people, _p.person_id == _h.registerledare)
+    )
+    .order_by(_a.date, _a.application_id)
+)
+LISTS = (("Nya", NEW), ("Alla", ""))
+
+
+async def overview(visit: Visit) -> Response:
+    """Aktualiseringar: those not yet handled, or all, the oldest first."""
+    everything = visit.query("urval") == "alla"
+    condition = _a.id > 0 if everything else _a.status == NEW
+    with visit.begin() as connection:
+        total = connection.execute(
+            select(func.count()).select_from(casework.applications).where(condition)
+        ).scalar_one()
+        paging = Paging(visit.query("sida"), PAGE, total)
+        found = connection.execute(_ALL.where(condition).limit(PAGE).offset(paging.offset)).all()
+        items = _items(connection, [row.application_id for row in found])
+    columns = (
+        "Aktualisering",
+        "Datum",
+        "Typ",
+        "Avser",
+        "Poster",
+        "Ärende",
+        "Personnummer",
+        "Namn",
+        "Skydd",
+        "Handläggare",
+        "Status",
+    )
+    address = "/aktualiseringar" + ("?urval=alla" if everything else "")
+    return show(
+        visit,
+        "Aktualiseringar",
+        tabs=[
+            ("Nya", "/aktualiseringar", not everything),
+            ("Alla", "/aktualiseringar?urval=alla", everything),
+        ],
+        tables=[
+            Table(
+                "Aktualiseringar",
+                columns,
+                [_line(visit, row, items.get(row.application_id, "")) for row in found],
+                "Inga aktualiseringar.",
+                paging,
+                address,
+            )
+        ],
+    )
+
+
+def _line(visit: Visit, row: Row[Any], items: str) -> list[str | Link]:
+    if protection.is_hidden(row.protection, visit.account):
+        return [
+            "",
+            row.date,
+            row.type,
+            "",
+            "",
+            "",
+            "",
+            "",
+            protection.shown(row.protection, visit.account),
+            "",
+            row.status,
+        ]
+    return [
+        Link(row.application_id, f"/aktualisering/{row.application_id}"),
+        row.date,
+        row.type,
+        row.month,
+        items,
+        Link(row.case_number, f"/arende/{row.case_number}"),
+        formats.personnummer(row.personnummer),
+        formats.person_name(row.given_name, row.surname),
+        protection.shown(row.protection, visit.account),
+        visit.system.municipality.name_of(row.caseworker),
+        row.status,
+    ]
+
+
+def _items(connection: Connection, ids: list[str]) -> dict[str, str]:
+    """The kinds of what is applied for, of each application, as one text."""
+    t = casework.application_rows.c
+    query = select(t.application_id, t.item).where(t.application_id.in_(ids)).order_by(t.id)
+    found: dict[str, list[str]] = {}
+    for application_id, item in connection.execute(query):
+        kinds = found.setdefault(application_id, [])
+        if item not in kinds:
+            kinds.append(item)
+    return {application_id: ", ".join(kinds) for application_id, kinds in found.items()}
+
+
+async def of_case(visit: Visit) -> Response:
+    """The applications of one case, the newest first."""
+    with visit.begin() as connection:
+        case = open_file(visit, connection, SCREEN)
+        found = casework.of_case(connection, casework.applications, case.case_number, newest="date")
+    buttons = (
+        [Button("Ny", f"/arende/{case.case_number}/aktualisering/ny")] if visit.account.has(*STAFF) else []
+    )
+    rows: list[list[str | Link]] = [
+        [Link(r.application_id, f"/aktualisering/{r.application_id}"), r.date, r.type, r.month, r.status]
+        for r in found
+    ]
+    table = Table(
+        "Aktualiseringar", ("Aktualisering", "Datum", "Typ", "Avser", "Status"), rows, "Inga aktualiseringar."
+    )
+    return show(visit, SCREEN, case=case, tables=[table], buttons=buttons)
+
+
+async def one(visit: Visit) -> Response:
+    """One application: what is applied for, what is stated, and the receipts."""
+    with visit.begin() as connection:
+        found, case = _open(visit, connection)
+        who = records.member_roles(connection, case.household_id, visit.account)
+        key = {"application_id": found.application_id}
+        rows = casework.rows(connection, casework.application_rows, **key)
+        facts = casework.rows(connection, casework.application_facts, **key)
+        receipts = casework.rows(connection, casework.receipts, **key)
+    tables = [
+        Table(
+            "Sökta poster",
+            ("Personnummer", "Roll", "Post", "Datum", "Belopp"),
+            [
+                [*who[r.person_id], r.item, r.date, formats.kronor(r.amount)]
+                for r in rows
+                if r.person_id in who
+            ],
+            "Inga poster.",
+        ),
+        Table(
+            "Lämnade uppgifter",
+            ("Personnummer", "Roll", "Uppgift", "Värde"),
+            [[*who[r.person_id], r.subject, r.value] for r in facts if r.person_id in who],
+            "Inga uppgifter.",
+        ),
+        Table(
+            "Kvitton",
+            ("Personnummer", "Roll", "Datum", "Läkemedel", "Belopp", "Inom förmånen"),
+            [
+                [*who[r.person_id], r.date, r.item, formats.kronor(r.amount), r.benefit]
+                for r in receipts
+                if r.person_id in who
+            ],
+            "Inga kvitton.",
+        ),
+    ]
+    address = f"/aktualisering/{found.application_id}"
+    buttons = []
+    if visit.account.has(*STAFF) and found.status == NEW:
+        buttons = [
+            Button("Inled utredning", address + "/utredning", posts=True),
+            Button("Makulera", address + "/makulera", posts=True),
+        ]
+    fields = [
+        ("Aktualisering", found.application_id),
+        ("Typ", found.type),
+        ("Datum", found.date),
+        ("Orsak", found.reason),
+        ("Avser", found.month),
+        ("Från vem", found.sender),
+        ("Handläggare", visit.system.municipality.name_of(found.caseworker)),
+        ("Enhet", found.unit),
+        ("Status", found.status),
+    ]
+    return show(visit, SCREEN, case=case, fields=fields, tables=tables, buttons=buttons)
+
+
+async def inquire(visit: Visit) -> Response:
+    """Inled utredning."""
+    return await _move(visit, INQUIRED, "Utredningen är inledd.")
+
+
+async def cancel(visit: Visit) -> Response:
+    """Makulera."""
+    return await _move(visit, CANCELLED, "Aktualiseringen är makulerad.")
+
+
+async def _move(visit: Visit, status: str, message: str) -> Response:
+    with visit.begin() as connection:
+        found, case = _open(visit, connection)
+    if found.status != NEW:
+        raise NotFound
+
+    def work(connection: Connection) -> None:
+        casework.change(connection, casework.applications, found.application_id, status=status)
+        if status == INQUIRED:
+            casework.add(
+                connection,
+                casework.investigations,
+                "U",
+                case_number=case.case_number,
+                person_id=case.registerledare,
+                type="Ekonomiskt bistånd",
+                start=visit.today.isoformat(),
+                status="Pågående",
+            )
+
+    await visit.save(work)
+    visit.say(message)
+    return visit.redirect(f"/aktualisering/{found.application_id}")
+
+
+async def new(visit: Visit) -> Response:
+    """The form Ny aktualisering."""
+    with visit.begin() as connection:
+        case = open_file(visit, connection, SCREEN)
+    values = {
+        "type": "",
+        "date": visit.today.isoformat(),
+        "month": visit.today.isoformat()[:7],
+        "sender": "Sökanden",
+    }
+    return sheet.ask(visit, case, _form(case), values, {})
+
+
+async def add(visit: Visit) -> Response:
+    with visit.begin() as connection:
+        case = open_file(visit, connection, SCREEN)
+    values = {name: visit.word(name) for name in ("type", "date", "reason", "month", "sender")}
+    errors = sheet.lock_errors(visit, case)
+    if values["type"] not in TYPES:
+        errors["type"] = "Välj typ."
+    sheet.check(errors, "date", sheet.bad_date(values["date"]))
+    if sheet.bad_date(values["month"] + "-01"):
+        errors["month"] = "Ange månad som åååå-mm."
+    if case.status != CASE_OPEN:
+        errors[""] = "Ärendet är avslutat."
+    if errors:
+        return sheet.ask(visit, case, _form(case), values, errors)
+    more = {
+        "case_number": case.case_number,
+        "caseworker": case.caseworker,
+        "unit": visit.session.unit,
+        "status": NEW,
+    }
+    key = await visit.save(
+        lambda connection: casework.add(connection, casework.applications, "AK", **values, **more)
+    )
+    return sheet.done(visit, case, "Aktualiseringen är sparad.", f"/aktualisering/{key}")
+
+
+def _form(case: Row[Any]) -> Form:
+    address = f"/arende/{case.case_number}/aktualisering"
+    return Form(
+        "Ny aktualisering",
+        address + "/ny",
+        address,
+        (
+            Field("type", "Typ", "select", options(*TYPES, empty="Välj typ")),
+            Field("date", "Datum", hint="åååå-mm-dd", width="short"),
+            Field("reason", "Orsak"),
+            Field("month", "Avser", hint="åååå-mm", width="short"),
+            Field("sender", "Från vem"),
+        ),
+    )
+
+
+def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any]]:
+    found = casework.one(connection, casework.applications, application_id=visit.path("application_id"))
+    if found is None:
+        raise NotFound
+    return found, open_file(visit, connection, SCREEN, found.case_number)
+
+
+routes = [
+    Route("/aktualiseringar", guarded(overview)),
+    Route("/arende/{case_number}/aktualisering", guarded(of_case)),
+    Route("/arende/{case_number}/aktualisering/ny", guarded(new, *STAFF, keeps_locks=True)),
+    Route("/arende/{case_number}/aktualisering/ny", guarded(add, *STAFF), methods=["POST"]),
+    Route("/aktualisering/{application_id}", guarded(one)),
+    Route("/aktualisering/{application_id}/utredning", guarded(inquire, *STAFF), methods=["POST"]),
+    Route("/aktualisering/{application_id}/makulera", guarded(cancel, *STAFF), methods=["POST"]),
+]

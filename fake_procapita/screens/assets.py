@@ -1,0 +1,86 @@
+"""Tillgångar of a person, as a part of Personbild: what a caseworker has noted, and noting one more."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+from starlette.routing import Route
+
+from fake_procapita import casework, records
+from fake_procapita.guard import guarded
+from fake_procapita.screens.sheet import Field, Form
+from fake_procapita.system import STAFF
+from fake_procapita.visit import Visit
+
+SCREEN = "Personbild"
+
+
+async def new(visit: Visit) -> Response:
+    """The form Lägg till tillgång."""
+    with visit.begin() as connection:
+        person = records.person(connection, visit.path("person_id"))
+        visit.look(
+            connection,
+            SCREEN,
+            hides=person.protection,
+            person_id=person.person_id,
+            personnummer=person.personnummer,
+        )
+    return _form(visit, person.person_id, {}, {})
+
+
+async def add(visit: Visit) -> Response:
+    with visit.begin() as connection:
+        person = records.person(connection, visit.path("person_id"))
+        visit.look(
+            connection,
+            SCREEN,
+            hides=person.protection,
+            person_id=person.person_id,
+            personnummer=person.personnummer,
+        )
+    key = person.person_id
+    values = {
+        "registration": visit.word("registration").replace(" ", "").upper(),
+        "description": visit.word("description"),
+    }
+    if not values["registration"]:
+        return _form(visit, key, values, {"registration": "Ange registreringsnummer."})
+
+    def work(connection: Connection) -> None:
+        row = {"person_id": key, **values, "noted_on": visit.today.isoformat()}
+        connection.execute(casework.assets.insert(), row)
+
+    await visit.save(work)
+    visit.say("Tillgången är sparad.")
+    return visit.after_form(f"/person/{key}")
+
+
+def _form(visit: Visit, person_id: str, values: dict[str, str], errors: dict[str, str]) -> Response:
+    with visit.begin() as connection:
+        person = records.person(connection, person_id)
+        cases = records.cases_of_person(connection, person_id)
+    form = Form(
+        "Lägg till tillgång",
+        f"/person/{person_id}/tillgang",
+        f"/person/{person_id}",
+        (
+            Field("registration", "Registreringsnummer", width="short"),
+            Field("description", "Beskrivning"),
+        ),
+    )
+    return visit.render(
+        "sheet_form.html",
+        open_case=records.open_person(person, cases),
+        form=form,
+        values=values,
+        errors=errors,
+        form_token=visit.new_form(),
+        status=422 if errors else 200,
+    )
+
+
+routes = [
+    Route("/person/{person_id}/tillgang", guarded(new, *STAFF)),
+    Route("/person/{person_id}/tillgang", guarded(add, *STAFF), methods=["POST"]),
+]

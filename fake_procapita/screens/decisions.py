@@ -1,0 +1,215 @@
+"""Beslut: the decisions of a case, proposals and who approves them, återkrav and överklaganden."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, update
+from starlette.responses import Response
+from starlette.routing import Route
+
+from fake_procapita import casework, db, formats
+from fake_procapita.guard import guarded
+from fake_procapita.municipality import LEADER, ROBOT
+from fake_procapita.problems import NotAllowed, NotFound
+from fake_procapita.screens import sheet
+from fake_procapita.screens.case import open_file
+from fake_procapita.screens.sheet import Button, Field, Form, Link, Table, options, show
+from fake_procapita.system import STAFF
+from fake_procapita.visit import Visit
+
+SCREEN = "Beslut"
+TYPES = ("Ekonomiskt bistånd",)
+RESULTS = ("Bifall", "Delavslag", "Avslag")
+PROPOSAL, VALID, REFUSED = "Förslag", "Gällande", "Avvisat"
+_NAMES = ("type", "start", "end", "result", "amount", "motivation")
+
+
+async def of_case(visit: Visit) -> Response:
+    """The decisions, the newest first."""
+    with visit.begin() as connection:
+        case = open_file(visit, connection, SCREEN)
+        found = casework.of_case(connection, casework.decisions, case.case_number, newest="start")
+        claims = casework.of_case(connection, casework.claims, case.case_number, newest="date")
+    name = visit.system.municipality.name_of
+    decisions = Table(
+        "Beslut",
+        ("Beslut", "Typ", "Datum", "Från", "Till", "Resultat", "Belopp", "Beslutsfattare", "Status"),
+        [
+            [
+                Link(r.decision_id, f"/beslut/{r.decision_id}"),
+                r.type,
+                r.date,
+                r.start,
+                r.end,
+                r.result,
+                formats.kronor(r.amount),
+                name(r.decided_by),
+                r.status,
+            ]
+            for r in found
+        ],
+        "Inga beslut.",
+    )
+    others = Table(
+        "Återkrav och överklaganden",
+        ("Nummer", "Typ", "Datum", "Status"),
+        [[r.claim_id, r.kind, r.date, r.status] for r in claims],
+        "Inga återkrav eller överklaganden.",
+    )
+    buttons = []
+    if visit.account.has(*STAFF, ROBOT):
+        buttons.append(Button("Nytt förslag", f"/arende/{case.case_number}/beslut/ny"))
+    return show(visit, SCREEN, case=case, tables=[decisions, others], buttons=buttons)
+
+
+async def one(visit: Visit) -> Response:
+    """One decision with its reasons."""
+    with visit.begin() as connection:
+        found, case = _open(visit, connection)
+        if visit.account.has(LEADER):
+            mine = {"decision_id": found.decision_id, "username": visit.account.username}
+            if not casework.rows(connection, casework.openings, **mine):
+                connection.execute(casework.openings.insert(), mine)
+    address = f"/beslut/{found.decision_id}"
+    buttons = []
+    if found.status == PROPOSAL and _may_decide(visit, found):
+        buttons = [
+            Button("Godkänn", address + "/godkann", posts=True),
+            Button("Avvisa", address + "/avvisa", posts=True),
+        ]
+    name = visit.system.municipality.name_of
+    fields = [
+        ("Beslut", found.decision_id),
+        ("Typ", found.type),
+        ("Datum", found.date),
+        ("Från", found.start),
+        ("Till", found.end),
+        ("Resultat", found.result),
+        ("Belopp", formats.kronor(found.amount)),
+        ("Motivering", found.motivation),
+        ("Föreslaget av", name(found.proposed_by)),
+        ("Beslutsfattare", name(found.decided_by)),
+        ("Status", found.status),
+    ]
+    return show(visit, SCREEN, case=case, fields=fields, buttons=buttons)
+
+
+async def new(visit: Visit) -> Response:
+    """The form Nytt beslutsförslag."""
+    with visit.begin() as connection:
+        case = open_file(visit, connection, SCREEN)
+    return sheet.ask(visit, case, _form(case), {}, {})
+
+
+async def propose(visit: Visit) -> Response:
+    """Spara förslag."""
+    with visit.begin() as connection:
+        case = open_file(visit, connection, SCREEN)
+    values = {name: visit.word(name) for name in _NAMES}
+    values["amount"] = values["amount"].replace(" ", "")
+    errors = sheet.lock_errors(visit, case)
+    if values["type"] not in TYPES:
+        errors["type"] = "Välj typ."
+    sheet.check(errors, "start", sheet.bad_date(values["start"]))
+    sheet.check(errors, "end", sheet.bad_date(values["end"]))
+    if values["result"] not in RESULTS:
+        errors["result"] = "Välj resultat."
+    if not values["amount"].isdecimal():
+        errors["amount"] = "Ange beloppet i hela kronor."
+    if values["result"] not in ("", "Bifall") and not values["motivation"]:
+        errors["motivation"] = "Ange motivering."
+    if errors:
+        return sheet.ask(visit, case, _form(case), values, errors)
+    more = {
+        "case_number": case.case_number,
+        "date": visit.today.isoformat(),
+        "status": PROPOSAL,
+        "proposed_by": visit.account.username,
+    }
+    key = await visit.save(
+        lambda connection: casework.add(connection, casework.decisions, "BE", **values, **more)
+    )
+    return sheet.done(visit, case, "Förslaget är sparat.", f"/beslut/{key}")
+
+
+async def approve(visit: Visit) -> Response:
+    """Godkänn: a person, and not the one who proposed. The decided period moves on Ärende too."""
+    return await _settle(visit, VALID, "Beslutet är godkänt.")
+
+
+async def refuse(visit: Visit) -> Response:
+    """Avvisa."""
+    return await _settle(visit, REFUSED, "Förslaget är avvisat.")
+
+
+async def _settle(visit: Visit, status: str, message: str) -> Response:
+    with visit.begin() as connection:
+        found, _ = _open(visit, connection)
+    if found.status != PROPOSAL:
+        raise NotFound
+    if not _may_decide(visit, found):
+        raise NotAllowed
+    username, today = visit.account.username, visit.today
+    await visit.save(lambda connection: settle(connection, found, status, username, today))
+    visit.say(message)
+    return visit.redirect(f"/beslut/{found.decision_id}")
+
+
+def settle(connection: Connection, found: Row[Any], status: str, username: str, today: date) -> None:
+    """Decide a proposal; the period of a valid decision becomes the case's."""
+    casework.change(
+        connection,
+        casework.decisions,
+        found.decision_id,
+        status=status,
+        decided_by=username,
+        date=today.isoformat(),
+    )
+    if status == VALID:
+        cases = db.cases.c
+        change = update(db.cases).where(cases.case_number == found.case_number)
+        latest = func.max(cases.latest, found.end)
+        connection.execute(change.values(decided_from=found.start, decided_to=found.end, latest=latest))
+
+
+def _may_decide(visit: Visit, found: Row[Any]) -> bool:
+    return (
+        visit.account.has(LEADER) and visit.account.is_person and found.proposed_by != visit.account.username
+    )
+
+
+def _form(case: Row[Any]) -> Form:
+    address = f"/arende/{case.case_number}/beslut"
+    return Form(
+        "Nytt beslutsförslag",
+        address + "/ny",
+        address,
+        (
+            Field("type", "Typ", "select", options(*TYPES, empty="Välj typ")),
+            Field("start", "Från", hint="åååå-mm-dd", width="short"),
+            Field("end", "Till", hint="åååå-mm-dd", width="short"),
+            Field("result", "Resultat", "select", options(*RESULTS, empty="Välj resultat")),
+            Field("amount", "Belopp", hint="kronor", width="short"),
+            Field("motivation", "Motivering", "area"),
+        ),
+        submit="Spara förslag",
+    )
+
+
+def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any]]:
+    found = casework.one(connection, casework.decisions, decision_id=visit.path("decision_id"))
+    if found is None:
+        raise NotFound
+    return found, open_file(visit, connection, SCREEN, found.case_number)
+
+
+routes = [
+    Route("/arende/{case_number}/beslut", guarded(of_case)),
+    Route("/arende/{case_number}/beslut/ny", guarded(new, *STAFF, ROBOT, keeps_locks=True)),
+    Route("/arende/{case_number}/beslut/ny", guarded(propose, *STAFF, ROBOT), methods=["POST"]),
+    Route("/beslut/{decision_id}", guarded(one)),
+    Route("/beslut/{decision_id}/godkann", guarded(approve, LEADER), methods=["POST"]),
+    Route("/beslut/{decision_id}/avvisa", guarded(refuse, LEADER), methods=["POST"]),
+]
