@@ -56,7 +56,7 @@ COLUMNS = (
 
 async def show(visit: Visit) -> Response:
     """One page of the list."""
-    visit.session.journal_visit = ""
+    visit.session.case_visit = ""
     if not visit.query("urval"):
         visit.session.case_filter = ""
     sort = visit.query("sortera", "arende")
@@ -73,6 +73,7 @@ async def show(visit: Visit) -> Response:
         paging = Paging(visit.query("sida"), size, connection.execute(counted).scalar_one())
         found = select(*COLUMNS).select_from(JOINED).where(condition).order_by(*order)
         rows = connection.execute(found.limit(size).offset(paging.offset)).all()
+        visit.look(connection, "Aktiva ärenden")
     twice = visit.system.chaos.shows_twice
     return visit.render(
         "cases.html",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import db, formats
+from fake_procapita import db, formats, protection
 from fake_procapita.guard import guarded
 from fake_procapita.visit import Visit
 
@@ -21,7 +22,7 @@ COLUMNS = (_p.person_id, _p.personnummer, _p.given_name, _p.surname, _p.city, _p
 
 async def show(visit: Visit) -> Response:
     """The form; after a search also its hits. The search is kept in the session, not in the address."""
-    visit.session.journal_visit = ""
+    visit.session.case_visit = ""
     searched = visit.session.search if visit.query("svar") else None
     error, hits = "", None
     if searched is None:
@@ -42,7 +43,7 @@ async def search(visit: Visit) -> Response:
     return visit.redirect("/person/sok?svar=ja")
 
 
-def _find(visit: Visit, number: str, name: str) -> list[Row[Any]]:
+def _find(visit: Visit, number: str, name: str) -> Sequence[Row[Any]]:
     query = select(*COLUMNS).order_by(_p.surname, _p.given_name, _p.personnummer).limit(MOST)
     if number:
         typed = formats.typed_personnummer(number)
@@ -54,7 +55,12 @@ def _find(visit: Visit, number: str, name: str) -> list[Row[Any]]:
         if not visit.account.sees_protected:
             query = query.where(_p.protection == "")
     with visit.begin() as connection:
-        return list(connection.execute(query))
+        hits = connection.execute(query).all()
+        for hit in hits:
+            if not protection.is_hidden(hit.protection, visit.account):
+                seen = {"person_id": hit.person_id, "personnummer": hit.personnummer}
+                visit.look(connection, "Sök person", **seen)
+    return hits
 
 
 routes = [

@@ -67,3 +67,7 @@ for (const button of document.querySelectorAll("button[data-date]")) {
     picker.showPicker?.();
   });
 }
+
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.addEventListener("click", () => print());
+}
