@@ -46,7 +46,8 @@ LABELS = {
     "Ansökt": "Sökt belopp",
     "Berörd månad": "Avser månad",
 }
-TOGETHER = 9
+#: with all profiles together each fault comes so many times more seldom
+THINNED = 3
 SLOW_SECONDS = 0.3
 LOCK_HOLDER = "Eva Lind"
 
@@ -132,13 +133,17 @@ class Chaos:
 
     def _renames(self, profile: str) -> bool:
         """Always when the profile was chosen; with all together now and then, so that trying again helps."""
-        return self._every(profile, TOGETHER if len(self.profiles) == len(PROFILES) else 1)
+        return self._every(profile, THINNED if self._together else 1)
 
     def _every(self, profile: str, n: int) -> bool:
         if profile not in self.profiles:
             return False
         self._counts[profile] += 1
-        return self._chosen(self._counts[profile], n)
+        return self._chosen(self._counts[profile], n * THINNED if self._together else n)
+
+    @property
+    def _together(self) -> bool:
+        return len(self.profiles) == len(PROFILES)
 
     def _chosen(self, number: int, n: int) -> bool:
         return (number + self.seed) % n == 0

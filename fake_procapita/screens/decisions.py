@@ -66,6 +66,10 @@ async def of_case(visit: Visit) -> Response:
 
 async def one(visit: Visit) -> Response:
     """One decision with its reasons."""
+    return _page(visit)
+
+
+def _page(visit: Visit, alert: str = "") -> Response:
     with visit.begin() as connection:
         found, case = _open(visit, connection)
         if visit.account.has(LEADER):
@@ -103,7 +107,7 @@ async def one(visit: Visit) -> Response:
         ("Status", found.status),
         *(more if found.status == PROPOSAL else ()),
     ]
-    return show(visit, SCREEN, case=case, fields=fields, buttons=buttons)
+    return show(visit, SCREEN, case=case, fields=fields, buttons=buttons, alert=alert)
 
 
 async def new(visit: Visit) -> Response:
@@ -207,8 +211,7 @@ async def _settle(visit: Visit, status: str, message: str) -> Response:
     if back := sheet.refused(visit, case, address):
         return back
     if hindrance:
-        links = [Link("Tillbaka till beslutet", address)]
-        return show(visit, SCREEN, case=case, alert=hindrance, links=links)
+        return _page(visit, hindrance)
     await visit.save(lambda connection: settle(connection, found, status, username, today))
     visit.say(message)
     return visit.redirect(address)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -43,7 +42,7 @@ async def search(visit: Visit) -> Response:
     return visit.redirect("/person/sok?svar=ja")
 
 
-def _find(visit: Visit, number: str, name: str) -> Sequence[Row[Any]]:
+def _find(visit: Visit, number: str, name: str) -> list[Row[Any]]:
     query = select(*COLUMNS).order_by(_p.surname, _p.given_name, _p.personnummer).limit(MOST)
     if number:
         typed = formats.typed_personnummer(number)
@@ -55,7 +54,7 @@ def _find(visit: Visit, number: str, name: str) -> Sequence[Row[Any]]:
         if not visit.account.sees_protected:
             query = query.where(_p.protection == "")
     with visit.begin() as connection:
-        hits = connection.execute(query).all()
+        hits: list[Row[Any]] = list(connection.execute(query))
         for hit in hits:
             if not protection.is_hidden(hit.protection, visit.account):
                 seen = {"person_id": hit.person_id, "personnummer": hit.personnummer}

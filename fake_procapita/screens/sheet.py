@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row
 from starlette.responses import Response
 
-from fake_procapita import formats, ordering, records
+from fake_procapita import formats, ordering, protection, records
 from fake_procapita.locks import case_key
 from fake_procapita.paging import Paging
 from fake_procapita.records import OpenCase
@@ -178,11 +178,15 @@ def refused(visit: Visit, case: Row[Any], address: str) -> Response | None:
 
 
 def order(visit: Visit, *columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
-    """The chosen order of a paged list, from what each of its columns sorts by; empty if none is chosen."""
+    """The chosen order of a paged list, from what each of its columns sorts by; empty if none is chosen.
+
+    Rows of protected persons come last for those who may not see them: their place must tell nothing.
+    """
     number, falling = ordering.chosen(visit.request.url, 1)
     if number is None or number > len(columns):
         return []
-    return [column.desc() if falling else column for column in columns[number - 1]]
+    wanted = [column.desc() if falling else column for column in columns[number - 1]]
+    return [*protection.hidden_last(visit.account), *wanted]
 
 
 def _shown(visit: Visit, table: Table, number: int) -> dict[str, Any]:
