@@ -45,7 +45,7 @@ def propose(robot: Browser, case: str, **fields: str) -> str:
 
 
 def shown(page: Page, header: str) -> list[str]:
-    """The cells below a header of a page's only table, without the rows of protected persons: they come last."""
+    """The cells of a page's only table, without the rows of protected persons, which come last."""
     at = page.rows[0].index(header)
     return [row[at] for row in page.rows[1:] if "Skyddade personuppgifter" not in row]
 
