@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support import compare
 from tests.support.fake import ROOT, RunningFake, running_fake
-from tests.support.robot import CREDENTIAL
+from tests.support.robot import FOLKBOKFORING, pool_of, variable
 
 DAY = "2022-11-01"
 # A store of the caller's would be written in; compiled modules are kept between runs, as for a user.
@@ -41,9 +41,7 @@ def environment(fake: RunningFake | None = None, home: Path | None = None) -> di
     if home is not None:
         found["ROBOTFABRIK_HOME"] = str(home)
     if fake is not None:
-        rows = fake.accounts()
-        pool = [name for name in rows if name.startswith("robot-folkbokforing")]
-        found[CREDENTIAL] = ";".join(fake.credential(name) for name in pool)
+        found[variable(FOLKBOKFORING)] = pool_of(FOLKBOKFORING, fake)
     return found
 
 

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from tests.support.fake import RunningFake
+
 Row = Mapping[str, str]
 
 
@@ -38,3 +40,23 @@ def notes(rows: Iterable[Row]) -> Counter[tuple[str, str, str]]:
 
 def activities(rows: Iterable[Row]) -> Counter[tuple[str, str, str]]:
     return Counter((r["case_number"], r["recipient"], r["text"]) for r in rows)
+
+
+class Since:
+    """What is written in a case system from now on."""
+
+    def __init__(self, fake: RunningFake) -> None:
+        self._fake = fake
+        self._notes, self._activities = len(fake.export_notes()), len(fake.export_activities())
+
+    def notes(self) -> Counter[tuple[str, str, str]]:
+        return notes(self._fake.export_notes()[self._notes :])
+
+    def activities(self) -> Counter[tuple[str, str, str]]:
+        return activities(self._fake.export_activities()[self._activities :])
+
+
+def assert_equals_facit(written: Since, data: Path, *months: str, robot: str) -> None:
+    """Every note and activity of these months, text for text, each once, and no other."""
+    assert written.notes() == expected_notes(data, *months, robot=robot)
+    assert written.activities() == expected_activities(data, *months, robot=robot)
