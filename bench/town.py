@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support import compare
+from tests.support import compare, towns
 from tests.support.fake import ROOT, RunningFake, running_fake
 from tests.support.robot import FOLKBOKFORING, pool_of, variable
 
@@ -21,10 +19,7 @@ NOT_PASSED_ON = frozenset({"ROBOTFABRIK_STORE", "PYTHONDONTWRITEBYTECODE", "DEBU
 
 def make_town(households: int, folder: Path) -> Path:
     """A municipality of so many households, always the same."""
-    town = folder / f"m{households}"
-    command = [sys.executable, "fixtures/generate.py", "--seed", "1", "--households", str(households)]
-    subprocess.run([*command, "--out", str(town)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return town
+    return towns.make_town(folder, 1, households)
 
 
 @contextmanager

@@ -7,10 +7,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from robotfabrik.model.records import ItemFilter, QueueItem
+from robotfabrik.store import open_store
 from robotfabrik.vault.vault import variable_of
 from tests.support.fake import ROOT, RunningFake
 
@@ -83,12 +85,17 @@ class Robot:
         result: dict[str, Any] = json.loads(out)
         return result
 
+    def unfinished(self) -> list[QueueItem]:
+        """The items that are not done: those that failed, are held or wait, or are left to a person."""
+        with open_store(self.home / "store.db") as store:
+            return [item for item in store.find_items(ItemFilter()) if item.status != "successful"]
+
     def files(self, *patterns: Sequence[str]) -> list[Path]:
         """Files of all runs."""
         return [path for pattern in patterns for path in sorted((self.home / "runs").glob(f"*/{pattern}"))]
 
 
-def figures(result: dict[str, Any]) -> dict[str, int]:
+def figures(result: Mapping[str, Any]) -> dict[str, int]:
     """The counts of a run."""
     names = ("checked", "noted", "listed", "failed", "held", "already_done", "excluded", "written")
     return {name: result[name] for name in names}
