@@ -109,8 +109,10 @@ def test_each_chaos(small: Path, home: Path, bot: str, chaos: str) -> None:
                 break
         notes = compare.expected_notes(small, "2022-11", robot=bot)
         activities = compare.expected_activities(small, "2022-11", robot=bot)
+        referrals = compare.expected_referrals(small, "2022-11", robot=bot)
         assert written.notes() - notes == Counter()
         assert written.activities() - activities == Counter()
+        assert written.referrals() - referrals == Counter()
         named = [f"{item.reference} {item.lock} {item.fields}" for item in robot.unfinished()]
         for case, *_ in notes - written.notes():
             assert any(case in item for item in named), case
