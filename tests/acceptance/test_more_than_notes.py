@@ -37,8 +37,7 @@ def rows(fake: RunningFake, table: Any, **where: str) -> list[dict[str, str]]:
 def closed(fake: RunningFake) -> dict[str, tuple[str, str]]:
     """When and why each closed case was closed."""
     return {
-        row["case_number"]: (row["end"], row["end_reason"])
-        for row in rows(fake, db.cases, status="Avslutat")
+        row["case_number"]: (row["end"], row["end_reason"]) for row in rows(fake, db.cases, status="Avslutat")
     }
 
 
