@@ -751,6 +751,7 @@ def test_an_effect_from_intent_to_confirmation(backend: Backend, store: Store) -
     assert (record.status, record.candidate, record.item) == ("submitting", None, item.id)
     assert 30 <= record.age < 30 + PATIENCE
     assert record.submitted_at.tzinfo is not None
+    assert record.day == date(2022, 11, 1)
     store.submit_effect(key("k"), item)  # it did not arrive, and was sent again
     record = store.effect(key("k"))
     assert record is not None

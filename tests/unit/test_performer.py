@@ -884,6 +884,22 @@ async def test_what_was_sent_in_an_earlier_period_is_held(tmp_path: Path, days: 
     assert (only(outcome).status, len(application.notes)) == (status, 1)
 
 
+async def test_the_period_of_what_was_sent_is_that_of_its_job(tmp_path: Path) -> None:
+    """The dates of jobs may pass faster than the clock, as over a case system with a day of its own."""
+    process = define(tmp_path, WRITE, **QUEUE)
+    store = QuickStore()
+    add(store, process, "1")
+    application = Application(clock=store.clock, saves=["error_after"])
+    robot = performer(process, application, store)
+    application.on_click["app.journal.save"] = lambda session: robot.stop()
+    await robot.run()
+    later = new_job(process, day=date(2022, 12, 1))
+    store.start_job(later)
+    store.add_item(later.space, NewItem("1", "1", {"number": "1"}, "2022-12"), later.id)
+    outcome = await perform(process, application, store, job=new_job(process, day=date(2022, 12, 1)))
+    assert (only(outcome).status, len(application.notes)) == ("held", 1)
+
+
 @pytest.mark.parametrize(("period", "first"), [
     ("month", date(2022, 11, 1)), ("week", date(2022, 11, 14)), ("day", date(2022, 11, 16)),
     (None, date(2022, 11, 16)),

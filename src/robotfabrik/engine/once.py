@@ -164,12 +164,11 @@ async def _look_again(
 ) -> Seen:
     """Look for what was sent before and never confirmed. A case that is locked now is looked at later."""
     run = interpreter.run
-    # verify sees this period only; days are counted back from the job's date, which may lie in the past
+    # verify sees this period only; days are counted back from the job's date, which may lie in the past,
+    # and what was sent may bear the date of the job that sent it
     sent, now = record.submitted_at, record.submitted_at + timedelta(seconds=record.age)
-    if (
-        run.job.date - (now.astimezone().date() - sent.astimezone().date())
-        < run.builtins["job"]["period_start"]
-    ):
+    day = run.job.date - (now.astimezone().date() - sent.astimezone().date())
+    if min(day, record.day or day) < run.builtins["job"]["period_start"]:
         raise InDoubt(f"{effect.id}: it was sent in an earlier period, where verify does not look")
     try:
         return await _look(interpreter, effect, scope, key)

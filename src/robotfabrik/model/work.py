@@ -235,7 +235,8 @@ class EffectKey:
 class EffectRecord:
     """What the store knows of an effect. `age` in seconds since `submitting`, by the database's clock.
 
-    `item` is the id of the item that sent it, or that found it first.
+    `item` is the id of the item that sent it, or that found it first; `day` the date of the job that did,
+    none when that job is not kept any more.
     """
 
     status: EffectStatus
@@ -243,3 +244,4 @@ class EffectRecord:
     submitted_at: datetime
     age: float
     item: int
+    day: date | None

@@ -16,7 +16,7 @@ from robotfabrik.model.work import EffectKey, EffectRecord, Item
 from robotfabrik.store import audit, retracted
 from robotfabrik.store.audit import CONFIRMED, SUBMITTED
 from robotfabrik.store.items import check_lease
-from robotfabrik.store.tables import IN_PROGRESS, effects, items, now
+from robotfabrik.store.tables import IN_PROGRESS, effects, items, jobs, now
 
 _SOME: Final = 500  # candidates in one question; databases limit their number
 _insert: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -29,6 +29,7 @@ _select = sa.select(
     effects.c.submitted_at,
     effects.c.item,
     (now() - effects.c.submitted_at).label("age"),
+    sa.select(jobs.c.date).where(jobs.c.id == effects.c.job).scalar_subquery().label("day"),
 ).where(_key)
 
 
@@ -37,7 +38,7 @@ def find(connection: Connection, key: EffectKey) -> EffectRecord | None:
     if row is None:
         return None
     at = datetime.fromtimestamp(row.submitted_at, UTC)
-    return EffectRecord(row.status, row.candidate, at, row.age, row.item)
+    return EffectRecord(row.status, row.candidate, at, row.age, row.item, row.day)
 
 
 def _submit(dialect: str) -> Any:

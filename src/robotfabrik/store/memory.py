@@ -357,7 +357,9 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
                 return None
             at = datetime.fromtimestamp(known.submitted_at, UTC)
             age = self._clock() - known.submitted_at
-            return EffectRecord(known.status, known.candidate, at, age, known.item)
+            sender = self._jobs.get(known.job)
+            day = None if sender is None else sender.job.date
+            return EffectRecord(known.status, known.candidate, at, age, known.item, day)
 
     def submit_effect(self, key: EffectKey, item: Item, content: Mapping[str, Any] | None = None) -> None:
         with self._all:
