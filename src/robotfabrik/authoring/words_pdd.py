@@ -185,7 +185,7 @@ Texts that the robot writes, as paragraphs of sentences.
 
 inputs: input: type.
 rubrik: the heading.
-text: paragraphs, each a list of sentences; a sentence may have a condition.
+text: paragraphs, each a list of sentences; a sentence may have a condition. Paragraphs join with a blank line.
 
 Example:
     texts:
@@ -195,6 +195,20 @@ Example:
         text:
           - - Beloppet är ${{ amount | kr }}.
             - {when: amount > 1000, text: Beställningen ska granskas.}
+""",
+    "paragraph": """
+A paragraph whose sentences stand on lines of their own, not one after the other.
+
+lines: sentences; one that is a list of texts gives a line for each.
+
+Example:
+    texts:
+      comment:
+        inputs: {rows: list of text}
+        text:
+          - lines:
+              - Beställningen gäller följande.
+              - ${{ rows }}
 """,
     "sentence": """
 A sentence with a condition.

@@ -152,7 +152,8 @@ def text_section(text: Text, wording: Wording) -> Section:
                 if sentence.when is None
                 else fill(words("said_when"), {"condition": wording.condition(sentence.when)})
             )
-            rows.append((rich(str(number)), wording.sentence(sentence.text), when))
+            told = rich(str(number), f" ({words('own_line')})" if paragraph.lines else "")
+            rows.append((told, wording.sentence(sentence.text), when))
     headings = (words("paragraph", n="").strip(), words("sentence"), words("condition"))
     blocks.append(Table(readable(text.id), headings, tuple(rows), (1, 6, 4)))
     return Section(f"text-{text.id}", "", readable(text.id).capitalize(), tuple(blocks))
