@@ -117,7 +117,7 @@ def test_the_month_after_a_retraction(small: Path, home: Path) -> None:
         *effects, cancelled = json.loads(retract(robot, november["job"], "--json"))["effects"]
         cancel(fake, cancelled["id"])  # by somebody: there is nothing to correct
         retract(robot, november["job"], *there, "--approve", "--by", "Karin Frank")
-        assert "by hand: BE10" in retract(robot, november["job"], "--only", cancelled["item"])
+        assert "by hand: BE20" in retract(robot, november["job"], "--only", cancelled["item"])
         written = len(november["effects"])
         notes = fake.export_notes()
         assert len(notes) == 2 * written - 1

@@ -614,6 +614,9 @@ class Repository:
     screens: Mapping[str, Screen]
     workflows: Mapping[str, Workflow]
     effects: Mapping[str, Effect]
+    exceptions: Mapping[str, ExceptionType] = field(default_factory=dict)
+    reading: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, Text] = field(default_factory=dict)  # by name; the id names the application too
 
 
 def ids_of(repositories: Iterable[Repository]) -> frozenset[str]:

@@ -234,7 +234,7 @@ class DecisionBuilder:
         self.names.texts = texts
         for entry in found.entries if found else ():
             if (text := self._text(entry.key, entry.value)) is not None:
-                texts[text.id] = text
+                texts[entry.key.text] = text
         return texts
 
     def _text(self, key: ScalarNode, node: Node) -> Text | None:
@@ -242,7 +242,7 @@ class DecisionBuilder:
         if fields is None:
             return None
         return Text(
-            id=key.text,
+            id=self.names.id(key.text),
             span=key.span,
             inputs=self.reader.types(fields["inputs"], self.types(), "inputs"),
             rubrik=None if fields["rubrik"] is None else self._rendered(fields["rubrik"], "rubrik"),

@@ -35,7 +35,7 @@ from robotfabrik.parsing.checks.catalogue import CHECKS
 from robotfabrik.parsing.checks.duplicates import twice
 from robotfabrik.parsing.checks.reading import READING
 from robotfabrik.parsing.checks.unused import SHARED
-from robotfabrik.parsing.checks.usage import Usage
+from robotfabrik.parsing.checks.usage import Usage, inheriting
 from robotfabrik.parsing.code import Codebase
 from robotfabrik.parsing.definitions import settled, uses
 from robotfabrik.parsing.ignores import Ignores
@@ -195,6 +195,7 @@ class Loader:
         if built is None:
             return None
         self._same_name(node, pdds.KEYS, path)
+        built = inheriting(built)
         tests = tuple(self._located(case, path) for case in built.tests)
         release = content_hash(self.files(path.parent, bots=False))[:16]
         process = replace(built, release=release, tests=tests)

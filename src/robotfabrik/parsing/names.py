@@ -49,6 +49,13 @@ class Names:
     def all_effects(self) -> dict[str, Effect]:
         return self._all(self.effects, "effects")
 
+    def all_texts(self) -> dict[str, Text]:
+        return self._all(self.texts, "texts")
+
+    def id(self, name: str) -> str:
+        """The id of what is defined under a name: in a repository it names the application."""
+        return f"{self.application}.{name}" if self.application else name
+
     def _all(self, own: Mapping[str, Any], kind: str) -> dict[str, Any]:
         named = {
             f"{app}.{name}": x

@@ -20,8 +20,9 @@ from robotfabrik.model.process import (
 )  # fmt: skip
 from robotfabrik.model.source import Word
 from robotfabrik.model.types import ANY, TEXT, Type, record_of
-from robotfabrik.parsing import selectors
+from robotfabrik.parsing import exceptions, selectors
 from robotfabrik.parsing.code import Codebase
+from robotfabrik.parsing.decisions import DecisionBuilder
 from robotfabrik.parsing.names import Names
 from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
 from robotfabrik.parsing.reader import Fields, Reader, meant
@@ -128,6 +129,9 @@ KEYS = (
     "login",
     "settles_within",
     "unknown",
+    "exceptions",
+    "reading",
+    "texts",
     "titles",
     "screens",
     "workflows",
@@ -154,6 +158,8 @@ class RepositoryBuilder:
         screens = self._screens(fields, titles)
         settles = self.reader.seconds(fields["settles_within"], "settles_within")
         names = Names(self.id, screens=screens, code=self.code)
+        declared = exceptions.exceptions(self.reader, fields["exceptions"])
+        texts = DecisionBuilder(self.reader, names, {}).texts(fields["texts"])
         steps = StepBuilder(self.reader, names)
         workflows, effects = steps.workflows(fields["workflows"], settles if settles is not None else 60.0)
         return Repository(
@@ -166,6 +172,9 @@ class RepositoryBuilder:
             screens=screens,
             workflows=workflows,
             effects=effects,
+            exceptions=declared,
+            reading=exceptions.reading(self.reader, fields["reading"], declared),
+            texts=texts,
         )
 
     def _titles(self, fields: Fields) -> dict[str, str]:

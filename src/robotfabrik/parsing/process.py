@@ -8,7 +8,6 @@ from typing import Any
 from robotfabrik.model.process import (
     AUTHORITIES,
     Evaluable,
-    ExceptionType,
     Process,
     Queue,
     Report,
@@ -16,13 +15,13 @@ from robotfabrik.model.process import (
     Setting,
 )  # fmt: skip
 from robotfabrik.model.source import Word
-from robotfabrik.model.suggest import suggest
 from robotfabrik.model.types import ANY, TEXT, Type, record_of
+from robotfabrik.parsing import exceptions
 from robotfabrik.parsing.code import Codebase
 from robotfabrik.parsing.decisions import DecisionBuilder
 from robotfabrik.parsing.document import DATA_PROTECTION, DOCUMENT, sections
 from robotfabrik.parsing.names import Names, Returns
-from robotfabrik.parsing.nodes import MapNode, Node, ScalarNode
+from robotfabrik.parsing.nodes import MapNode, Node
 from robotfabrik.parsing.reader import Fields, Reader, meant
 from robotfabrik.parsing.steps import StepBuilder
 from robotfabrik.parsing.testing import CaseBuilder
@@ -53,8 +52,6 @@ KEYS = (
     "report",
     "tests",
 )
-READING = ("missing", "unreadable", "unknown")
-EXCEPTION = ("kind", "name", "action", "list", "details", "postpone", "attempts")
 SETTING = ("type", "value", "description", "locked", "secrecy", "source")
 QUEUE = ("item", "reference", "lock", "attempts", "priority", "deadline", "postpone")
 REPORT = ("columns", "lists", "per", "analytics")
@@ -83,7 +80,10 @@ class ProcessBuilder:
         names = Names(
             repositories=self.repositories, unread=self.unread, returns=self.returns, code=self.code
         )
-        exceptions = self._exceptions(fields["exceptions"])
+        own = exceptions.exceptions(reader, fields["exceptions"])
+        declared = own | exceptions.shared(reader, self.repositories.values(), own, fields.span)
+        shared_texts = {text.id: text for one in self.repositories.values() for text in one.texts.values()}
+        reading = {key: id for one in self.repositories.values() for key, id in one.reading.items()}
         config = self._config(fields["config"])
         queue_types = self._item_types(fields, names)
         decisions = DecisionBuilder(reader, names, {"item": record_of(queue_types)})
@@ -104,17 +104,17 @@ class ProcessBuilder:
             else reader.choice(fields["period"], "period", ("day", "week", "month"), "month"),
             applications=self.repositories,
             config=config,
-            reading=self._reading(fields["reading"], exceptions),
-            exceptions=exceptions,
+            reading=reading | exceptions.reading(reader, fields["reading"], declared),
+            exceptions=declared,
             queue=queue,
             rules=rules,
-            texts=texts,
+            texts={**shared_texts, **texts},
             workflows=workflows,
             dispatch=steps.steps(fields["dispatch"], "dispatch"),
             process=steps.steps(fields["process"], "process"),
             finish=steps.steps(fields["finish"], "finish"),
             report=self._report(fields["report"]),
-            tests=CaseBuilder(reader, names, queue, config, exceptions).build(fields["tests"]),
+            tests=CaseBuilder(reader, names, queue, config, declared).build(fields["tests"]),
             release="",
             services=self._services(fields["services"]),
             outage=steps.steps(fields["outage"], "outage"),
@@ -132,51 +132,6 @@ class ProcessBuilder:
             protection = sections(self.reader, fields["data_protection"], "data_protection", DATA_PROTECTION)
             found["data_protection"] = protection
         return found
-
-    def _exceptions(self, node: Node | None) -> dict[str, ExceptionType]:
-        reader = self.reader
-        found = reader.map(node, "exceptions") if node is not None else None
-        exceptions: dict[str, ExceptionType] = {}
-        for entry in found.entries if found else ():
-            id = entry.key.text
-            fields = reader.mapping(entry.value, f"exception {id}", EXCEPTION, ("kind", "name"))
-            if fields is None:  # reported; the id is known all the same
-                exceptions[id] = ExceptionType(id, entry.key.span, "system", id)
-                continue
-            kind = reader.choice(fields["kind"], "kind", ("business", "system"), "system")
-            shown = (
-                reader.choice(fields["details"], "details", ("none", "all"), "all")
-                if "details" in fields
-                else "all"
-            )
-            exceptions[id] = ExceptionType(
-                id=id,
-                span=entry.key.span,
-                kind=kind,
-                name=reader.text(fields["name"], "name", id),
-                action=reader.text(fields["action"], "action") if "action" in fields else "",
-                list=self._list(fields, kind),
-                details=shown == "all",
-                postpone=self._postpone(fields["postpone"]),
-                attempts=reader.integer(
-                    fields["attempts"], "attempts", 2 if "postpone" in fields else 1, minimum=1
-                ),
-            )
-        return exceptions
-
-    def _list(self, fields: Fields, kind: str) -> str | None:
-        """Business exceptions land on a list unless they are findings (`list: none`)."""
-        if "list" not in fields:
-            return "att hantera manuellt" if kind == "business" else None
-        name = self.reader.text(fields["list"], "list")
-        return None if name == "none" else name
-
-    def _postpone(self, node: Node | None) -> Any:
-        if isinstance(node, ScalarNode) and node.text == "end_of_queue":
-            return "end_of_queue"
-        if isinstance(node, ScalarNode) and suggest(node.text, ("end_of_queue",)):
-            return self.reader.choice(node, "postpone", ("end_of_queue",), "end_of_queue")
-        return self.reader.seconds(node, "postpone")
 
     def _config(self, node: Node | None) -> dict[str, Setting]:
         reader = self.reader
@@ -201,17 +156,6 @@ class ProcessBuilder:
                 reader.text(fields["source"], "source") if "source" in fields else "",
             )
         return settings
-
-    def _reading(self, node: Node | None, exceptions: Mapping[str, ExceptionType]) -> dict[str, str]:
-        fields = self.reader.mapping(node, "reading", READING)
-        found: dict[str, str] = {}
-        for outcome in READING if fields else ():
-            scalar = self.reader.scalar(fields[outcome], outcome) if fields else None
-            if scalar is not None and scalar.text not in exceptions:
-                self.reader.unknown(scalar, "exception", exceptions, rule="unknown-exception")
-            elif scalar is not None:
-                found[outcome] = scalar.text
-        return found
 
     def _item_types(self, fields: Fields, names: Names) -> dict[str, Type]:
         queue = fields["queue"]

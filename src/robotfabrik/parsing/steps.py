@@ -617,7 +617,7 @@ class StepBuilder:
         return EvaluateRule(**common, decision=rule, inputs=inputs)
 
     def _compose(self, fields: Fields, node: Node, common: dict[str, Any]) -> Step | None:
-        text: Text | None = self._named_thing(node, "text", self.names.texts)
+        text: Text | None = self._named_thing(node, "text", self.names.all_texts())
         if text is None:
             return None
         inputs = self._targets.inputs(
@@ -709,27 +709,24 @@ class StepBuilder:
                 workflow = self._signature(entry.key, fields)
                 self.names.workflows[entry.key.text] = workflow
                 bodies.append((workflow, fields))
+        for key, fields in effects:
+            id = self.names.id(key.text)
+            declared = self.reader.types(fields["inputs"], self.names.record_types(), "inputs")
+            self.names.effects[key.text] = self._effect(fields, id, key.span, declared, settles_within, id)
         for workflow, fields in bodies:
             steps = self.steps(fields["steps"], "steps", workflow.id)
             # the second pass: the one place where a model is completed
             object.__setattr__(workflow, "steps", steps)
         for key, fields in effects:
-            id = self._id(key.text)
-            declared = self.reader.types(fields["inputs"], self.names.record_types(), "inputs")
-            self.names.effects[key.text] = self._effect(fields, id, key.span, declared, settles_within, id)
-        for key, fields in effects:
             retraction = self._retraction(fields["retract"])
             object.__setattr__(self.names.effects[key.text], "retract", retraction)  # effects name each other
         return dict(self.names.workflows), dict(self.names.effects)
-
-    def _id(self, name: str) -> str:
-        return f"{self.names.application}.{name}" if self.names.application else name
 
     def _signature(self, key: ScalarNode, fields: Fields) -> Workflow:
         types = self.names.record_types()
         inputs = self.reader.types(fields["inputs"], types, "inputs")
         outputs = self.reader.types(fields["outputs"], types, "outputs")
-        return Workflow(self._id(key.text), key.span, inputs, outputs, (), self.names.application)
+        return Workflow(self.names.id(key.text), key.span, inputs, outputs, (), self.names.application)
 
     def _effect(
         self, fields: Fields, id: str, span: Span, inputs: Mapping[str, Type], settles: float, path: str

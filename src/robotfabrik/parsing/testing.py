@@ -170,7 +170,7 @@ class CaseBuilder:
     def _text(self, node: MapNode) -> TextTest | None:
         fields = self.reader.mapping(node, "a text's test", TEXT_TEST, ("text", "expect"))
         assert fields is not None
-        text: Text | None = self._named(fields, "text", self.names.texts)
+        text: Text | None = self._named(fields, "text", self.names.all_texts())
         expect = self.reader.mapping(fields["expect"], "expect", TEXT_EXPECT)
         if text is None or expect is None:
             return None

@@ -1,10 +1,10 @@
 """A test of the process: one item, or over an application the whole job.
 
 A mocked workflow answers instead of the application, and a mocked effect records what would be written. A
-repository's workflow that gives nothing back (it only opens a screen) need not be mocked: without an
-application it does nothing. Over an application everything that is not mocked happens; only on another
-machine nothing is written, as in a rehearsal. Files are read from the project; what is written lies in a
-folder that goes with the test.
+repository's workflow that gives nothing back, throws nothing and writes nothing (it only opens a screen) need
+not be mocked: without an application it does nothing. Over an application everything that is not mocked
+happens; only on another machine nothing is written, as in a rehearsal. Files are read from the project; what
+is written lies in a folder that goes with the test.
 """
 
 from __future__ import annotations
@@ -33,7 +33,18 @@ from robotfabrik.expressions import to_text
 from robotfabrik.model.cases import Answer, ProcessTest, Retracted, Stopped
 from robotfabrik.model.errors import BusinessRuleException, InDoubt, RobotError, SystemException
 from robotfabrik.model.masking import Masker
-from robotfabrik.model.process import BotApplication, InvokeWorkflow, Once, Process, Step, Steps, ids_of
+from robotfabrik.model.process import (
+    BotApplication,
+    InvokeWorkflow,
+    Once,
+    Process,
+    Step,
+    Steps,
+    Throw,
+    Workflow,
+    all_steps,
+    ids_of,
+)
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, NewItem, Selection, Space
 from robotfabrik.runs.files import JobFiles
@@ -219,7 +230,7 @@ class Trial:
         answers = self.case.workflows.get(workflow.id)
         if answers is None:
             alone = self.case.missing is None and workflow.application not in self.case.application
-            if alone and workflow.application is not None and not workflow.outputs:
+            if alone and _only_opens(workflow):
                 return Record()
             return await invoke_workflow(interpreter, step, frame)
         inputs = {name: value.evaluate(frame.variables) for name, value in step.inputs.items()}
@@ -305,6 +316,13 @@ class Trial:
 
     def _problem(self, message: str, expected: str | None = None, actual: str | None = None) -> None:
         self.outcome.problems.append(Problem(self.case.span, message, expected, actual))
+
+
+def _only_opens(workflow: Workflow) -> bool:
+    """A repository's workflow that gives nothing back, throws nothing and writes nothing."""
+    if workflow.application is None or workflow.outputs:
+        return False
+    return not any(isinstance(step, Throw | Once) for step in all_steps(workflow.steps))
 
 
 def _listed(names: Any) -> str:

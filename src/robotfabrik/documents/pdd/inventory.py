@@ -97,6 +97,11 @@ def used(process: Process) -> Used:
     )  # fmt: skip
 
 
+def reached(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Steps, and those of the workflows and effects that they lead to."""
+    return _reached(steps, {}, {})
+
+
 def _reached(
     steps: tuple[Step, ...], workflows: dict[int, Workflow], effects: dict[int, tuple[Effect, bool]]
 ) -> Iterator[Step]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from robotfabrik.documents.pdd import rules
-from robotfabrik.documents.pdd.inventory import used
+from robotfabrik.documents.pdd.inventory import reached, used
 from robotfabrik.documents.pdd.model import (
     Block,
     Document,
@@ -18,7 +18,7 @@ from robotfabrik.documents.pdd.model import (
 )
 from robotfabrik.documents.pdd.phrases import readable
 from robotfabrik.documents.pdd.wording import Wording, records, texts
-from robotfabrik.model.process import AUTHORITIES, ComposeText, Process, Sentence, Text, all_steps
+from robotfabrik.model.process import AUTHORITIES, ComposeText, Process, Sentence, Text
 
 MOST_TEXTS = 4
 
@@ -92,7 +92,7 @@ def _see(process: Process, wording: Wording) -> tuple[Block, ...]:
 
 def _shown(process: Process) -> list[Text]:
     """The texts of its work. What it says when it stops, it says to the unit."""
-    stopped = {id(step.text) for step in all_steps(process.outage) if isinstance(step, ComposeText)}
+    stopped = {id(step.text) for step in reached(process.outage) if isinstance(step, ComposeText)}
     return [text for text in process.texts.values() if id(text) not in stopped]
 
 

@@ -90,10 +90,15 @@ def check_repository(repository: Repository, report: Report, found: Found) -> tu
     recursion.check(repository.workflows.values(), report)
     flow = Flow(report, RULES)
     flow.definitions(repository.workflows.values(), repository.effects.values())
+    flow.texts(repository.texts.values())
     for effect in repository.effects.values():
         effects.check(effect, report)
     for workflow in repository.workflows.values():
         overwritten.check(workflow.steps, report)
+    for text in repository.texts.values():
+        wording.check(text, report)
+        unused.check_inputs(text, Doubt(found()), report)
+    wording.check_exceptions(repository.exceptions.values(), report)
     variables.check_scopes(flow.scopes, Doubt(found()), report)
     usage = Usage(fields=flow.whole).repository(repository)
     return flow.returns, usage
@@ -109,7 +114,8 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
         decision_tables.check(rule, report)
         row_names.check(rule, report)
     for text in process.texts.values():
-        wording.check(text, report)
+        if text.span.source is process.span.source:
+            wording.check(text, report)
     for effect in flow.own_effects:
         effects.check(effect, report)
     exceptions.check_reachable(process, report)

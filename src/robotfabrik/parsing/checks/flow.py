@@ -161,8 +161,7 @@ class Flow:
             self.steps(process.retract, {**types, "retracted": RETRACTED}, Place(process, "retract"))
         for rule in process.rules.values():
             self._decision(rule)
-        for text in process.texts.values():
-            self._text(text)
+        self.texts(text for text in process.texts.values() if text.span.source is process.span.source)
         if process.queue is not None:
             queues.check(process.queue, Environment(self.builtins(item=True), self.report))
         result = record_of({"outcome": TEXT, "rules": list_of(TEXT)})
@@ -171,6 +170,11 @@ class Flow:
             static_type(value, Environment(known, self.report))
         queues.check_analytics(process.report.analytics, Environment(known, self.report))
         secrets.check_values(process.report.columns.values(), known, self.report)
+
+    def texts(self, texts: Iterable[Text]) -> None:
+        """Texts of a PDD or repository."""
+        for text in texts:
+            self._text(text)
 
     @contextmanager
     def _variables(self, read: Iterable[str], inputs: Iterable[str] = ()) -> Iterator[None]:

@@ -10,6 +10,7 @@ from robotfabrik.model.source import Span, place_of
 from robotfabrik.parsing.checks.check import Check
 from robotfabrik.parsing.checks.doubt import Doubt
 from robotfabrik.parsing.checks.place import Report
+from robotfabrik.parsing.checks.unthrown import CHECK as UNTHROWN
 from robotfabrik.parsing.checks.usage import Usage, where
 
 SETTING = Check("unused-config", "warning", "Nothing reads a value of `config:`.")
@@ -17,7 +18,7 @@ RULE = Check("unused-rule", "warning", "No step evaluates a business rule.")
 TEXT = Check("unused-text", "warning", "No step composes a text.")
 WORKFLOW = Check("unused-workflow", "warning", "No step invokes a workflow, or uses an effect.")
 ELEMENT = Check("unused-element", "warning", "No PDD uses a screen, an element or a column.")
-SHARED = (WORKFLOW.id, ELEMENT.id)
+SHARED = (WORKFLOW.id, ELEMENT.id, TEXT.id, UNTHROWN.id)
 """The rules that only the PDDs of a repository can judge."""
 INPUT = Check("unused-input", "warning", "A workflow, rule or text never looks at one of its inputs.")
 
@@ -37,16 +38,21 @@ def check(process: Process, usage: Usage, doubt: Doubt, report: Report) -> None:
         (RULE, "rule", process.rules), (TEXT, "text", process.texts),
     )  # fmt: skip
     for check, what, known in kinds:
-        for thing in known.values():
+        for thing in (one for one in known.values() if one.span.source is process.span.source):
             if where(thing.span) not in usage.places:
                 tell(check, what, thing.id, thing.span)
-            for name in _unread(thing):
-                if not doubt.of(name):
-                    message = f"{thing.id} never looks at its input '{name}'"
-                    report(INPUT.at(place_of(name, thing.span), message, "remove it"))
+            check_inputs(thing, doubt, report)
     for workflow in process.workflows.values():
         if where(workflow.span) not in usage.places:
             tell(WORKFLOW, "workflow", workflow.id, workflow.span)
+
+
+def check_inputs(thing: Rule | Text, doubt: Doubt, report: Report) -> None:
+    """What a rule or text is given and never looks at."""
+    for name in _unread(thing):
+        if not doubt.of(name):
+            message = f"{thing.id} never looks at its input '{name}'"
+            report(INPUT.at(place_of(name, thing.span), message, "remove it"))
 
 
 def _unread(thing: Rule | Text) -> Iterator[str]:
@@ -80,6 +86,13 @@ def check_repository(repository: Repository, usage: Usage, doubt: Doubt, report:
     for effect in repository.effects.values():
         if where(effect.span) not in used:
             tell(WORKFLOW, f"no PDD uses the effect '{effect.id}'", effect.id, effect.span)
+    for text in repository.texts.values():
+        if where(text.span) not in used:
+            tell(TEXT, f"no PDD uses the text '{text.id}'", text.id, text.span)
+    thrown = usage.exceptions | {*repository.reading.values()}
+    for exception in repository.exceptions.values():
+        if exception.id not in thrown and not usage.any_exception:
+            tell(UNTHROWN, f"no PDD throws {exception.id}", exception.id, exception.span)
     for screen in repository.screens.values():
         if doubt.of(screen.id):
             continue  # who reads a screen uses all of it

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from robotfabrik.expressions import Constant, fields_of, names_of
 from robotfabrik.model.process import (
@@ -21,6 +21,7 @@ from robotfabrik.model.process import (
     TargetRef,
     Text,
     Throw,
+    Try,
     Workflow,
 )  # fmt: skip
 from robotfabrik.model.source import Span
@@ -34,6 +35,23 @@ def where(span: Span) -> Where:
     return span.source.path, span.line, span.column
 
 
+def inheriting(process: Process) -> Process:
+    """A PDD with what it uses of the exceptions and texts that its repositories hold for all robots."""
+    usage = Usage().process(process)
+    own, meant = process.span.source, usage.exceptions | usage.caught | {*process.reading.values()}
+    exceptions = {
+        id: known
+        for id, known in process.exceptions.items()
+        if known.span.source is own or usage.any_exception or id in meant
+    }
+    texts = {
+        id: text
+        for id, text in process.texts.items()
+        if text.span.source is own or where(text.span) in usage.places
+    }
+    return replace(process, exceptions=exceptions, texts=texts)
+
+
 @dataclass(slots=True)
 class Usage:
     """Definitions by their place; fields, settings and exceptions by their name."""
@@ -44,6 +62,7 @@ class Usage:
     settings: set[str] = field(default_factory=set)
     whole_config: bool = False
     exceptions: set[str] = field(default_factory=set)
+    caught: set[str] = field(default_factory=set)
     any_exception: bool = False
     """Somewhere an expression says which exception is meant."""
     _followed: set[int] = field(default_factory=set)
@@ -52,6 +71,8 @@ class Usage:
         """What the other uses too."""
         self.places |= other.places
         self.fields |= other.fields
+        self.exceptions |= other.exceptions
+        self.any_exception |= other.any_exception
 
     def process(self, process: Process) -> Usage:
         """A PDD: its sections, workflows, rules, texts, queue and report, and whatever they lead to."""
@@ -107,6 +128,8 @@ class Usage:
         match step:
             case Throw():
                 named.append(step.exception)
+            case Try():
+                self.caught.update(id for id, _ in step.catches)
             case Once():
                 named.append(step.if_present)
             case Call(activity="exclude_queue_item"):

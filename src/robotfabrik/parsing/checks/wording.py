@@ -7,11 +7,11 @@ neither is what only developers see, such as logs and the names of steps.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.expressions import Constant, Template, texts_of
-from robotfabrik.model.process import Call, Evaluable, Once, Process, Return, Step, Text
+from robotfabrik.model.process import Call, Evaluable, ExceptionType, Once, Process, Return, Step, Text
 from robotfabrik.model.source import Span, place_of
 from robotfabrik.model.types import Type
 from robotfabrik.parsing.checks.check import Check
@@ -53,8 +53,18 @@ def check_step(step: Step, types: Mapping[str, Type], place: Place, report: Repo
 
 def check_process(process: Process, report: Report) -> None:
     """The names that lists and reports show, and the words that rules say."""
+    own = process.span.source
+    check_exceptions((one for one in process.exceptions.values() if one.span.source is own), report)
     for span, written in _names(process):
         _forbidden(written, span, report)
+
+
+def check_exceptions(exceptions: Iterable[ExceptionType], report: Report) -> None:
+    """What lists say of an item."""
+    for exception in exceptions:
+        for text in (exception.name, exception.action, exception.list):
+            if text:
+                _forbidden(text, place_of(text, exception.span), report)
 
 
 def _shown(step: Step, place: Place) -> Iterator[Evaluable]:
@@ -69,10 +79,6 @@ def _shown(step: Step, place: Place) -> Iterator[Evaluable]:
 
 
 def _names(process: Process) -> Iterator[tuple[Span, str]]:
-    for exception in process.exceptions.values():
-        for text in (exception.name, exception.action, exception.list):
-            if text:
-                yield place_of(text, exception.span), text
     for column, value in process.report.columns.items():
         yield place_of(column, value.span), column
         yield from ((span, text) for text, span in texts_of(value))
