@@ -185,7 +185,7 @@ Texts that the robot writes, as paragraphs of sentences.
 
 inputs: input: type.
 rubrik: the heading.
-text: paragraphs, each a list of sentences; a sentence may have a condition. Paragraphs join with a blank line.
+text: paragraphs, each a list of sentences; a sentence may have a condition.
 
 Example:
     texts:

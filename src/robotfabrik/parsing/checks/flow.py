@@ -233,7 +233,9 @@ class Flow:
             found = static_type(sentence.text, env)
             line = element_type(found) if kind(found) == "list" else found
             if not accepts(TEXT, line):
-                self._error(sentence.text.span, f"lines are texts or lists of texts, not {found}", "wrong-type")
+                self._error(
+                    sentence.text.span, f"lines are texts or lists of texts, not {found}", "wrong-type"
+                )
 
     def _effect(self, effect: Effect, types: Types) -> None:
         place = Place(self._process, "effect")
