@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import check_speed, flat, machine, ratio, step_cost, workers
+from bench import check_speed, flat, machine, night, ratio, step_cost, workers
 from tests.support.fake import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -54,6 +54,8 @@ def measure(given: argparse.Namespace, folder: Path) -> tuple[str, bool]:
     sizes = (400, 1600) if quick else (400, 4000)
     grown = flat.measure(*sizes, 1 if quick else 5, folder, browser=given.long)
     served = workers.measure(workers.ITEMS // 4 if quick else workers.ITEMS, folder)
+    town = 40 if quick else night.HOUSEHOLDS
+    fires = night.measure(town, folder)
     pairs = given.pairs or (2 if quick else PAIRS)
     compared = ratio.compare_robots(pairs, given.households, ratio.WORKERS, folder)
     verdicts = {
@@ -96,6 +98,10 @@ def measure(given: argparse.Namespace, folder: Path) -> tuple[str, bool]:
         workers.HEADING,
         "",
         *workers.lines(served),
+        "",
+        night.HEADING,
+        "",
+        *night.lines(fires, town),
     ]
     return "\n".join(text) + "\n", all(verdicts.values())
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support import compare
+from tests.support import compare, towns
 from tests.support.fake import ROOT, RunningFake, running_fake
-from tests.support.robot import CREDENTIAL
+from tests.support.robot import FOLKBOKFORING, pool_of, variable
 
 DAY = "2022-11-01"
 # A store of the caller's would be written in; compiled modules are kept between runs, as for a user.
@@ -21,10 +19,7 @@ NOT_PASSED_ON = frozenset({"ROBOTFABRIK_STORE", "PYTHONDONTWRITEBYTECODE", "DEBU
 
 def make_town(households: int, folder: Path) -> Path:
     """A municipality of so many households, always the same."""
-    town = folder / f"m{households}"
-    command = [sys.executable, "fixtures/generate.py", "--seed", "1", "--households", str(households)]
-    subprocess.run([*command, "--out", str(town)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return town
+    return towns.make_town(folder, 1, households)
 
 
 @contextmanager
@@ -41,9 +36,7 @@ def environment(fake: RunningFake | None = None, home: Path | None = None) -> di
     if home is not None:
         found["ROBOTFABRIK_HOME"] = str(home)
     if fake is not None:
-        rows = fake.accounts()
-        pool = [name for name in rows if name.startswith("robot-folkbokforing")]
-        found[CREDENTIAL] = ";".join(fake.credential(name) for name in pool)
+        found[variable(FOLKBOKFORING)] = pool_of(FOLKBOKFORING, fake)
     return found
 
 

@@ -30,7 +30,7 @@ from robotfabrik.cli.run import execute, load
 from robotfabrik.wiring import Project, Run, RunRequest
 from tests.support import compare
 from tests.support.fake import ROOT
-from tests.support.robot import CREDENTIAL
+from tests.support.robot import variable
 
 BOT = "folkbokforing"
 
@@ -60,7 +60,7 @@ def run_job(folder: Path, home: Path) -> tuple[float, int, int]:
             process,
             settings,
             RunRequest(date.fromisoformat(DAY), workers=4),
-            {CREDENTIAL: pool},
+            {variable(BOT): pool},
         )
         code = execute(job, as_json=True)
         cpu = time.process_time() - started

@@ -8,15 +8,14 @@ Writes its section of docs/benchmarks.md anew and leaves the rest of the page as
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import machine
+from bench.page import put
 from bench.ratio import say
 from robotfabrik.cli.pending import pending
 from robotfabrik.model.records import JobFilter
@@ -108,16 +107,6 @@ def lines(found: Throughput) -> list[str]:
     return table
 
 
-def put(page: str, section: Sequence[str]) -> str:
-    """The page with this section in the place of the old one, or behind all others."""
-    text = "\n".join((HEADING, "", *section)) + "\n"
-    found = re.search(rf"^{re.escape(HEADING)}\n.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
-    if found is None:
-        return f"{page.rstrip()}\n\n{text}"
-    behind = page[found.end() :]
-    return page[: found.start()] + text + ("\n" + behind if behind else "")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.workers")
     parser.add_argument("--items", type=int, default=ITEMS, help=f"of each bot, default {ITEMS}")
@@ -128,7 +117,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         found = measure(given.items, Path(folder))
     page = given.out.read_text("utf-8") if given.out.exists() else ""
-    given.out.write_text(put(page, lines(found)), "utf-8")
+    given.out.write_text(put(page, HEADING, lines(found)), "utf-8")
     print("\n".join(lines(found)))
     return 0 if found.reached else 1
 

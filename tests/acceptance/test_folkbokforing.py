@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.without_browser import measure
 from tests.support import compare
-from tests.support.fake import ROOT, running_fake
-from tests.support.robot import Robot, figures
+from tests.support.fake import running_fake
+from tests.support.robot import Robot
 
 NOVEMBER, DECEMBER = "2022-11-01", "2022-12-01"
 
 
-def test_the_shipped_municipality(home: Path) -> None:
-    data = ROOT / "fixtures" / "default"
-    with running_fake(data, NOVEMBER) as fake:
-        robot = Robot(fake, home)
-        result = robot.run(NOVEMBER)
-        assert figures(result) == {
-            "checked": 394, "noted": 40, "listed": 6, "failed": 0, "held": 0,
-            "already_done": 0, "excluded": 1, "written": 40,
-        }  # fmt: skip
-        assert compare.notes(fake.export_notes()) == compare.expected_notes(data, "2022-11")
-        assert compare.activities(fake.export_activities()) == compare.expected_activities(data, "2022-11")
-        again = robot.run(NOVEMBER)
-        assert (again["already_done"], again["written"]) == (400, 0)
-
-
+@pytest.mark.acceptance_long
 def test_rehearsal_then_two_months(small: Path, home: Path) -> None:
     november = compare.expected_notes(small, "2022-11")
     with running_fake(small, NOVEMBER) as fake:

@@ -17,6 +17,7 @@ from robotfabrik.model.records import ItemFilter
 from robotfabrik.store import open_store
 from tests.support.fake import ROOT
 from tests.support.session_pages import Answer, Site
+from tests.support.small import JOURNAL_FIELDS, WRITE_IN_JOURNAL, write
 
 pytestmark = pytest.mark.acceptance_long
 PATIENCE = 600.0
@@ -42,12 +43,9 @@ screens:
     open: {role: button, name: Öppna, submits: read}
   journal:
     new: {role: link, name: Ny}
-    text: {label: Text}
-    save: {role: button, name: Spara, writes: note}
-    saved: {text: Sparad}
-    list:
-      table: {role: table, name: Anteckningar}
-      columns: {id: Id, text: Text}
+"""
+    + JOURNAL_FIELDS
+    + """\
 workflows:
   write_note:
     writes: note
@@ -55,12 +53,8 @@ workflows:
     verify:
       - extract_table_data: journal.list
         save_as: matches
-    do:
-      - click: journal.new
-      - type_into: {target: journal.text, text: "${{ text }}"}
-      - click: journal.save
-      - check_app_state: journal.saved
-""",
+"""
+    + WRITE_IN_JOURNAL,
     "pdd/small.yaml": """\
 pdd: 1
 id: small
@@ -122,9 +116,7 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.system, self.reached = folder, CaseSystem(), folder / "reached"
-        for name, text in FILES.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8")
+        write(folder, FILES)
         self.environment = {
             **{k: v for k, v in os.environ.items() if k not in ("ROBOTFABRIK_HOME", "ROBOTFABRIK_STORE")},
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),

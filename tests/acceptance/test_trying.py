@@ -21,7 +21,7 @@ import pytest
 
 from tests.support import compare
 from tests.support.fake import ROOT, RunningFake, running_fake
-from tests.support.robot import CREDENTIAL, Robot
+from tests.support.robot import Robot, variable
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a pseudo terminal")
 
@@ -118,7 +118,7 @@ def test_the_guides_conversation_goes_as_it_is_told(home: Path) -> None:
     assert told.code == 0
     assert [effect["outcome"] for effect in told.result["effects"]] == ["rehearsed"]
     # Nothing of a person stands on the terminal.
-    assert robot.environment[CREDENTIAL].split(":")[1].split(";")[0] not in told.text
+    assert robot.environment[variable(robot.bot)].split(":")[1].split(";")[0] not in told.text
     assert not re.search(r"\d{6,}", told.text)
     with (data / "people.csv").open(encoding="utf-8", newline="") as file:
         names = {f"{row['given_name']} {row['surname']}" for row in csv.DictReader(file)}

@@ -28,6 +28,7 @@ from tests.support.engine import (
     perform,
     stored,
 )
+from tests.support.small import BOT, pdd, work_in, write
 
 CASES = ("1", "2", "3")
 
@@ -125,35 +126,12 @@ async def test_wherever_the_lines_of_the_steps_end_the_next_run_finishes_the_wor
     assert lines > 20
 
 
-PDD = """\
-pdd: 1
-id: small
-name: Provrobot
-version: 1.0.0
-authority: read
-period: month
-applications: {}
-queue: {item: {number: text}, reference: [item.number, job.period]}
-dispatch:
-  - for_each: "NUMBERS"
-    as: number
-    steps: [add_queue_item: {number: "${{ number }}"}]
-process:
-  - log_message: Ärendet är läst.
-"""
-BOT = "bot: 1\nid: small\npdd: ../pdd/small.yaml\nmode: live\nenvironment: test\napplications: {}\n"
-
-
 def test_a_run_on_a_full_disk_ends_in_plain_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    numbers = str([f"{n} {'x' * 250}" for n in range(14)])
-    for name, text in (("pdd/small.yaml", PDD.replace("NUMBERS", numbers)), ("bots/small.yaml", BOT)):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    for variable in ("ROBOTFABRIK_STORE", "ROBOTFABRIK_HOME", "ROBOTFABRIK_AUDIT_HEADS"):
-        monkeypatch.delenv(variable, raising=False)
+    numbers = [f"{n} {'x' * 250}" for n in range(14)]
+    write(tmp_path, {"pdd/small.yaml": pdd(numbers), "bots/small.yaml": BOT})
+    work_in(tmp_path, monkeypatch)
 
     def full(url: str) -> SqlStore:
         store = open_store(url)

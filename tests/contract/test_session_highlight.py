@@ -13,6 +13,7 @@ from PIL import Image, ImageChops
 from robotfabrik.model.errors import ElementMissing
 from robotfabrik.model.process import Selector, Target
 from robotfabrik.sessions.locators import locator, spec_of
+from robotfabrik.sessions.pictures import taken
 from robotfabrik.sessions.playwright import BrowserPool
 from robotfabrik.sessions.session import PlaywrightSession
 from tests.support.session_pages import Site, column, css, element, label, role, table, target, text
@@ -35,7 +36,7 @@ async def show(session: PlaywrightSession, site: Site, body: str) -> None:
 
 
 async def picture(session: PlaywrightSession) -> Image.Image:
-    return Image.open(io.BytesIO(await session._page.page.screenshot())).convert("RGB")
+    return Image.open(io.BytesIO(await taken(session._page.page.screenshot))).convert("RGB")
 
 
 async def evaluate(session: PlaywrightSession, source: str) -> Any:

@@ -39,6 +39,7 @@ from robotfabrik.model.work import (
 from robotfabrik.parsing.loader import Loader
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.store.memory import MemoryStore
+from tests.support.small import JOURNAL_FIELDS, WRITE_IN_JOURNAL
 
 DAY = date(2022, 11, 1)
 ROBOT = Credential("robot-1", Secret("hemligt"))
@@ -86,12 +87,7 @@ screens:
   journal:
     locked: {text: Låst, as: exists}
     new: {role: button, name: Ny}
-    text: {label: Text}
-    save: {role: button, name: Spara, writes: note}
-    saved: {text: Sparad}
-    list:
-      table: {role: table, name: Anteckningar}
-      columns: {id: Id, text: Text}
+""" + JOURNAL_FIELDS + """\
 workflows:
   login:
     inputs: {credential: credential, url: text}
@@ -110,12 +106,7 @@ workflows:
         save_as: locked
       - when: locked
         throw: BE5
-    do:
-      - click: journal.new
-      - type_into: {target: journal.text, text: "${{ text }}"}
-      - click: journal.save
-      - check_app_state: journal.saved
-"""
+""" + WRITE_IN_JOURNAL
 
 SECTIONS = {
     "authority": "note",

@@ -198,8 +198,8 @@ def environment(url: str, root: Path, **more: str) -> dict[str, str]:
     return {**os.environ, "ROBOTFABRIK_STORE": url, "ROBOTFABRIK_HOME": home, "PYTHONPATH": path, **more}
 
 
-def until(question: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + PATIENCE
+def until(question: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answer := question():
             return answer

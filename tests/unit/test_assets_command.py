@@ -23,7 +23,8 @@ from robotfabrik.store import open_store
 from robotfabrik.vault import keys
 from robotfabrik.wiring import TestWindows
 from tests.support import keyrings
-from tests.unit.test_run_command import BOT, PDD, project  # noqa: F401
+from tests.support.small import BOT
+from tests.unit.test_run_command import PDD, project  # noqa: F401
 
 Command = Callable[..., tuple[int, str, str]]
 VARIABLE = "ROBOTFABRIK_CREDENTIAL_ROBOT_X"

@@ -12,40 +12,17 @@ import pytest
 from robotfabrik.cli.main import main
 from robotfabrik.model.audit import Entry
 from robotfabrik.store import open_store
+from tests.support.small import BOT, call, pdd, work_in, write
 
 PRIVATE = "20220101-1234"
-PDD = """\
-pdd: 1
-id: small
-name: Provrobot
-version: 1.0.0
-authority: read
-period: month
-applications: {}
-queue: {item: {number: text}, reference: [item.number, job.period]}
-dispatch: [add_queue_item: {number: A1}]
-process: [log_message: Ärendet är läst.]
-"""
-BOT = """\
-bot: 1
-id: small
-pdd: ../pdd/small.yaml
-mode: live
-environment: test
-applications: {}
-retention: {items: 1d}
-"""
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose bot has run once."""
-    for name, text in (("pdd/small.yaml", PDD), ("bots/small.yaml", BOT)):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    for name in ("ROBOTFABRIK_HOME", "ROBOTFABRIK_STORE", "ROBOTFABRIK_AUDIT_HEADS"):
-        monkeypatch.delenv(name, raising=False)
+    files = {"pdd/small.yaml": pdd(["A1"]), "bots/small.yaml": f"{BOT}retention: {{items: 1d}}\n"}
+    write(tmp_path, files)
+    work_in(tmp_path, monkeypatch)
     monkeypatch.setenv("USER", "olle")
     monkeypatch.setenv("LOGNAME", "olle")
     assert main(["run", "small", "--date", "2022-11-01", "--json"]) == 0
@@ -54,14 +31,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def store(project: Path) -> Path:
     return project / ".robotfabrik" / "store.db"
-
-
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    capsys.readouterr()
-    code = main(arguments)
-    shown = capsys.readouterr()
-    assert "Traceback" not in shown.err
-    return code, shown.out, shown.err
 
 
 def test_an_untouched_store_is_intact_and_a_changed_byte_is_named(

@@ -9,17 +9,18 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-from robotfabrik.cli.main import main
 from robotfabrik.model.records import ItemFilter, JobFilter
 from robotfabrik.model.work import EffectKey, Job, NewItem, Selection, Settlement, Space
 from robotfabrik.store import SqlStore, open_store
 from robotfabrik.wiring import this_process
+from tests.support.small import call
 from tests.unit.test_run_command import project  # noqa: F401
 
 DAY = "2022-11-01"
@@ -37,16 +38,7 @@ def command(
     """Runs a command in a project whose bot `small` has three items."""
     monkeypatch.setattr("getpass.getuser", lambda: "eva")
 
-    def run(*words: str) -> tuple[int, str, str]:
-        try:
-            code = main(words)
-        except SystemExit as usage:
-            code = int(usage.code or 0)
-        shown = capsys.readouterr()
-        assert "Traceback" not in shown.err
-        return code, shown.out, shown.err
-
-    return run
+    return partial(call, capsys)
 
 
 def opened() -> SqlStore:

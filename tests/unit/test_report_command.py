@@ -1,5 +1,7 @@
 """`robotfabrik report`: figures without cases, what people tell for them, and mistakes in plain words."""
 
+# ruff: noqa: F401, F811
+
 from __future__ import annotations
 
 import json
@@ -12,34 +14,15 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from robotfabrik.cli.main import main
 from robotfabrik.model.result import EffectResult, ItemResult
 from robotfabrik.model.statistics import WRONG
 from robotfabrik.model.work import Job, NewItem, Selection, Settlement, Space
 from robotfabrik.store import SqlStore, open_store
-from tests.unit.test_run_command import project  # noqa: F401
+from tests.unit.test_queue_commands import command
+from tests.unit.test_run_command import project
 
 FIRST = date(2022, 11, 1)
 SECRET = "CANARY"
-
-
-@pytest.fixture
-def command(
-    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch  # noqa: F811
-) -> Callable[..., tuple[int, str, str]]:
-    """Runs a command in a project with one bot, `small`."""
-    monkeypatch.setattr("getpass.getuser", lambda: "eva")
-
-    def run(*words: str) -> tuple[int, str, str]:
-        try:
-            code = main(words)
-        except SystemExit as usage:
-            code = int(usage.code or 0)
-        shown = capsys.readouterr()
-        assert "Traceback" not in shown.err
-        return code, shown.out, shown.err
-
-    return run
 
 
 def worked(store: SqlStore, dataset: str = "default") -> None:

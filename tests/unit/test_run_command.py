@@ -18,30 +18,16 @@ from robotfabrik.model.errors import UsageError
 from robotfabrik.runs.folder import write_private
 from robotfabrik.vault.vault import variable_of
 from tests.support import keyrings
+from tests.support.small import BOT, pdd, work_in, write
 
-PDD = """\
-pdd: 1
-id: small
-name: Provrobot
-version: 1.0.0
-authority: read
-period: month
-applications: {}
+SECTIONS = """\
 exceptions:
   BE1: {kind: business, name: Enheten är stängd}
   SE1: {kind: system, name: Portalen svarar inte}
 config:
   closed: {type: boolean, value: nej, description: Om enheten är stängd}
-queue: {item: {number: text}, reference: [item.number, job.period]}
-dispatch:
-  - {when: config.closed, throw: BE1}
-  - for_each: "['A1', 'A2', 'A3']"
-    as: number
-    steps: [add_queue_item: {number: "${{ number }}"}]
-process:
-  - log_message: Ärendet är läst.
 """
-BOT = "bot: 1\nid: small\npdd: ../pdd/small.yaml\nmode: live\nenvironment: test\napplications: {}\n"
+PDD = pdd(["A1", "A2", "A3"], SECTIONS, "  - {when: config.closed, throw: BE1}\n")
 PORTAL = "objects: 1\nid: portal\nname: Portal\nscreens: {start: {go: {label: Start}}}\n"
 VARIABLE = variable_of("robot-x", "credential")
 
@@ -57,13 +43,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "bots/web.yaml": _changed(BOT, web),
         "pdd/web.yaml": _changed(PDD, {"id: small": "id: web", "tions: {}": "tions: {portal: portal.yaml}"}),
     }  # fmt: skip
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    monkeypatch.chdir(root)
-    for name in ("HOME", "STORE", "BROWSER", "KEY", "KEY_FILE"):
-        monkeypatch.delenv(f"ROBOTFABRIK_{name}", raising=False)
+    write(root, files)
+    work_in(root, monkeypatch)
     monkeypatch.setenv(VARIABLE, "robot:hemligt")
     keyrings.use(monkeypatch)
     return root

@@ -34,10 +34,10 @@ from robotfabrik.scheduling.systemd import READY, notify
 from robotfabrik.store import open_store
 from robotfabrik.wiring import Project
 from tests.support.scheduling import BOT, Machine, at, one_trigger, plan
+from tests.support.small import children, processes
 from tests.unit.test_pending_command import in_work, slow
 from tests.unit.test_queue_commands import command, opened, until
 from tests.unit.test_run_command import project
-from tests.unit.test_worker_command import children
 
 BEFORE = datetime.now(ZoneInfo("Europe/Stockholm")) - timedelta(minutes=90)
 OFTEN = f"""\
@@ -51,20 +51,8 @@ triggers:
 @pytest.fixture
 def service(slow: Path) -> Iterator[Any]:
     """Starts services of the project; ends what is left of them."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*options: str) -> subprocess.Popen[str]:
-        words = [sys.executable, "-m", "robotfabrik.cli.main", "schedule", *options]
-        started.append(subprocess.Popen(words, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True))
-        return started[-1]
-
-    yield start
-    for process in started:
-        family = children(process)
-        process.kill()
-        process.communicate()
-        for one in family:
-            one.kill()
+    with processes("schedule") as start:
+        yield start
 
 
 def schedule(text: str) -> None:

@@ -24,6 +24,7 @@ from robotfabrik.model.records import JobFilter, JobRecord
 from robotfabrik.model.work import queue_of
 from robotfabrik.store import MemoryStore
 from tests.contract.test_pending_jobs import waiting
+from tests.support.small import children, processes
 from tests.unit.test_pending_command import in_work, queued, slow, statuses
 from tests.unit.test_queue_commands import command, opened, until
 from tests.unit.test_run_command import project
@@ -32,27 +33,8 @@ from tests.unit.test_run_command import project
 @pytest.fixture
 def worker(slow: Path) -> Iterator[Any]:
     """Starts workers of the project; ends what is left of them."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(*options: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "robotfabrik.cli.main", "worker", *options]
-        started.append(subprocess.Popen(command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True))
-        return started[-1]
-
-    yield start
-    for process in started:
-        family = children(process)
-        process.kill()
-        process.communicate()
-        for one in family:
-            one.kill()
-
-
-def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    try:
-        return psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
+    with processes("worker") as start:
+        yield start
 
 
 def chain() -> list[JobRecord]:

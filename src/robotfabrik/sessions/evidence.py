@@ -23,6 +23,7 @@ from playwright.async_api import Error, Frame, Page
 
 from robotfabrik.model.masking import mask_patterns
 from robotfabrik.model.process import Repository, Screen, Selector, Table
+from robotfabrik.sessions.pictures import taken
 
 WITHIN = 10.0  # seconds: evidence never holds up a run
 HIGHEST = 4000  # pixels
@@ -164,7 +165,7 @@ async def _draw(page: Page, source: str) -> bytes | None:
     try:
         blank = await context.new_page()
         await blank.set_content(source)
-        return await blank.screenshot(full_page=True)
+        return await taken(lambda: blank.screenshot(full_page=True))
     finally:
         await context.close()
 

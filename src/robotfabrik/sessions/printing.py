@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 from robotfabrik.model.errors import SystemException
 from robotfabrik.sessions.browser import find_browser
+from robotfabrik.sessions.pictures import taken_now
 
 SCALE = 2  # pixels of a picture for each of the drawing's units
 
@@ -65,8 +66,7 @@ class Printer:
 
         def shoot(tab: Any) -> bytes:
             tab.set_content(f"<!doctype html><style>*{{margin:0}}svg{{display:block}}</style>{svg}")
-            picture: bytes = tab.locator("svg").screenshot(animations="disabled")
-            return picture
+            return taken_now(lambda: tab.locator("svg").screenshot(animations="disabled"))
 
         return self._on_a_page(
             shoot, {"viewport": {"width": width, "height": height}, "device_scale_factor": SCALE}

@@ -19,6 +19,7 @@ from robotfabrik.model.process import Target
 from robotfabrik.sessions.acting import Acting
 from robotfabrik.sessions.evidence import evidence
 from robotfabrik.sessions.page import Deadline
+from robotfabrik.sessions.pictures import taken
 
 # The file input itself, or the one inside; a button that opens the chooser has none.
 _INPUT = """element => element.matches('input[type=file]') ? element
@@ -81,7 +82,7 @@ class Transfers(Acting):
             return drawn
 
         async def do(deadline: Deadline) -> bytes:
-            return await self.page.screenshot(full_page=True, timeout=deadline.ms)
+            return await taken(lambda: self.page.screenshot(full_page=True, timeout=deadline.ms))
 
         found: bytes = await self._on_page("taking a picture", timeout, do)
         return found
