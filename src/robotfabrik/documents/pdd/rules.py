@@ -132,7 +132,8 @@ def _output(value: Any, type_: Type | None, wording: Wording) -> str:
     constant = getattr(value, "value", None)
     if hasattr(value, "value"):
         return "–" if constant is None else wording.constant(constant, type_)
-    return plain(wording.sentence(value))
+    said = wording.sentence(value)
+    return plain(wording.value(value) if any(part.style == "code" for part in said) else said)
 
 
 # --- texts
