@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from robotfabrik.engine.decisions import decide
+from robotfabrik.engine.decisions import compose, decide
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.process import Rule
 from robotfabrik.model.values import UNKNOWN, Record
@@ -143,3 +143,38 @@ def test_outputs_may_be_expressions(tmp_path: Path) -> None:
     table = "| n  || ut |\n| >0 || ${{ text(n + 1) }} |\n| -  || - |"
     decision = rule(tmp_path, table, policy="first")
     assert (out(decision, n=1), out(decision, n=0)) == ("2", None)
+
+
+def text_of(folder: Path, texts: str, **scope: Any) -> str:
+    found = define(folder, "- log_message: hej", texts=texts).texts["brev"]
+    written: str = compose(found, scope)["text"]
+    return written
+
+
+LINES = """\
+brev:
+  inputs: {rader: list of text, sist: boolean}
+  text:
+    - lines:
+        - Det gäller ${{ len(rader) }} saker.
+        - ${{ rader }}
+        - {when: sist, text: Det var allt.}
+    - - Ett.
+      - Två.
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "sist", "first"),
+    [
+        (("Den ena.", "Den andra."), True, "Det gäller 2 saker.\nDen ena.\nDen andra.\nDet var allt."),
+        ((), False, "Det gäller 0 saker."),
+    ],
+)
+def test_lines_of_a_paragraph(tmp_path: Path, rows: tuple[str, ...], sist: bool, first: str) -> None:
+    assert text_of(tmp_path, LINES, rader=rows, sist=sist) == f"{first}\n\nEtt. Två."
+
+
+def test_a_paragraph_of_no_lines_vanishes(tmp_path: Path) -> None:
+    texts = "brev:\n  inputs: {rader: list of text}\n  text:\n    - lines: ['${{ rader }}']\n    - Slut.\n"
+    assert text_of(tmp_path, texts, rader=()) == "Slut."

@@ -96,6 +96,56 @@ def test_fields_are_called_by_their_labels_on_the_screen(small: Process) -> None
     assert f"2 För varje r i rows där {where}:" in told
 
 
+REGISTER = """\
+objects: 1
+id: register
+name: Register
+screens:
+  svar:
+    bank: {label: Svar, as: text, within: {role: region, name: Banken}}
+    skatt: {label: Svar, as: text, within: {role: region, name: Skatteverket}}
+    dag: {label: Dag, as: date, within: {role: region, name: Skatteverket}}
+"""
+ASKING = """\
+pdd: 1
+id: asking
+name: Prov
+version: '1'
+authority: read
+applications: {register: register.yaml}
+rules:
+  BR1:
+    name: Vad som sägs
+    inputs: {belopp: money?}
+    outputs: {ut: text}
+    table: |
+      | belopp || ut                            |
+      | -      || ${{ default(belopp, 0) | kr }} |
+texts:
+  brev:
+    inputs: {rader: list of text}
+    text: [lines: [Först., "${{ rader }}"]]
+process:
+  - read_form: register.svar
+    save_as: s
+  - when: s.bank == s.skatt and s.dag is none
+    return: Klart
+"""
+
+
+def test_what_a_screen_calls_the_same_is_told_apart_by_its_part(tmp_path: Path) -> None:
+    (tmp_path / "register.yaml").write_text(REGISTER, encoding="utf-8")
+    told = said(make_document(process_of(tmp_path, ASKING, "asking"))).replace("*", "")
+    assert "Om Svar (Banken) för s är Svar (Skatteverket) för s och Dag för s saknas" in told
+
+
+def test_results_of_rules_and_lines_of_texts_are_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "register.yaml").write_text(REGISTER, encoding="utf-8")
+    told = said(make_document(process_of(tmp_path, ASKING, "asking"))).replace("*", "")
+    assert "belopp (eller 0 om det saknas) i kronor" in told
+    assert "| 1 (egen rad) | ‹rader› | Alltid |" in told
+
+
 def test_exceptions_name_their_steps_and_rules_their_tests(small: Process) -> None:
     text = said(make_document(small))
     assert "Varje ärende 1, 3; granska 2; när en uppgift saknas på skärmen" in text

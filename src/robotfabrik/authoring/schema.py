@@ -79,6 +79,9 @@ def reference(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
+SENTENCES: Schema = {"type": "array", "items": {"anyOf": [TEXT, reference("sentence")]}}
+
+
 def or_nothing(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
@@ -148,9 +151,10 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "texts": {
         "inputs": TYPES, "rubrik": TEXT,
         "text": {"type": "array", "items": {"anyOf": [
-            {"type": "array", "items": {"anyOf": [TEXT, reference("sentence")]}}, TEXT, reference("sentence"),
+            SENTENCES, TEXT, reference("sentence"), reference("paragraph"),
         ]}},
     },
+    "paragraph": {"lines": SENTENCES},
     "sentence": {"when": TEXT, "text": TEXT},
     "workflows": WORKFLOW,
     "effect": EFFECT,

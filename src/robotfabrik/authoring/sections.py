@@ -31,6 +31,7 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "queue": process.QUEUE,
     "rules": decisions.RULE,
     "texts": decisions.TEXT,
+    "paragraph": decisions.PARAGRAPH,
     "sentence": decisions.SENTENCE,
     "workflows": steps.WORKFLOW_KEYS,
     "effect": steps.EFFECT_KEYS,
@@ -73,8 +74,8 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType({
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "pdd": process.REQUIRED, "config": ("type", "value", "description"), "exceptions": ("kind", "name"),
     "queue": ("item", "reference"), "rules": ("name", "inputs", "outputs", "table"), "texts": ("text",),
-    "sentence": ("text",), "workflows": ("steps",), "effect": ("do", "verify", "writes"),
-    "retraction": ("once",), "given_retract": ("effect", "content"),
+    "paragraph": ("lines",), "sentence": ("text",), "workflows": ("steps",),
+    "effect": ("do", "verify", "writes"), "retraction": ("once",), "given_retract": ("effect", "content"),
     "rule_test": ("rule", "examples"), "text_test": ("text", "expect"), "process_test": ("name", "expect"),
     "objects": ("objects", "id", "screens"), "table": ("table", "columns"),
     "bot": ("bot", "id", "pdd", "applications"), "schedule": ("schedule",),

@@ -196,6 +196,20 @@ Example:
           - - Beloppet är ${{ amount | kr }}.
             - {when: amount > 1000, text: Beställningen ska granskas.}
 """,
+    "paragraph": """
+A paragraph whose sentences stand on lines of their own, not one after the other.
+
+lines: sentences; one that is a list of texts gives a line for each.
+
+Example:
+    texts:
+      comment:
+        inputs: {rows: list of text}
+        text:
+          - lines:
+              - Beställningen gäller följande.
+              - ${{ rows }}
+""",
     "sentence": """
 A sentence with a condition.
 

@@ -89,15 +89,15 @@ def is_true(value: Any, where: Any) -> bool:
 
 
 def compose(text: Text, scope: Mapping[str, Any]) -> Record:
-    """A text as it is written: sentences joined with a space, paragraphs with a blank line."""
+    """A text as it is written: sentences joined with a space or as lines, paragraphs with a blank line."""
     paragraphs = []
-    for sentences in text.paragraphs:
-        chosen = [
-            str(sentence.text.evaluate(scope))
-            for sentence in sentences
-            if sentence.when is None or is_true(sentence.when.evaluate(scope), sentence.when)
-        ]
+    for paragraph in text.paragraphs:
+        chosen: list[str] = []
+        for sentence in paragraph:
+            if sentence.when is None or is_true(sentence.when.evaluate(scope), sentence.when):
+                said = sentence.text.evaluate(scope)
+                chosen.extend(map(str, said if isinstance(said, tuple | list) else (said,)))
         if chosen:
-            paragraphs.append(" ".join(chosen))
+            paragraphs.append(("\n" if paragraph.lines else " ").join(chosen))
     rubrik = None if text.rubrik is None else str(text.rubrik.evaluate(scope))
     return Record(rubrik=rubrik, text="\n\n".join(paragraphs))

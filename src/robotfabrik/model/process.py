@@ -515,15 +515,26 @@ class Sentence:
     when: Evaluable | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Sentences one after the other, or with `lines` each on a line of its own, a list's texts too."""
+
+    sentences: tuple[Sentence, ...]
+    lines: bool = False
+
+    def __iter__(self) -> Iterator[Sentence]:
+        return iter(self.sentences)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Text:
-    """Paragraphs of sentences, with a rubrik. Sentences join with a space, paragraphs with a blank line."""
+    """Paragraphs of sentences, with a rubrik. Paragraphs join with a blank line."""
 
     id: str
     span: Span
     inputs: Mapping[str, Type]
     rubrik: Evaluable | None
-    paragraphs: tuple[tuple[Sentence, ...], ...]
+    paragraphs: tuple[Paragraph, ...]
 
 
 # --- the process -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from robotfabrik import expressions
-from robotfabrik.expressions import Constant
+from robotfabrik.expressions import Constant, Expression
 from robotfabrik.model.errors import unknown
 from robotfabrik.model.process import (
     Between,
@@ -17,6 +17,7 @@ from robotfabrik.model.process import (
     Excluded,
     IsUnknown,
     OneOf,
+    Paragraph,
     Rule,
     RuleCell,
     RuleRow,
@@ -37,6 +38,7 @@ _NAMED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")  # config.limit
 UNREADABLE = ("list", "table", "record")
 RULE = ("name", "hit_policy", "inputs", "outputs", "otherwise", "table")
 TEXT = ("inputs", "rubrik", "text")
+PARAGRAPH = ("lines",)
 SENTENCE = ("when", "text")
 HIT_POLICIES = ("unique", "first", "collect", "latest")
 
@@ -239,28 +241,36 @@ class DecisionBuilder:
         fields = self.reader.mapping(node, f"text {key.text}", TEXT, ("text",))
         if fields is None:
             return None
-        paragraphs = []
-        for item in self.reader.list(fields["text"], "text"):
-            sentences = item.items if isinstance(item, ListNode) else (item,)
-            built = [s for s in (self._sentence(sentence) for sentence in sentences) if s is not None]
-            paragraphs.append(tuple(built))
         return Text(
             id=self.names.id(key.text),
             span=key.span,
             inputs=self.reader.types(fields["inputs"], self.types(), "inputs"),
             rubrik=None if fields["rubrik"] is None else self._rendered(fields["rubrik"], "rubrik"),
-            paragraphs=tuple(paragraphs),
+            paragraphs=tuple(self._paragraph(item) for item in self.reader.list(fields["text"], "text")),
         )
 
-    def _sentence(self, node: Node) -> Sentence | None:
+    def _paragraph(self, node: Node) -> Paragraph:
+        lines = isinstance(node, MapNode) and node.get("lines") is not None
+        if lines:
+            fields = self.reader.mapping(node, "a paragraph", PARAGRAPH, PARAGRAPH)
+            sentences = self.reader.list(fields["lines"], "lines") if fields is not None else ()
+        else:
+            sentences = node.items if isinstance(node, ListNode) else (node,)
+        built = [s for s in (self._sentence(sentence, lines) for sentence in sentences) if s is not None]
+        return Paragraph(tuple(built), lines)
+
+    def _sentence(self, node: Node, line: bool) -> Sentence | None:
         if isinstance(node, MapNode) and (node.get("when") or node.get("text")) is not None:
             fields = self.reader.mapping(node, "a sentence", SENTENCE, ("text",))
             if fields is None or (written := fields["text"]) is None:
                 return None
-            return Sentence(
-                self._rendered(written, "a sentence"), self.reader.expression(fields["when"], "when")
-            )
-        return Sentence(self._rendered(node, "a sentence"))
+            return Sentence(self._said(written, line), self.reader.expression(fields["when"], "when"))
+        return Sentence(self._said(node, line))
+
+    def _said(self, node: Node, line: bool) -> Evaluable:
+        """A sentence's text; what stands for lines may be a list of texts."""
+        value = self.reader.value(node, "a sentence")
+        return value if line and isinstance(value, Expression) else expressions.rendered(value)
 
     def _rendered(self, node: Node, what: str) -> Evaluable:
         return expressions.rendered(self.reader.value(node, what))

@@ -121,7 +121,7 @@ class Labels:
             case Column(header=header):
                 return header
             case Element() | Table() as found:
-                return label(found)
+                return _told_apart(found, self.source(of))
         return ""
 
     def type(self, node: ast.AST) -> str:
@@ -154,3 +154,12 @@ class Labels:
             self._known.pop(name, None)
         else:
             self._known[name] = source
+
+
+def _told_apart(field: Element | Table, screen: Source | None) -> str:
+    """A field's label, with the part of the screen that it lies in when another field is called the same."""
+    name, within = label(field), field.selector.within
+    twins = screen.elements.values() if isinstance(screen, Screen) else ()
+    if within is None or not isinstance(within.name, str) or [label(twin) for twin in twins].count(name) < 2:
+        return name
+    return f"{name} ({within.name})"

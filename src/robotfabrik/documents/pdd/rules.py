@@ -132,7 +132,8 @@ def _output(value: Any, type_: Type | None, wording: Wording) -> str:
     constant = getattr(value, "value", None)
     if hasattr(value, "value"):
         return "–" if constant is None else wording.constant(constant, type_)
-    return plain(wording.sentence(value))
+    said = wording.sentence(value)
+    return plain(wording.value(value) if any(part.style == "code" for part in said) else said)
 
 
 # --- texts
@@ -152,7 +153,8 @@ def text_section(text: Text, wording: Wording) -> Section:
                 if sentence.when is None
                 else fill(words("said_when"), {"condition": wording.condition(sentence.when)})
             )
-            rows.append((rich(str(number)), wording.sentence(sentence.text), when))
+            told = rich(str(number), f" ({words('own_line')})" if paragraph.lines else "")
+            rows.append((told, wording.sentence(sentence.text), when))
     headings = (words("paragraph", n="").strip(), words("sentence"), words("condition"))
     blocks.append(Table(text_name(text), headings, tuple(rows), (1, 6, 4)))
     return Section(f"text-{text.id}", "", text_name(text).capitalize(), tuple(blocks))

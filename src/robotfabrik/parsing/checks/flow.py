@@ -230,7 +230,12 @@ class Flow:
         for sentence in (sentence for paragraph in text.paragraphs for sentence in paragraph):
             if sentence.when is not None:
                 check_condition(sentence.when, env)
-            static_type(sentence.text, env)
+            found = static_type(sentence.text, env)
+            line = element_type(found) if kind(found) == "list" else found
+            if not accepts(TEXT, line):
+                self._error(
+                    sentence.text.span, f"lines are texts or lists of texts, not {found}", "wrong-type"
+                )
 
     def _effect(self, effect: Effect, types: Types) -> None:
         place = Place(self._process, "effect")
