@@ -40,6 +40,7 @@ from fake_procapita.screens import (
     note_form,
     payments,
     person,
+    plans,
     search,
     ssbtek,
     watches,
@@ -54,7 +55,7 @@ MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
 SCREENS = (
     login, inbox, messages, cases, search, person, assets, household, case, journal, note_form, kir, log,
     applications, investigations, calculations, calculation_forms, decisions, payments, watches, labour,
-    ssbtek, delegate, documents, communication, frames,
+    plans, ssbtek, delegate, documents, communication, frames,
 )  # fmt: skip
 
 

@@ -46,6 +46,8 @@ applications = _table(
     "application_id",
 )
 application_rows = _table("application_rows", "application_id person_id item amount date", "application_id")
+#: the subject of what an applicant has written in own words
+FREE_TEXT = "Meddelande"
 application_facts = _table("application_facts", "application_id person_id subject value", "application_id")
 receipts = _table("receipts", "application_id person_id date item amount benefit", "application_id")
 investigations = _table(
@@ -72,7 +74,12 @@ calculations = _table(
     "case_number",
     "calculation_id",
 )
-expenses = _table("expenses", "calculation_id person_id date item applied approved remark", "calculation_id")
+#: what is judged as Levnadskostnader i övrigt; other expenses have no kind
+HEALTH = ("Medicin", "Läkarvård", "Tandvård", "Glasögon")
+OTHER = "Levnadskostnad i övrigt"
+expenses = _table(
+    "expenses", "calculation_id person_id date item applied approved remark kind", "calculation_id"
+)
 incomes = _table("incomes", "calculation_id person_id date item amount", "calculation_id")
 decisions = _table(
     "decisions",
@@ -100,7 +107,9 @@ frames = _table(
     "frame_id case_number rent_max power_max members incomes expenses plan valid_to",
     "case_number",
 )
-# Which delegate has opened which proposal; and uploaded files. Neither is in the data folder.
+# What belongs to a proposal until it is decided, which delegate has opened it, and uploaded files. None of
+# them is in the data folder.
+proposals = _table("proposals", "decision_id flags exempt exempt_by", "decision_id")
 openings = _table("openings", "decision_id username", "decision_id")
 contents = Table(
     "contents",

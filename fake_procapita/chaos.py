@@ -10,19 +10,44 @@ PROFILES = {
     "slow": "every page takes 300 ms longer",
     "error500": "1 in 40 pages answers 500, Ett fel har uppstått",
     "lost-session": "the session is lost every 60 requests",
-    "locked": "every 15th case is locked by Eva Lind the first time its journal is visited",
+    "locked": "every 15th case is locked by Eva Lind the first time it is visited",
     "kir-down": "every 20th person in KIR gives no answer the first time",
     "ssbtek-down": "for every 10th person one of SSBTEK's parties does not answer the first time",
     "late-save": "every 7th save is stored, and answered, only after --chaos-delay seconds",
     "save-then-error": "every 5th save is stored but answers 500",
     "error-before-save": "every 5th save answers 500 and stores nothing",
-    "renamed-button": "the button Ny journalanteckning is called Ny anteckning",
-    "renamed-label": "the field Rubrik of a new note is called Ärendemening",
-    "moved-button": "Spara and Avbryt of a new note stand above its fields",
-    "duplicate-row": "every 30th row of Aktiva ärenden is shown twice",
+    "renamed-button": "buttons have other names: Ny journalanteckning is called Ny anteckning",
+    "renamed-label": "fields have other labels: Rubrik of a new note is called Ärendemening",
+    "moved-button": "Spara and Avbryt of forms stand above the fields",
+    "duplicate-row": "every 30th row of Aktiva ärenden and of lists whose rows can be opened is shown twice",
     "extra-dialog": "every 25th page opens a dialog Driftmeddelande, closed by OK",
 }
 ALL = "all"
+BUTTONS = {
+    "Ny journalanteckning": "Ny anteckning",
+    "Ny anvisning": "Lägg till anvisning",
+    "Ny beräkning": "Lägg till beräkning",
+    "Ny bevakning": "Lägg till bevakning",
+    "Ny kommunicering": "Nytt utskick",
+    "Nytt förslag": "Lägg till förslag",
+    "Lägg till dokument": "Nytt dokument",
+    "Hämta uppgifter": "Fråga SSBTEK",
+    "Avsluta": "Avsluta ärendet",
+    "Skapa": "Ny utbetalning",
+}
+LABELS = {
+    "Rubrik": "Ärendemening",
+    "Personidentitet": "Personnummer",
+    "Kontaktuppgift": "Telefon eller e-post",
+    "Slutdatum": "Avslutas den",
+    "Motivering": "Skäl för beslutet",
+    "Titel": "Benämning",
+    "Text": "Meddelandetext",
+    "Ansökt": "Sökt belopp",
+    "Berörd månad": "Avser månad",
+}
+#: with all profiles together each fault comes so many times more seldom
+THINNED = 3
 SLOW_SECONDS = 0.3
 LOCK_HOLDER = "Eva Lind"
 
@@ -60,17 +85,19 @@ class Chaos:
     def opens_dialog(self) -> bool:
         return self._every("extra-dialog", 25)
 
-    def new_note_button(self) -> str:
-        return "Ny anteckning" if "renamed-button" in self.profiles else "Ny journalanteckning"
+    def button(self, text: str) -> str:
+        """What the button is called this time."""
+        return BUTTONS[text] if text in BUTTONS and self._renames("renamed-button") else text
 
-    def rubrik_label(self) -> str:
-        return "Ärendemening" if "renamed-label" in self.profiles else "Rubrik"
+    def label(self, text: str) -> str:
+        """What the field is called this time."""
+        return LABELS[text] if text in LABELS and self._renames("renamed-label") else text
 
     def moves_buttons(self) -> bool:
         return "moved-button" in self.profiles
 
-    def shows_twice(self, case_number: str) -> bool:
-        return "duplicate-row" in self.profiles and self._chosen(_digits(case_number[-5:]), 30)
+    def shows_twice(self, number: str) -> bool:
+        return "duplicate-row" in self.profiles and self._chosen(_digits(number[-5:]), 30)
 
     def next_save(self) -> SaveFaults:
         return SaveFaults(
@@ -79,12 +106,12 @@ class Chaos:
             error_after=self._every("save-then-error", 5),
         )
 
-    def visit_journal(self, case_number: str) -> None:
-        """Someone has come to the case's journal from elsewhere."""
+    def visit_case(self, case_number: str) -> None:
+        """Someone has come to the case from elsewhere."""
         self._visits[case_number] += 1
 
     def lock_holder(self, case_number: str) -> str | None:
-        """Who pretends to hold the case while its journal is visited."""
+        """Who pretends to hold the case while it is visited."""
         if "locked" not in self.profiles or not self._chosen(_digits(case_number), 15):
             return None
         return LOCK_HOLDER if self._visits[case_number] == 1 else None
@@ -104,11 +131,19 @@ class Chaos:
         self._questions[person_id] += 1
         return parties[number // 10 % len(parties)] if self._questions[person_id] == 1 else ""
 
+    def _renames(self, profile: str) -> bool:
+        """Always when the profile was chosen; with all together now and then, so that trying again helps."""
+        return self._every(profile, THINNED if self._together else 1)
+
     def _every(self, profile: str, n: int) -> bool:
         if profile not in self.profiles:
             return False
         self._counts[profile] += 1
-        return self._chosen(self._counts[profile], n)
+        return self._chosen(self._counts[profile], n * THINNED if self._together else n)
+
+    @property
+    def _together(self) -> bool:
+        return len(self.profiles) == len(PROFILES)
 
     def _chosen(self, number: int, n: int) -> bool:
         return (number + self.seed) % n == 0

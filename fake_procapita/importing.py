@@ -115,6 +115,8 @@ def _completed(values: dict[str, Any], table: Table) -> dict[str, Any]:
         values["search_name"] = search_key(person_name(values["given_name"], values["surname"]))
     elif table is db.cases:
         values["latest"] = max(values["last_application"], values["decided_to"])
+    elif table is casework.expenses:
+        values["kind"] = casework.OTHER if values["item"] in casework.HEALTH else ""
     elif table in (db.notes, db.activities):
         values["imported"] = True
         values["text"] = newlines(values["text"])

@@ -53,6 +53,13 @@ def birth_date(personnummer: str) -> date:
     return date(int(personnummer[:4]), int(personnummer[4:6]), day - 60 if day > 60 else day)
 
 
+def interval(personnummer: str, day: date) -> str:
+    """The group of a child on a day, as it is shown: `4–6 år`."""
+    index = _group(_age(birth_date(personnummer), day))
+    first = AGES[index - 1] + 1 if index else 0
+    return f"{first} år" if first == AGES[index] else f"{first}–{AGES[index]} år"
+
+
 def _age(birth: date, day: date) -> int:
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 

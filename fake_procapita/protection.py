@@ -7,6 +7,9 @@ protected data and nothing else.
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement
+
+from fake_procapita import db
 from fake_procapita.municipality import Account
 
 HIDDEN = "Skyddade personuppgifter"
@@ -20,3 +23,8 @@ def is_hidden(protection: str | None, account: Account) -> bool:
 def shown(protection: str | None, account: Account) -> str:
     """The cell Skydd."""
     return HIDDEN if is_hidden(protection, account) else protection or ""
+
+
+def hidden_last(account: Account) -> list[ColumnElement[bool]]:
+    """What a list is ordered by before anything else, so that the place of a hidden row tells nothing."""
+    return [] if account.sees_protected else [db.people.c.protection != ""]

@@ -62,8 +62,8 @@ class Session:
     case_filter: str = ""
     #: the person and case that the menu leads to, kept while KIR is asked about the members
     open_case: OpenCase | None = None
-    #: the case whose journal is being visited (for the chaos profile `locked`)
-    journal_visit: str = ""
+    #: the case that is being visited (for the chaos profile `locked`)
+    case_visit: str = ""
 
 
 class Sessions:

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fake_procapita import formats, protection, readlog
+from fake_procapita import formats, ordering, protection, readlog
 from fake_procapita.municipality import Account
 from fake_procapita.problems import FormAlreadySent, FormExpired, InternalFault, NotAllowed, ProtectedPerson
 from fake_procapita.records import OpenCase
@@ -122,9 +122,16 @@ class Visit:
             assets=self.system.assets,
             open_case=open_case,
             extra_dialog=self.system.chaos.opens_dialog(),
+            print_view=self._print_view(),
             **values,
         )
         return HTMLResponse(html, status_code=status, headers=HEADERS)
+
+    def _print_view(self) -> dict[str, Any]:
+        """Whether the page is shown as it is printed, and the address of the other view."""
+        chosen = bool(self.query("utskrift"))
+        more = {} if chosen else {"utskrift": "ja"}
+        return {"chosen": chosen, "address": ordering.address(self.request.url, "utskrift", **more)}
 
     def new_form(self) -> str:
         """A token for a form that is about to be shown."""

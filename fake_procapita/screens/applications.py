@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -24,20 +24,35 @@ NEW, INQUIRED, CANCELLED = "Ny", "Under utredning", "Makulerad"
 TYPES = ("Ansökan", "Anmälan", "Överklagande")
 PAGE = 50
 _a, _c, _h, _p = casework.applications.c, db.cases.c, db.households.c, db.people.c
-_ALL = (
-    select(casework.applications, _p.personnummer, _p.given_name, _p.surname, _p.protection)
-    .select_from(
-        casework.applications.join(db.cases, _c.case_number == _a.case_number)
-        .join(db.households, _h.household_id == _c.household_id)
-        .join(db.people, _p.person_id == _h.registerledare)
-    )
-    .order_by(_a.date, _a.application_id)
+_ALL = select(casework.applications, _p.personnummer, _p.given_name, _p.surname, _p.protection).select_from(
+    casework.applications.join(db.cases, _c.case_number == _a.case_number)
+    .join(db.households, _h.household_id == _c.household_id)
+    .join(db.people, _p.person_id == _h.registerledare)
 )
-LISTS = (("Nya", NEW), ("Alla", ""))
+_ITEMS = (
+    select(func.group_concat(casework.application_rows.c.item))
+    .where(casework.application_rows.c.application_id == _a.application_id)
+    .scalar_subquery()
+)
+#: the columns of Aktualiseringar, and what each sorts by
+_COLUMNS: dict[str, list[ColumnElement[Any]]] = {
+    "Aktualisering": [_a.application_id],
+    "Datum": [_a.date],
+    "Typ": [_a.type],
+    "Avser": [_a.month],
+    "Poster": [_ITEMS],
+    "Ärende": [_a.case_number],
+    "Personnummer": [_p.personnummer],
+    "Namn": [_p.surname, _p.given_name],
+    "Skydd": [_p.protection],
+    "Handläggare": [_a.caseworker],
+    "Status": [_a.status],
+}
 
 
 async def overview(visit: Visit) -> Response:
     """Aktualiseringar: those not yet handled, or all, the oldest first."""
+    visit.session.case_visit = ""
     everything = visit.query("urval") == "alla"
     condition = _a.id > 0 if everything else _a.status == NEW
     with visit.begin() as connection:
@@ -45,22 +60,11 @@ async def overview(visit: Visit) -> Response:
             select(func.count()).select_from(casework.applications).where(condition)
         ).scalar_one()
         paging = Paging(visit.query("sida"), PAGE, total)
-        found = connection.execute(_ALL.where(condition).limit(PAGE).offset(paging.offset)).all()
+        order = [*sheet.order(visit, *_COLUMNS.values()), _a.date, _a.application_id]
+        query = _ALL.where(condition).order_by(*order).limit(PAGE).offset(paging.offset)
+        found = connection.execute(query).all()
+        visit.look(connection, "Aktualiseringar")
         items = _items(connection, [row.application_id for row in found])
-    columns = (
-        "Aktualisering",
-        "Datum",
-        "Typ",
-        "Avser",
-        "Poster",
-        "Ärende",
-        "Personnummer",
-        "Namn",
-        "Skydd",
-        "Handläggare",
-        "Status",
-    )
-    address = "/aktualiseringar" + ("?urval=alla" if everything else "")
     return show(
         visit,
         "Aktualiseringar",
@@ -71,11 +75,10 @@ async def overview(visit: Visit) -> Response:
         tables=[
             Table(
                 "Aktualiseringar",
-                columns,
+                list(_COLUMNS),
                 [_line(visit, row, items.get(row.application_id, "")) for row in found],
                 "Inga aktualiseringar.",
                 paging,
-                address,
             )
         ],
     )
@@ -214,6 +217,9 @@ async def _move(visit: Visit, status: str, message: str) -> Response:
         found, case = _open(visit, connection)
     if found.status != NEW:
         raise NotFound
+    address = f"/aktualisering/{found.application_id}"
+    if back := sheet.refused(visit, case, address):
+        return back
 
     def work(connection: Connection) -> None:
         casework.change(connection, casework.applications, found.application_id, status=status)
@@ -231,7 +237,7 @@ async def _move(visit: Visit, status: str, message: str) -> Response:
 
     await visit.save(work)
     visit.say(message)
-    return visit.redirect(f"/aktualisering/{found.application_id}")
+    return visit.redirect(address)
 
 
 async def new(visit: Visit) -> Response:
@@ -251,6 +257,7 @@ async def add(visit: Visit) -> Response:
     with visit.begin() as connection:
         case = open_file(visit, connection, SCREEN)
     values = {name: visit.word(name) for name in ("type", "date", "reason", "month", "sender")}
+    free_text = visit.text("free_text").strip()
     errors = sheet.lock_errors(visit, case)
     if values["type"] not in TYPES:
         errors["type"] = "Välj typ."
@@ -260,16 +267,22 @@ async def add(visit: Visit) -> Response:
     if case.status != CASE_OPEN:
         errors[""] = "Ärendet är avslutat."
     if errors:
-        return sheet.ask(visit, case, _form(case), values, errors)
+        return sheet.ask(visit, case, _form(case), {**values, "free_text": free_text}, errors)
     more = {
         "case_number": case.case_number,
         "caseworker": case.caseworker,
         "unit": visit.session.unit,
         "status": NEW,
     }
-    key = await visit.save(
-        lambda connection: casework.add(connection, casework.applications, "AK", **values, **more)
-    )
+
+    def work(connection: Connection) -> str:
+        key = casework.add(connection, casework.applications, "AK", **values, **more)
+        if free_text:
+            fact = {"person_id": case.registerledare, "subject": casework.FREE_TEXT, "value": free_text}
+            connection.execute(casework.application_facts.insert(), {"application_id": key, **fact})
+        return key
+
+    key = await visit.save(work)
     return sheet.done(visit, case, "Aktualiseringen är sparad.", f"/aktualisering/{key}")
 
 
@@ -285,6 +298,7 @@ def _form(case: Row[Any]) -> Form:
             Field("reason", "Orsak"),
             Field("month", "Avser", hint="åååå-mm", width="short"),
             Field("sender", "Från vem"),
+            Field("free_text", "Meddelande", "area"),
         ),
     )
 

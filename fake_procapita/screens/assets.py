@@ -8,6 +8,8 @@ from starlette.routing import Route
 
 from fake_procapita import casework, records
 from fake_procapita.guard import guarded
+from fake_procapita.locks import person_key
+from fake_procapita.screens.person import NO_LOCK
 from fake_procapita.screens.sheet import Field, Form
 from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
@@ -44,19 +46,28 @@ async def add(visit: Visit) -> Response:
         "registration": visit.word("registration").replace(" ", "").upper(),
         "description": visit.word("description"),
     }
+    errors: dict[str, str] = {}
+    if not visit.system.locks.has(person_key(key), visit.session):
+        errors[""] = NO_LOCK
     if not values["registration"]:
-        return _form(visit, key, values, {"registration": "Ange registreringsnummer."})
+        errors["registration"] = "Ange registreringsnummer."
+    if errors:
+        return _form(visit, key, values, errors)
 
     def work(connection: Connection) -> None:
         row = {"person_id": key, **values, "noted_on": visit.today.isoformat()}
         connection.execute(casework.assets.insert(), row)
 
     await visit.save(work)
+    visit.system.locks.give_back(person_key(key), visit.session)
     visit.say("Tillgången är sparad.")
     return visit.after_form(f"/person/{key}")
 
 
 def _form(visit: Visit, person_id: str, values: dict[str, str], errors: dict[str, str]) -> Response:
+    if holder := visit.system.locks.take(person_key(person_id), visit.session):
+        visit.say(f"Posten är låst av {holder}.")
+        return visit.redirect(f"/person/{person_id}")
     with visit.begin() as connection:
         person = records.person(connection, person_id)
         cases = records.cases_of_person(connection, person_id)
@@ -81,6 +92,6 @@ def _form(visit: Visit, person_id: str, values: dict[str, str], errors: dict[str
 
 
 routes = [
-    Route("/person/{person_id}/tillgang", guarded(new, *STAFF)),
+    Route("/person/{person_id}/tillgang", guarded(new, *STAFF, keeps_locks=True)),
     Route("/person/{person_id}/tillgang", guarded(add, *STAFF), methods=["POST"]),
 ]

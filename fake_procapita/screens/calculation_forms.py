@@ -14,13 +14,13 @@ from fake_procapita.guard import guarded
 from fake_procapita.municipality import ROBOT
 from fake_procapita.problems import NotFound
 from fake_procapita.screens import calculations, sheet
-from fake_procapita.screens.calculations import DONE, DRAFT, SCREEN
+from fake_procapita.screens.calculations import DONE, DRAFT, EXPENSE, OTHER, SCREEN
 from fake_procapita.screens.case import open_file
 from fake_procapita.screens.sheet import Field, Form, options
 from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
 
-INCOME, EXPENSE, OTHER = "Inkomst", "Utgift", "Levnadskostnad i övrigt"
+INCOME = "Inkomst"
 _ROW = ("person_id", "kind", "item", "date", "applied", "approved", "remark")
 
 
@@ -85,7 +85,7 @@ async def add_row(visit: Visit) -> Response:
     if errors:
         return sheet.ask(visit, case, _row_form(found, who), values, errors)
     await visit.save(lambda connection: _store_row(connection, found.calculation_id, values))
-    tab = "inkomster" if values["kind"] == INCOME else "utgifter"
+    tab = {INCOME: "inkomster", EXPENSE: "utgifter", OTHER: "ovrigt"}[values["kind"]]
     return sheet.done(visit, case, "Raden är sparad.", f"/berakning/{found.calculation_id}?flik={tab}")
 
 
@@ -94,7 +94,7 @@ def _store_row(connection: Connection, key: str, values: dict[str, str]) -> None
     if values["kind"] == INCOME:
         connection.execute(casework.incomes.insert(), {**row, "amount": values["applied"]})
         return
-    rest = {name: values[name] for name in ("applied", "approved", "remark")}
+    rest = {name: values[name] for name in ("applied", "approved", "remark", "kind")}
     connection.execute(casework.expenses.insert(), {**row, **rest})
 
 
@@ -104,6 +104,8 @@ async def compute(visit: Visit) -> Response:
         found, case, _ = _draft(visit, connection)
         result = _result(connection, found, case)
     key = found.calculation_id
+    if back := sheet.refused(visit, case, f"/berakning/{key}"):
+        return back
     await visit.save(lambda connection: casework.change(connection, casework.calculations, key, **result))
     visit.say("Beräkningen är gjord.")
     return visit.redirect(f"/berakning/{key}?flik=resultat")
@@ -115,6 +117,8 @@ async def finish(visit: Visit) -> Response:
         found, case, _ = _draft(visit, connection)
         result = _result(connection, found, case)
     key = found.calculation_id
+    if back := sheet.refused(visit, case, f"/berakning/{key}"):
+        return back
     await visit.save(
         lambda connection: casework.change(connection, casework.calculations, key, status=DONE, **result)
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import casework, formats, records
+from fake_procapita import casework, formats, norm, records
 from fake_procapita.guard import guarded
 from fake_procapita.municipality import ROBOT
 from fake_procapita.problems import NotFound
@@ -19,11 +20,13 @@ from fake_procapita.visit import Visit
 
 SCREEN = "Beräkning"
 DRAFT, DONE = "Pågående", "Slutförd"
+EXPENSE, OTHER = "Utgift", casework.OTHER
 TABS = {
     "familj": "Familj",
     "gemensamma": "Gemensamma kostnader",
     "inkomster": "Inkomster",
     "utgifter": "Utgifter",
+    "ovrigt": "Levnadskostnader i övrigt",
     "resultat": "Resultat",
 }
 _k, _e = casework.calculations.c, casework.expenses.c
@@ -88,7 +91,7 @@ async def one(visit: Visit) -> Response:
         found, case, who = open_calculation(visit, connection)
         if tab not in TABS:
             raise NotFound
-        content = _tab(connection, tab, found, who)
+        content = _tab(connection, tab, found, case, who)
     visit.session.calculation_tab = tab
     address = f"/berakning/{found.calculation_id}"
     fields = [
@@ -131,23 +134,48 @@ def open_calculation(
     return found, case, records.member_roles(connection, case.household_id, visit.account)
 
 
-def _tab(connection: Connection, tab: str, found: Row[Any], who: dict[str, tuple[str, str]]) -> list[Table]:
+def _family(connection: Connection, found: Row[Any], case: Row[Any], who: dict[str, Any]) -> Table:
+    """Who the calculation is about, in which group of the norm, from when and for how many days."""
+    first, last = date.fromisoformat(found.start), date.fromisoformat(found.end)
+    members = records.members(connection, case.household_id)
+    couple = sum(member.role != "Barn" for member in members) == 2
+    rows = []
+    for member in members:
+        if member.person_id not in who:
+            continue
+        group = (
+            ("Par" if couple else "Ensam")
+            if member.role != "Barn"
+            else norm.interval(member.personnummer, first)
+        )
+        days = member.days or str((last - first).days + 1)
+        rows.append([*who[member.person_id], group, found.start, found.end, days])
+    return Table(
+        "Familj", ("Personnummer", "Roll", "Normintervall", "Ingår från", "Ingår till", "Dagar"), rows
+    )
+
+
+def _tab(
+    connection: Connection, tab: str, found: Row[Any], case: Row[Any], who: dict[str, tuple[str, str]]
+) -> list[Table]:
     key = {"calculation_id": found.calculation_id}
     if tab == "familj":
-        rows = [[number, role, found.start, found.end] for number, role in who.values()]
-        return [Table("Familj", ("Personnummer", "Roll", "Ingår från", "Ingår till"), rows)]
+        return [_family(connection, found, case, who)]
     if tab == "inkomster":
         rows = [
-            [*who[r.person_id], r.item, r.date, formats.kronor(r.amount)]
+            [*who[r.person_id], r.item, r.date, formats.kronor(r.amount), _whose(who[r.person_id][1])]
             for r in casework.rows(connection, casework.incomes, **key)
             if r.person_id in who
         ]
         return [
             Table(
-                "Inkomster", ("Personnummer", "Roll", "Inkomst", "Datum", "Belopp"), rows, "Inga inkomster."
+                "Inkomster",
+                ("Personnummer", "Roll", "Inkomst", "Datum", "Belopp", "S/M"),
+                rows,
+                "Inga inkomster.",
             )
         ]
-    if tab == "utgifter":
+    if tab in ("utgifter", "ovrigt"):
         rows = [
             [
                 *who[r.person_id],
@@ -158,11 +186,16 @@ def _tab(connection: Connection, tab: str, found: Row[Any], who: dict[str, tuple
                 r.remark,
             ]
             for r in casework.rows(connection, casework.expenses, **key)
-            if r.person_id in who
+            if r.person_id in who and (r.kind == OTHER) == (tab == "ovrigt")
         ]
         columns = ("Personnummer", "Roll", "Post", "Datum", "Ansökt", "Godkänt", "Anmärkning")
-        return [Table("Utgifter", columns, rows, "Inga utgifter.")]
+        return [Table(TABS[tab], columns, rows, "Inga utgifter.")]
     return []
+
+
+def _whose(role: str) -> str:
+    """S for the applicant, M for the co-applicant."""
+    return {"Registerledare": "S", "Medsökande": "M"}.get(role, "")
 
 
 routes = [

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, String, func, or_, select
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import db, formats
+from fake_procapita import db, formats, protection
 from fake_procapita.guard import guarded
 from fake_procapita.municipality import PROTECTED_CASES
 from fake_procapita.paging import Paging
@@ -56,7 +56,7 @@ COLUMNS = (
 
 async def show(visit: Visit) -> Response:
     """One page of the list."""
-    visit.session.journal_visit = ""
+    visit.session.case_visit = ""
     if not visit.query("urval"):
         visit.session.case_filter = ""
     sort = visit.query("sortera", "arende")
@@ -66,6 +66,8 @@ async def show(visit: Visit) -> Response:
     size = int(wanted_size) if wanted_size in map(str, SIZES) else SIZES[1]
     condition = (_c.status == OPEN) & _filter(visit) if visit.session.case_filter else _c.status == OPEN
     order = [column.desc() if falling else column for column in (*SORTS[sort], _c.case_number)]
+    if sort in ("personnummer", "namn"):
+        order = [*protection.hidden_last(visit.account), *order]
     counted = (
         select(func.count()).select_from(JOINED if visit.session.case_filter else db.cases).where(condition)
     )
@@ -73,6 +75,7 @@ async def show(visit: Visit) -> Response:
         paging = Paging(visit.query("sida"), size, connection.execute(counted).scalar_one())
         found = select(*COLUMNS).select_from(JOINED).where(condition).order_by(*order)
         rows = connection.execute(found.limit(size).offset(paging.offset)).all()
+        visit.look(connection, "Aktiva ärenden")
     twice = visit.system.chaos.shows_twice
     return visit.render(
         "cases.html",

@@ -8,12 +8,13 @@ from sqlalchemy import Row
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import casework, records
+from fake_procapita import casework, formats, records
 from fake_procapita.guard import guarded
 from fake_procapita.municipality import ROBOT
+from fake_procapita.problems import NotFound
 from fake_procapita.screens import sheet
 from fake_procapita.screens.case import open_file
-from fake_procapita.screens.sheet import Button, Field, Form, Table, options, show
+from fake_procapita.screens.sheet import Button, Field, Form, Link, Table, options, show
 from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
 
@@ -30,8 +31,16 @@ async def of_case(visit: Visit) -> Response:
         who = records.member_roles(connection, case.household_id, visit.account)
         found = casework.of_case(connection, casework.communications, case.case_number, newest="date")
     name = visit.system.municipality.name_of
-    rows = [
-        [r.message_id, r.date, " ".join(who[r.person_id]), r.channel, r.text, r.answer_by, name(r.sent_by)]
+    rows: list[list[str | Link]] = [
+        [
+            Link(r.message_id, f"/arende/{case.case_number}/kommunicering/{r.message_id}"),
+            r.date,
+            " ".join(who[r.person_id]),
+            r.channel,
+            formats.shortened(r.text),
+            r.answer_by,
+            name(r.sent_by),
+        ]
         for r in found
         if r.person_id in who
     ]
@@ -40,6 +49,27 @@ async def of_case(visit: Visit) -> Response:
         buttons.append(Button("Ny kommunicering", f"/arende/{case.case_number}/kommunicering/ny"))
     table = Table("Skickat till den enskilde", COLUMNS, rows, EMPTY)
     return show(visit, SCREEN, case=case, tables=[table], buttons=buttons)
+
+
+async def one(visit: Visit) -> Response:
+    """One thing sent, with its whole text."""
+    with visit.begin() as connection:
+        case = open_file(visit, connection, SCREEN)
+        who = records.member_roles(connection, case.household_id, visit.account)
+        key = {"message_id": visit.path("message_id"), "case_number": case.case_number}
+        found = casework.one(connection, casework.communications, **key)
+    if found is None or found.person_id not in who:
+        raise NotFound
+    fields = [
+        ("Nummer", found.message_id),
+        ("Datum", found.date),
+        ("Mottagare", " ".join(who[found.person_id])),
+        ("Kanal", found.channel),
+        ("Text", found.text),
+        ("Svar senast", found.answer_by),
+        ("Avsändare", visit.system.municipality.name_of(found.sent_by)),
+    ]
+    return show(visit, SCREEN, case=case, fields=fields)
 
 
 async def new(visit: Visit) -> Response:
@@ -100,4 +130,5 @@ routes = [
     Route("/arende/{case_number}/kommunicering", guarded(of_case)),
     Route("/arende/{case_number}/kommunicering/ny", guarded(new, *STAFF, ROBOT, keeps_locks=True)),
     Route("/arende/{case_number}/kommunicering/ny", guarded(send, *STAFF, ROBOT), methods=["POST"]),
+    Route("/arende/{case_number}/kommunicering/{message_id}", guarded(one)),
 ]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, update
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import casework, db, formats
+from fake_procapita import casework, db, delegation, formats
 from fake_procapita.guard import guarded
 from fake_procapita.municipality import LEADER, ROBOT
 from fake_procapita.problems import NotAllowed, NotFound
@@ -22,7 +22,7 @@ from fake_procapita.visit import Visit
 SCREEN = "Beslut"
 TYPES = ("Ekonomiskt bistånd",)
 RESULTS = ("Bifall", "Delavslag", "Avslag")
-PROPOSAL, VALID, REFUSED = "Förslag", "Gällande", "Avvisat"
+PROPOSAL, VALID, REFUSED = "Förslag", "Gällande", delegation.REFUSED
 _NAMES = ("type", "start", "end", "result", "amount", "motivation")
 
 
@@ -66,12 +66,23 @@ async def of_case(visit: Visit) -> Response:
 
 async def one(visit: Visit) -> Response:
     """One decision with its reasons."""
+    return _page(visit)
+
+
+def _page(visit: Visit, alert: str = "") -> Response:
     with visit.begin() as connection:
         found, case = _open(visit, connection)
         if visit.account.has(LEADER):
             mine = {"decision_id": found.decision_id, "username": visit.account.username}
             if not casework.rows(connection, casework.openings, **mine):
                 connection.execute(casework.openings.insert(), mine)
+        more = [
+            ("Flaggor", delegation.flags(connection, found)),
+            ("Fritext i ansökan", delegation.free_text(connection, found)),
+        ]
+        if delegation.is_refusal(found):
+            more.append(("Kommunicering", delegation.communication(connection, found)))
+        exempt = delegation.exempt(connection, found)
     address = f"/beslut/{found.decision_id}"
     buttons = []
     if found.status == PROPOSAL and _may_decide(visit, found):
@@ -79,6 +90,8 @@ async def one(visit: Visit) -> Response:
             Button("Godkänn", address + "/godkann", posts=True),
             Button("Avvisa", address + "/avvisa", posts=True),
         ]
+    if _may_exempt(visit, found) and not exempt:
+        buttons.append(Button("Uppenbart obehövligt", address + "/obehovligt"))
     name = visit.system.municipality.name_of
     fields = [
         ("Beslut", found.decision_id),
@@ -92,8 +105,9 @@ async def one(visit: Visit) -> Response:
         ("Föreslaget av", name(found.proposed_by)),
         ("Beslutsfattare", name(found.decided_by)),
         ("Status", found.status),
+        *(more if found.status == PROPOSAL else ()),
     ]
-    return show(visit, SCREEN, case=case, fields=fields, buttons=buttons)
+    return show(visit, SCREEN, case=case, fields=fields, buttons=buttons, alert=alert)
 
 
 async def new(visit: Visit) -> Response:
@@ -108,12 +122,15 @@ async def propose(visit: Visit) -> Response:
     with visit.begin() as connection:
         case = open_file(visit, connection, SCREEN)
     values = {name: visit.word(name) for name in _NAMES}
+    flags = visit.word("flags")
     values["amount"] = values["amount"].replace(" ", "")
     errors = sheet.lock_errors(visit, case)
     if values["type"] not in TYPES:
         errors["type"] = "Välj typ."
     sheet.check(errors, "start", sheet.bad_date(values["start"]))
     sheet.check(errors, "end", sheet.bad_date(values["end"]))
+    if not errors.keys() & {"start", "end"} and values["end"] < values["start"]:
+        errors["end"] = "Till kan inte ligga före Från."
     if values["result"] not in RESULTS:
         errors["result"] = "Välj resultat."
     if not values["amount"].isdecimal():
@@ -121,17 +138,54 @@ async def propose(visit: Visit) -> Response:
     if values["result"] not in ("", "Bifall") and not values["motivation"]:
         errors["motivation"] = "Ange motivering."
     if errors:
-        return sheet.ask(visit, case, _form(case), values, errors)
+        return sheet.ask(visit, case, _form(case), {**values, "flags": flags}, errors)
     more = {
         "case_number": case.case_number,
         "date": visit.today.isoformat(),
         "status": PROPOSAL,
         "proposed_by": visit.account.username,
     }
-    key = await visit.save(
-        lambda connection: casework.add(connection, casework.decisions, "BE", **values, **more)
-    )
+
+    def work(connection: Connection) -> str:
+        key = casework.add(connection, casework.decisions, "BE", **values, **more)
+        connection.execute(casework.proposals.insert(), {"decision_id": key, "flags": flags})
+        return key
+
+    key = await visit.save(work)
     return sheet.done(visit, case, "Förslaget är sparat.", f"/beslut/{key}")
+
+
+async def exempt_form(visit: Visit) -> Response:
+    """The form that says why a refusal need not be communicated first."""
+    with visit.begin() as connection:
+        found, case = _open(visit, connection)
+    if not _may_exempt(visit, found):
+        raise NotFound
+    return sheet.ask(visit, case, _exempt_form(found), {}, {})
+
+
+async def exempt(visit: Visit) -> Response:
+    with visit.begin() as connection:
+        found, case = _open(visit, connection)
+    if not _may_exempt(visit, found):
+        raise NotFound
+    reason = visit.word("exempt")
+    errors = sheet.lock_errors(visit, case)
+    if not reason:
+        errors["exempt"] = "Ange skäl."
+    if errors:
+        return sheet.ask(visit, case, _exempt_form(found), {}, errors)
+    key, username = found.decision_id, visit.account.username
+
+    def work(connection: Connection) -> None:
+        proposals = casework.proposals
+        flags = delegation.flags(connection, found)
+        connection.execute(proposals.delete().where(proposals.c.decision_id == key))
+        row = {"decision_id": key, "flags": flags, "exempt": reason, "exempt_by": username}
+        connection.execute(proposals.insert(), row)
+
+    await visit.save(work)
+    return sheet.done(visit, case, "Skälet är sparat.", f"/beslut/{key}")
 
 
 async def approve(visit: Visit) -> Response:
@@ -145,16 +199,22 @@ async def refuse(visit: Visit) -> Response:
 
 
 async def _settle(visit: Visit, status: str, message: str) -> Response:
+    username, today = visit.account.username, visit.today
     with visit.begin() as connection:
-        found, _ = _open(visit, connection)
+        found, case = _open(visit, connection)
+        hindrance = delegation.hindrance(connection, found, username, today) if status == VALID else ""
     if found.status != PROPOSAL:
         raise NotFound
     if not _may_decide(visit, found):
         raise NotAllowed
-    username, today = visit.account.username, visit.today
+    address = f"/beslut/{found.decision_id}"
+    if back := sheet.refused(visit, case, address):
+        return back
+    if hindrance:
+        return _page(visit, hindrance)
     await visit.save(lambda connection: settle(connection, found, status, username, today))
     visit.say(message)
-    return visit.redirect(f"/beslut/{found.decision_id}")
+    return visit.redirect(address)
 
 
 def settle(connection: Connection, found: Row[Any], status: str, username: str, today: date) -> None:
@@ -180,6 +240,17 @@ def _may_decide(visit: Visit, found: Row[Any]) -> bool:
     )
 
 
+def _may_exempt(visit: Visit, found: Row[Any]) -> bool:
+    return found.status == PROPOSAL and delegation.is_refusal(found) and visit.account.has(*STAFF)
+
+
+def _exempt_form(found: Row[Any]) -> Form:
+    address = f"/beslut/{found.decision_id}"
+    fields = (Field("exempt", "Skäl"),)
+    intro = "Avslaget får godkännas utan att uppgifterna har kommunicerats med den enskilde."
+    return Form("Kommunicering uppenbart obehövlig", address + "/obehovligt", address, fields, intro=intro)
+
+
 def _form(case: Row[Any]) -> Form:
     address = f"/arende/{case.case_number}/beslut"
     return Form(
@@ -193,6 +264,7 @@ def _form(case: Row[Any]) -> Form:
             Field("result", "Resultat", "select", options(*RESULTS, empty="Välj resultat")),
             Field("amount", "Belopp", hint="kronor", width="short"),
             Field("motivation", "Motivering", "area"),
+            Field("flags", "Flaggor", hint="det som delegaten ska titta på"),
         ),
         submit="Spara förslag",
     )
@@ -210,6 +282,8 @@ routes = [
     Route("/arende/{case_number}/beslut/ny", guarded(new, *STAFF, ROBOT, keeps_locks=True)),
     Route("/arende/{case_number}/beslut/ny", guarded(propose, *STAFF, ROBOT), methods=["POST"]),
     Route("/beslut/{decision_id}", guarded(one)),
+    Route("/beslut/{decision_id}/obehovligt", guarded(exempt_form, *STAFF, keeps_locks=True)),
+    Route("/beslut/{decision_id}/obehovligt", guarded(exempt, *STAFF), methods=["POST"]),
     Route("/beslut/{decision_id}/godkann", guarded(approve, LEADER), methods=["POST"]),
     Route("/beslut/{decision_id}/avvisa", guarded(refuse, LEADER), methods=["POST"]),
 ]

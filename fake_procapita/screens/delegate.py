@@ -1,7 +1,4 @@
-"""Delegatvy: the proposals that wait for a delegate, who may approve the plain ones together.
-
-Avslag, and every tenth proposal, must have been opened by the delegate first; avslag is approved one by one.
-"""
+"""Delegatvy: the proposals that wait for a delegate, who may approve the plain ones together."""
 
 from __future__ import annotations
 
@@ -11,15 +8,35 @@ from sqlalchemy import Connection, Row, select
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import casework, db, formats, protection
+from fake_procapita import casework, db, delegation, formats, ordering, protection
 from fake_procapita.guard import guarded
+from fake_procapita.locks import case_key
 from fake_procapita.municipality import LEADER
 from fake_procapita.screens import decisions
 from fake_procapita.screens.decisions import PROPOSAL, REFUSED, VALID
 from fake_procapita.visit import Visit
 
 SCREEN = "Delegatvy"
-_d, _c, _h, _p, _a = casework.decisions.c, db.cases.c, db.households.c, db.people.c, db.activities.c
+#: the columns after Markera, and what they show of a line
+COLUMNS = {
+    "Beslut": "decision_id",
+    "Ärende": "case_number",
+    "Namn": "name",
+    "Period": "period",
+    "Resultat": "result",
+    "Belopp": "amount",
+    "Öppna uppgifter": "findings",
+    "Fritext": "free_text",
+    "Flaggor": "flags",
+    "Motivering": "motivation",
+    "Föreslaget av": "proposed_by",
+    "Öppnad": "opened",
+}
+_d, _c, _h, _p = casework.decisions.c, db.cases.c, db.households.c, db.people.c
+LEFT = {
+    VALID: "ska öppnas, kommuniceras eller godkännas ett och ett, eller är låsta av någon annan.",
+    REFUSED: "är låsta av någon annan.",
+}
 _WAITING = (
     select(casework.decisions, _p.personnummer, _p.given_name, _p.surname, _p.protection, _p.person_id)
     .select_from(
@@ -36,7 +53,23 @@ async def overview(visit: Visit) -> Response:
     """The proposals of others, with what the delegate needs to see."""
     with visit.begin() as connection:
         rows = [_line(visit, connection, row) for row in _waiting(visit, connection)]
-    return visit.render("delegate.html", rows=rows, form_token=visit.new_form())
+        decided, refused = delegation.share(connection)
+    names = list(COLUMNS.values())
+    column, falling = ordering.chosen(visit.request.url, 1)
+    if column is not None and column <= len(names):
+        rows.sort(key=lambda row: ordering.key(row[names[column - 1]]), reverse=falling)
+    headers = [
+        (text, *ordering.header(visit.request.url, 1, place)) for place, text in enumerate(COLUMNS, start=1)
+    ]
+    return visit.render(
+        "delegate.html",
+        rows=rows,
+        headers=headers,
+        names=names,
+        decided=decided,
+        refused=refused,
+        form_token=visit.new_form(),
+    )
 
 
 async def approve(visit: Visit) -> Response:
@@ -53,9 +86,7 @@ async def _settle(visit: Visit, status: str) -> Response:
     chosen = {value for value in visit.form.getlist("beslut") if isinstance(value, str)}
     with visit.begin() as connection:
         marked = [row for row in _waiting(visit, connection) if row.decision_id in chosen]
-        ready = [
-            row for row in marked if status == REFUSED or not _hindrance(visit, connection, row, len(marked))
-        ]
+        ready = [row for row in marked if not _hindrance(visit, connection, row, status, len(marked))]
 
     def work(connection: Connection) -> None:
         for row in ready:
@@ -64,10 +95,7 @@ async def _settle(visit: Visit, status: str) -> Response:
     await visit.save(work)
     left = len(marked) - len(ready)
     word = "godkända" if status == VALID else "avvisade"
-    visit.say(
-        f"{len(ready)} beslut är {word}."
-        + (f" {left} ska öppnas eller godkännas ett och ett." if left else "")
-    )
+    visit.say(f"{len(ready)} beslut är {word}." + (f" {left} {LEFT[status]}" if left else ""))
     return visit.redirect("/delegat")
 
 
@@ -88,7 +116,6 @@ def _line(visit: Visit, connection: Connection, row: Row[Any]) -> dict[str, str]
         personnummer=row.personnummer,
         case_number=row.case_number,
     )
-    application = casework.rows(connection, casework.applications, case_number=row.case_number)
     return {
         "decision_id": row.decision_id,
         "case_number": row.case_number,
@@ -96,31 +123,21 @@ def _line(visit: Visit, connection: Connection, row: Row[Any]) -> dict[str, str]
         "period": f"{row.start}–{row.end}",
         "result": row.result,
         "amount": formats.kronor(row.amount),
-        "findings": str(_findings(connection, row.case_number)),
-        "free_text": application[-1].reason if application else "",
-        "motivation": row.motivation,
+        "findings": str(delegation.findings(connection, row)),
+        "free_text": formats.shortened(delegation.free_text(connection, row)),
+        "flags": formats.shortened(delegation.flags(connection, row)),
+        "motivation": formats.shortened(row.motivation),
         "proposed_by": visit.system.municipality.name_of(row.proposed_by),
-        "opened": "ja" if _opened(connection, row.decision_id, visit.account.username) else "nej",
+        "opened": "ja" if delegation.was_opened(connection, row, visit.account.username) else "nej",
     }
 
 
-def _hindrance(visit: Visit, connection: Connection, row: Row[Any], marked: int) -> bool:
-    """Whether the proposal must be opened, or approved alone, before it can be approved here."""
-    refusal = row.result != "Bifall"
-    sampled = int(row.decision_id.removeprefix("BE") or 0) % 10 == 0
-    must_open = refusal or sampled or _findings(connection, row.case_number) > 0
-    opened = _opened(connection, row.decision_id, visit.account.username)
-    return (must_open and not opened) or (refusal and marked > 1)
-
-
-def _opened(connection: Connection, decision_id: str, username: str) -> bool:
-    return bool(casework.rows(connection, casework.openings, decision_id=decision_id, username=username))
-
-
-def _findings(connection: Connection, case_number: str) -> int:
-    """How many activities of journal notes are open in the case."""
-    query = select(_a.id).where(_a.case_number == case_number, _a.status == "Öppen", _a.note_id != "")
-    return len(connection.execute(query).all())
+def _hindrance(visit: Visit, connection: Connection, row: Row[Any], status: str, marked: int) -> bool:
+    """Whether the proposal cannot be settled now, in this company."""
+    if visit.system.locks.holder(case_key(row.case_number), visit.session):
+        return True
+    username = visit.account.username
+    return status == VALID and bool(delegation.hindrance(connection, row, username, visit.today, marked))
 
 
 routes = [

@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import casework, pdf
+from fake_procapita import casework, formats, pdf
 from fake_procapita.guard import guarded
 from fake_procapita.municipality import ROBOT
 from fake_procapita.problems import NotFound
@@ -33,7 +33,14 @@ async def of_case(visit: Visit) -> Response:
         case = open_file(visit, connection, SCREEN)
         found = casework.of_case(connection, casework.documents, case.case_number, newest="date")
     rows: list[list[str | Link]] = [
-        [Link(r.document_id, f"/dokument/{r.document_id}"), r.date, r.type, r.title, r.pages] for r in found
+        [
+            Link(r.document_id, f"/dokument/{r.document_id}"),
+            r.date,
+            r.type,
+            formats.shortened(r.title),
+            r.pages,
+        ]
+        for r in found
     ]
     table = Table("Dokument", ("Dokument", "Datum", "Typ", "Titel", "Sidor"), rows, "Inga dokument.")
     buttons = []

@@ -34,7 +34,7 @@ _ACTIVITY = select(
 
 async def show(visit: Visit) -> Response:
     """The Aktivitetslista: one's own, the unit's common list, or what is done."""
-    visit.session.journal_visit = ""
+    visit.session.case_visit = ""
     chosen = visit.query("lista", "mina")
     chosen = chosen if chosen in LISTS else "mina"
     mine, basket = visit.account.username, group_basket(visit.session.unit)
@@ -53,6 +53,7 @@ async def show(visit: Visit) -> Response:
         paging = Paging(visit.query("sida"), PAGE, counts[chosen])
         query = _ACTIVITY.where(condition[chosen]).order_by(_a.date.desc(), _a.id.desc())
         rows = connection.execute(query.limit(PAGE).offset(paging.offset)).all()
+        visit.look(connection, "Inkorg")
     news, visit.session.news = visit.session.news, False
     return visit.render(
         "inbox.html", rows=rows, paging=paging, lists=LISTS, counts=counts, chosen=chosen, news=news
@@ -82,7 +83,7 @@ async def finish(visit: Visit) -> Response:
         raise NotAllowed
     outcome = visit.word("utfall")
     if outcome not in OUTCOMES:
-        return _page(visit, activity, error="Välj utfall.")
+        return _page(visit, activity, {"utfall": "Välj utfall."})
     values = {
         "status": DONE,
         "outcome": outcome,
@@ -97,28 +98,28 @@ async def finish(visit: Visit) -> Response:
 async def assign(visit: Visit) -> Response:
     """Tilldela someone else, or the unit's common list."""
     recipient = visit.word("ansvarig")
-    if recipient not in _recipients(visit):
-        raise NotFound
     activity_id = visit.path("activity_id")
     with visit.begin() as connection:
-        _find(connection, activity_id)
+        activity = _find(connection, activity_id)
+    if recipient not in _recipients(visit):
+        return _page(visit, activity, {"ansvarig": "Välj ansvarig."})
     await visit.save(lambda connection: _change(connection, activity_id, {"recipient": recipient}))
     visit.say(f"Aktiviteten är tilldelad {visit.system.municipality.name_of(recipient)}.")
     return visit.redirect("/inkorg")
 
 
-def _page(visit: Visit, activity: Row[Any], error: str = "") -> Response:
+def _page(visit: Visit, activity: Row[Any], errors: dict[str, str] | None = None) -> Response:
     return visit.render(
         "activity.html",
         activity=activity,
         outcomes=OUTCOMES,
         recipients=_recipients(visit),
-        error=error,
+        errors=errors or {},
         may_finish=_may_finish(visit, activity),
         may_assign=visit.account.has(*STAFF) and activity.status != DONE,
         finish_token=visit.new_form(),
         assign_token=visit.new_form(),
-        status=422 if error else 200,
+        status=422 if errors else 200,
     )
 
 

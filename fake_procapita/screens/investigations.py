@@ -110,6 +110,8 @@ async def save(visit: Visit) -> Response:
     sheet.check(errors, "start", sheet.bad_date(values["start"]))
     if values["end"]:
         sheet.check(errors, "end", sheet.bad_date(values["end"]))
+        if not errors.keys() & {"start", "end"} and values["end"] < values["start"]:
+            errors["end"] = "Till kan inte ligga före Från."
     if values["hindrance"] not in HINDRANCES:
         errors["hindrance"] = "Välj försörjningshinder."
     if values["reason"] not in ("", *REASONS):
@@ -124,9 +126,11 @@ async def save(visit: Visit) -> Response:
 async def finish(visit: Visit) -> Response:
     """Avsluta utredning."""
     with visit.begin() as connection:
-        found, _, _ = _open(visit, connection)
+        found, case, _ = _open(visit, connection)
     if found.status != GOING:
         raise NotFound
+    if back := sheet.refused(visit, case, f"/utredning/{found.investigation_id}"):
+        return back
     values = {"status": FINISHED, "end": visit.today.isoformat()}
     key = found.investigation_id
     await visit.save(lambda connection: casework.change(connection, casework.investigations, key, **values))

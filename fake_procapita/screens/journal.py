@@ -52,7 +52,7 @@ async def show(visit: Visit) -> Response:
         paging=paging,
         note=note,
         locked_by=journal_access.holder(visit, case),
-        new_note=visit.system.chaos.new_note_button(),
+        new_note=visit.system.chaos.button("Ny journalanteckning"),
         may_write=visit.account.has(*journal_access.WRITERS),
         may_change=note is not None and journal_access.may_change(visit, note),
         may_lock=note is not None and journal_access.may_lock(visit, note),

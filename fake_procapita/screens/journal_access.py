@@ -30,10 +30,10 @@ def details(case_number: str, note_id: str) -> str:
 
 
 def enter(visit: Visit, case_number: str) -> None:
-    """Count the visit to the journal (for the chaos profile `locked`)."""
-    if visit.session.journal_visit != case_number:
-        visit.session.journal_visit = case_number
-        visit.system.chaos.visit_journal(case_number)
+    """Count the visit to the case (for the chaos profile `locked`)."""
+    if visit.session.case_visit != case_number:
+        visit.session.case_visit = case_number
+        visit.system.chaos.visit_case(case_number)
 
 
 def holder(visit: Visit, case: Row[Any]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, cast, func, select
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -25,10 +25,24 @@ SENT = "Skickad"
 PAGE = 100
 EXTENTS = ("25", "50", "75", "100")
 _c, _p, _i, _l = db.cases.c, db.people.c, casework.investigations.c, casework.plans.c
+#: the columns of Planeringar, and what each sorts by
+_COLUMNS: dict[str, list[ColumnElement[Any]]] = {
+    "Ärende": [_l.case_number],
+    "Personnummer": [_p.personnummer],
+    "Namn": [_p.surname, _p.given_name],
+    "Skydd": [_p.protection],
+    "Försörjningshinder": [_i.hindrance],
+    "Godtagbara skäl": [_i.reason],
+    "Bedömd arbetsför": [_i.able],
+    "Planering": [_l.activity],
+    "Omfattning": [cast(_l.extent, Integer)],
+    "Ingen robot": [_c.no_robot],
+}
 
 
 async def overview(visit: Visit) -> Response:
     """Planeringar: the going plans in open cases, with what the inquiry says of each person."""
+    visit.session.case_visit = ""
     able = visit.query("urval") == "arbetsfora"
     joined = (
         casework.plans.join(db.cases, _c.case_number == _l.case_number)
@@ -55,24 +69,13 @@ async def overview(visit: Visit) -> Response:
         )
         .select_from(joined)
         .where(condition)
-        .order_by(_l.case_number, _l.plan_id)
+        .order_by(*sheet.order(visit, *_COLUMNS.values()), _l.case_number, _l.plan_id)
     )
     with visit.begin() as connection:
         total = connection.execute(select(func.count()).select_from(joined).where(condition)).scalar_one()
         paging = Paging(visit.query("sida"), PAGE, total)
         found = connection.execute(query.limit(PAGE).offset(paging.offset)).all()
-    columns = (
-        "Ärende",
-        "Personnummer",
-        "Namn",
-        "Skydd",
-        "Försörjningshinder",
-        "Godtagbara skäl",
-        "Bedömd arbetsför",
-        "Planering",
-        "Omfattning",
-        "Ingen robot",
-    )
+        visit.look(connection, "Planeringar")
     address = "/arbetsmarknad"
     return show(
         visit,
@@ -81,11 +84,10 @@ async def overview(visit: Visit) -> Response:
         tables=[
             Table(
                 "Planeringar",
-                columns,
+                list(_COLUMNS),
                 [_line(visit, row) for row in found],
                 "Inga planeringar.",
                 paging,
-                address + ("?urval=arbetsfora" if able else ""),
             )
         ],
     )
@@ -104,7 +106,7 @@ def _line(visit: Visit, row: Row[Any]) -> list[str | Link]:
         row.reason,
         row.able,
         row.activity,
-        _percent(row.extent),
+        percent(row.extent),
         "ja" if row.no_robot == "ja" else "",
     ]
 
@@ -130,17 +132,19 @@ async def of_case(visit: Visit) -> Response:
                 "Status",
                 "Samtycke",
                 "Önskad start",
+                "Nummer",
             ),
             [
                 [
                     *who[r.person_id],
                     r.activity,
-                    _percent(r.extent),
+                    percent(r.extent),
                     r.start,
                     r.end,
                     r.status,
                     r.consent,
                     r.wanted_start,
+                    Link(r.plan_id, f"/planering/{r.plan_id}"),
                 ]
                 for r in plans
                 if r.person_id in who
@@ -178,7 +182,7 @@ async def of_case(visit: Visit) -> Response:
                 "Status",
             ),
             [
-                [r.referral_id, *who[r.person_id], r.sent, r.start, r.end, _percent(r.extent), r.status]
+                [r.referral_id, *who[r.person_id], r.sent, r.start, r.end, percent(r.extent), r.status]
                 for r in sent
                 if r.person_id in who
             ],
@@ -188,6 +192,8 @@ async def of_case(visit: Visit) -> Response:
     buttons = []
     if visit.account.has(*STAFF, REFERRER):
         buttons.append(Button("Ny anvisning", f"/arende/{case.case_number}/arbetsmarknad/ny"))
+    if visit.account.has(*STAFF):
+        buttons.append(Button("Ny planering", f"/arende/{case.case_number}/planering/ny"))
     return show(visit, SCREEN, case=case, tables=tables, buttons=buttons)
 
 
@@ -262,7 +268,7 @@ def _form(case: Row[Any], people: dict[str, str]) -> Form:
                 "extent",
                 "Omfattning",
                 "select",
-                (("", "Välj omfattning"), *((value, _percent(value)) for value in EXTENTS)),
+                (("", "Välj omfattning"), *((value, percent(value)) for value in EXTENTS)),
             ),
             Field("start", "Önskad start", hint="åååå-mm-dd", width="short"),
         ),
@@ -271,7 +277,8 @@ def _form(case: Row[Any], people: dict[str, str]) -> Form:
     )
 
 
-def _percent(extent: str) -> str:
+def percent(extent: str) -> str:
+    """How an extent is shown."""
     return f"{extent} %" if extent else ""
 
 

@@ -26,7 +26,7 @@ _SOME = 500  # cases in one question; the database limits their number
 
 async def show(visit: Visit) -> Response:
     """The messages to one's own unit, newest first."""
-    visit.session.journal_visit = ""
+    visit.session.case_visit = ""
     theirs = _m.recipient == group_basket(visit.session.unit)
     with visit.begin() as connection:
         total = connection.execute(select(func.count()).select_from(db.messages).where(theirs)).scalar_one()

@@ -129,27 +129,30 @@ async def create(visit: Visit) -> Response:
 async def attest(visit: Visit) -> Response:
     """Attestera: by another account than the one that made it."""
     with visit.begin() as connection:
-        found, _ = _open(visit, connection)
+        found, case = _open(visit, connection)
     if found.status != CREATED:
         raise NotFound
     if not _may_attest(visit, found):
         raise NotAllowed
-    return await _settle(
-        visit, found, "Utbetalningen är attesterad.", status=ATTESTED, attested_by=visit.account.username
-    )
+    done = {"status": ATTESTED, "attested_by": visit.account.username}
+    return await _settle(visit, found, case, "Utbetalningen är attesterad.", done)
 
 
 async def cancel(visit: Visit) -> Response:
     """Makulera, before it is attested."""
     with visit.begin() as connection:
-        found, _ = _open(visit, connection)
+        found, case = _open(visit, connection)
     if found.status != CREATED:
         raise NotFound
-    return await _settle(visit, found, "Utbetalningen är makulerad.", status=CANCELLED)
+    return await _settle(visit, found, case, "Utbetalningen är makulerad.", {"status": CANCELLED})
 
 
-async def _settle(visit: Visit, found: Row[Any], message: str, **values: str) -> Response:
+async def _settle(
+    visit: Visit, found: Row[Any], case: Row[Any], message: str, values: dict[str, str]
+) -> Response:
     key = found.payment_id
+    if back := sheet.refused(visit, case, f"/utbetalning/{key}"):
+        return back
     await visit.save(lambda connection: casework.change(connection, casework.payments, key, **values))
     visit.say(message)
     return visit.redirect(f"/utbetalning/{key}")

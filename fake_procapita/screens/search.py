@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import db, formats
+from fake_procapita import db, formats, protection
 from fake_procapita.guard import guarded
 from fake_procapita.visit import Visit
 
@@ -21,7 +21,7 @@ COLUMNS = (_p.person_id, _p.personnummer, _p.given_name, _p.surname, _p.city, _p
 
 async def show(visit: Visit) -> Response:
     """The form; after a search also its hits. The search is kept in the session, not in the address."""
-    visit.session.journal_visit = ""
+    visit.session.case_visit = ""
     searched = visit.session.search if visit.query("svar") else None
     error, hits = "", None
     if searched is None:
@@ -54,7 +54,12 @@ def _find(visit: Visit, number: str, name: str) -> list[Row[Any]]:
         if not visit.account.sees_protected:
             query = query.where(_p.protection == "")
     with visit.begin() as connection:
-        return list(connection.execute(query))
+        hits: list[Row[Any]] = list(connection.execute(query))
+        for hit in hits:
+            if not protection.is_hidden(hit.protection, visit.account):
+                seen = {"person_id": hit.person_id, "personnummer": hit.personnummer}
+                visit.look(connection, "Sök person", **seen)
+    return hits
 
 
 routes = [

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row
 from starlette.responses import Response
 
-from fake_procapita import formats, records
+from fake_procapita import formats, ordering, protection, records
 from fake_procapita.locks import case_key
 from fake_procapita.paging import Paging
 from fake_procapita.records import OpenCase
-from fake_procapita.screens.person import NO_LOCK, lock_holder
+from fake_procapita.screens import journal_access
+from fake_procapita.screens.person import NO_LOCK
 from fake_procapita.visit import Visit
 
 BAD_DATE = "Ange datum som åååå-mm-dd."
@@ -29,14 +30,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a heading of its own; `empty` is said when it has no rows."""
+    """A table with a heading of its own; `empty` is said when it has no rows.
+
+    The headers sort. With `paging` the rows are one page of a list that is in order already.
+    """
 
     heading: str
     columns: Sequence[str]
-    rows: Iterable[Sequence[str | Link]]
+    rows: Sequence[Sequence[str | Link]]
     empty: str = ""
     paging: Paging | None = None
-    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,17 +111,22 @@ def show(
     links: Sequence[Link] = (),
 ) -> Response:
     """A page to read. `tabs` are (text, address, chosen); `search` is a form on the page itself."""
-    holder = lock_holder(visit, case.registerledare, [case.case_number]) if case is not None else None
+    holder = None
+    if case is not None:
+        journal_access.enter(visit, case.case_number)
+        holder = journal_access.holder(visit, case)
+    chaos = visit.system.chaos
     return visit.render(
         "sheet.html",
         open_case=records.open_case(case) if case is not None else open_case,
         heading=heading,
         fields=fields,
-        tables=tables,
+        tables=[_shown(visit, table, number) for number, table in enumerate(tables, start=1)],
+        address=ordering.address(visit.request.url, "sida"),
         regions=regions,
-        buttons=buttons,
+        buttons=[replace(button, text=chaos.button(button.text)) for button in buttons],
         tabs=tabs,
-        search=search,
+        search=_as_shown(visit, search) if search else None,
         values=values or {},
         errors=errors or {},
         hint=hint,
@@ -134,13 +142,14 @@ def ask(
     visit: Visit, case: Row[Any], form: Form, values: Mapping[str, str], errors: Mapping[str, str]
 ) -> Response:
     """The form of a case, with the case locked for this session; or back, if somebody else has it."""
-    if holder := visit.system.locks.take(case_key(case.case_number), visit.session):
+    journal_access.enter(visit, case.case_number)
+    if holder := journal_access.take(visit, case):
         visit.say(f"Posten är låst av {holder}.")
         return visit.redirect(form.back)
     return visit.render(
         "sheet_form.html",
         open_case=records.open_case(case),
-        form=form,
+        form=_as_shown(visit, form),
         values=values,
         errors=errors,
         form_token=visit.new_form(),
@@ -158,6 +167,53 @@ def done(visit: Visit, case: Row[Any], message: str, address: str) -> Response:
     visit.system.locks.give_back(case_key(case.case_number), visit.session)
     visit.say(message)
     return visit.after_form(address)
+
+
+def refused(visit: Visit, case: Row[Any], address: str) -> Response | None:
+    """Back to the page, if somebody else holds the case; for buttons that do something at once."""
+    if holder := journal_access.holder(visit, case):
+        visit.say(f"Posten är låst av {holder}.")
+        return visit.redirect(address)
+    return None
+
+
+def order(visit: Visit, *columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """The chosen order of a paged list, from what each of its columns sorts by; empty if none is chosen.
+
+    Rows of protected persons come last for those who may not see them: their place must tell nothing.
+    """
+    number, falling = ordering.chosen(visit.request.url, 1)
+    if number is None or number > len(columns):
+        return []
+    wanted = [column.desc() if falling else column for column in columns[number - 1]]
+    return [*protection.hidden_last(visit.account), *wanted]
+
+
+def _shown(visit: Visit, table: Table, number: int) -> dict[str, Any]:
+    """The table as the page needs it: headers that sort, rows in order, under chaos some of them twice."""
+    column, falling = ordering.chosen(visit.request.url, number)
+    rows = list(table.rows)
+    if table.paging is None and column is not None and column <= len(table.columns):
+        at = column - 1
+        rows.sort(key=lambda row: ordering.key(_text(row[at])), reverse=falling)
+    twice = visit.system.chaos.shows_twice
+    rows = [row for row in rows for row in [row] * (1 + (isinstance(row[0], Link) and twice(row[0].text)))]
+    headers = [
+        (text, *ordering.header(visit.request.url, number, place))
+        for place, text in enumerate(table.columns, start=1)
+    ]
+    return {"table": table, "headers": headers, "rows": rows}
+
+
+def _text(cell: str | Link) -> str:
+    return cell if isinstance(cell, str) else cell.text
+
+
+def _as_shown(visit: Visit, form: Form) -> Form:
+    """The form under the labels that chaos leaves it."""
+    chaos = visit.system.chaos
+    fields = [replace(each, label=chaos.label(each.label)) for each in form.fields]
+    return replace(form, fields=fields, submit=chaos.button(form.submit))
 
 
 def bad_date(text: str) -> str:

@@ -53,6 +53,7 @@ if (form && question) {
 for (const button of document.querySelectorAll("button[data-date]")) {
   button.addEventListener("click", () => {
     const target = document.getElementById(button.dataset.date);
+    if (button.nextElementSibling?.type === "date") button.nextElementSibling.remove();
     const picker = document.createElement("input");
     picker.type = "date";
     picker.tabIndex = -1;
@@ -66,4 +67,8 @@ for (const button of document.querySelectorAll("button[data-date]")) {
     button.after(picker);
     picker.showPicker?.();
   });
+}
+
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.addEventListener("click", () => print());
 }

@@ -319,13 +319,14 @@ def test_the_case_works_screens_are_accessible(browser: Browser, small: Path) ->
         rows = {name: _rows(small, name) for name in ("applications", "documents", "calculations", "cases")}
         application = next(row for row in rows["applications"] if row["status"] == "Ny")
         case = application["case_number"]
-        addresses = ["/aktualiseringar", "/arbetsmarknad", "/delegat"]
+        addresses = ["/aktualiseringar?sortera=1-2", "/arbetsmarknad", "/delegat"]
         addresses.append(f"/aktualisering/{application['application_id']}")
         addresses.append(f"/berakning/{rows['calculations'][0]['calculation_id']}?flik=utgifter")
         parts = (
             "aktualisering utredning berakning beslut utbetalning bevakningar arbetsmarknad ssbtek dokument"
         )
         parts += " kommunicering referensram beslut/ny berakning/ny dokument/ny arbetsmarknad/ny"
+        parts += " aktualisering/ny planering/ny bevakningar/ny kommunicering/ny berakning?utskrift=ja"
         addresses += [f"/arende/{case}/{part}" for part in parts.split()]
         found: list[str] = []
         for address in addresses:

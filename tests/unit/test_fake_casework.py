@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,53 +11,9 @@ from fake_procapita import pdf
 from fake_procapita.municipality import load
 from fake_procapita.problems import UsageProblem
 from fixtures.cli import run
-from tests.support.fake import RunningFake, running_fake
+from tests.support.fake import running_fake
 from tests.support.fake_http import Browser, Page
-
-TODAY = "2022-11-01"
-
-
-class Town:
-    """A fake over a small municipality, and what was planted where."""
-
-    def __init__(self, fake: RunningFake) -> None:
-        self.fake = fake
-        self.accounts = fake.accounts()
-        self.cases = {row["household_id"]: row for row in self.rows("cases")}
-
-    def rows(self, name: str) -> list[dict[str, str]]:
-        with (self.fake.data / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    def planted(self, robot: str, plant: str) -> dict[str, str]:
-        return next(r for r in self.rows("planted") if (r["robot"], r["plant"]) == (robot, plant))
-
-    def case(self, robot: str, plant: str) -> str:
-        return self.cases[self.planted(robot, plant)["household"]]["case_number"]
-
-    def person(self, robot: str, plant: str) -> str:
-        number = self.planted(robot, plant)["personnummer"]
-        return next(row["person_id"] for row in self.rows("people") if row["personnummer"] == number)
-
-    def with_role(self, role: str) -> str:
-        return next(
-            name
-            for name, row in self.accounts.items()
-            if role in row["roles"].split(";") and row["unit"] == "Ekonomiskt bistånd"
-        )
-
-    def browser(self, username: str) -> Browser:
-        browser = Browser(self.fake.url)
-        row = self.accounts[username]
-        browser.log_in(username, row["password"], row["unit"])
-        return browser
-
-    def asked(self, browser: Browser, case: str, whom: str, **more: str) -> Page:
-        browser.get(f"/arende/{case}/ssbtek")
-        number = next(row["personnummer"] for row in self.rows("people") if row["person_id"] == whom)
-        values = {"person": number, "from": "2022-09-01", "to": TODAY,
-                  "purpose": "Uppföljning av pågående ekonomiskt bistånd"}  # fmt: skip
-        return browser.send("/ssbtek", **{**values, **more})
+from tests.support.town import TODAY, Town, column
 
 
 @pytest.fixture(scope="module")
@@ -85,18 +40,6 @@ def leader(town: Town) -> Iterator[Browser]:
 def payer(town: Town) -> Iterator[Browser]:
     with town.browser(town.with_role("utbetalare")) as browser:
         yield browser
-
-
-def column(page: Page, header: str) -> list[str]:
-    """The cells below a header, in every table that has it."""
-    cells: list[str] = []
-    position = width = -1
-    for row in page.rows:
-        if header in row:
-            position, width = row.index(header), len(row)
-        elif len(row) == width:
-            cells.append(row[position])
-    return cells
 
 
 # --- SSBTEK ----------------------------------------------------------------------------------------------
@@ -443,8 +386,11 @@ def test_a_delegate_approves_the_plain_ones_together(town: Town, leader: Browser
     page = leader.get("/delegat")
     form = page.form("/delegat/godkann")
     page = Page(leader.client.post(form.action, data={**form.fields, "beslut": list(made)}))
-    assert "2 beslut är godkända. 1 ska öppnas eller godkännas ett och ett." in page.text
+    assert "2 beslut är godkända. 1 ska öppnas, kommuniceras eller godkännas ett och ett" in page.text
     leader.get(f"/beslut/{refused}")
+    leader.send("/obehovligt")
+    assert leader.send("/obehovligt", exempt="").error("exempt") == "Ange skäl."
+    leader.send("/obehovligt", exempt="Uppgifterna kommer från sökanden.")
     page = leader.get("/delegat")
     form = page.form("/delegat/godkann")
     page = Page(leader.client.post(form.action, data={**form.fields, "beslut": refused}))
