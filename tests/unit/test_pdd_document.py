@@ -13,7 +13,7 @@ import pytest
 
 from robotfabrik.activities.catalogue import CATALOGUE
 from robotfabrik.documents.pdd import markdown
-from robotfabrik.documents.pdd.build import make_document
+from robotfabrik.documents.pdd.build import Audience, make_document
 from robotfabrik.documents.pdd.language import Words, sentences, table
 from robotfabrik.documents.pdd.model import Document, Figure, Language, Steps, Table, plain, walk
 from robotfabrik.documents.pdd.privacy import for_the_public, without_identities
@@ -286,6 +286,15 @@ def test_the_sheet_for_staff_says_what_the_robot_never_does(small: Process) -> N
     assert "| Uppgift saknas | Läs fakturan själv. |" in text
     assert "Kreditfaktura |" not in text  # only counted, never left to anyone
     assert "Processägare: Eva Ekonom, Ekonomi, eva.ekonom@exempel.se" in text
+
+
+def test_a_shared_text_is_called_as_the_others() -> None:
+    process = process_at(SHIPPED.with_name("fordonsinnehav.yaml"))
+    audiences: tuple[Audience, ...] = ("all", "staff", "public")
+    for audience in audiences:
+        text = said(make_document(process, audience))
+        assert "Svar saknas" in text
+        assert "procapita.svar" not in text.lower()
 
 
 def test_the_public_document_has_the_rules_and_no_contacts(small: Process) -> None:

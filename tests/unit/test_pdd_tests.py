@@ -115,6 +115,21 @@ def test_what_differs_is_told_with_both_sides(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_an_effect_with_the_key_of_an_earlier_one_does_not_happen(tmp_path: Path) -> None:
+    steps = """
+- for_each: "['sökanden', 'medsökanden', 'sökanden']"
+  as: roll
+  steps:
+    - once: app.write_note
+      key: [item.reference, roll]
+      with: {text: "Om ${{ roll }}"}
+"""
+    twice = "once: {app.write_note: [{text: Om sökanden}, {text: Om medsökanden}]}"
+    tests = f"- name: en\n  given: {{item: {{number: A1, amount: 1}}}}\n  expect: {{{twice}}}"
+    said, _ = run(robot(tmp_path, tests, steps))
+    assert said == {"en": []}
+
+
 def test_a_test_without_an_application_says_how_to_give_one(tmp_path: Path) -> None:
     tests = "- {name: Inget, given: {item: {number: A1, amount: 1}}, expect: {status: successful}}"
     said, _ = run(robot(tmp_path, tests))

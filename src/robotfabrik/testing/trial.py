@@ -66,6 +66,7 @@ class Trial:
         self.outcome = CaseOutcome(case.name)
         self.calls: Counter[str] = Counter()
         self.written: dict[str, list[dict[str, str]]] = {}
+        self.keys: set[tuple[str, ...]] = set()  # of the effects that have been met
         self.rules: list[str] = []
         self.added: dict[str, Mapping[str, Any]] = {}  # what dispatch added, by reference
         self.status = "successful"
@@ -260,8 +261,10 @@ class Trial:
         if self._is_real(effect.id, effect.application):
             return await effects.once(interpreter, step, frame)
         inputs = {name: value.evaluate(frame.variables) for name, value in step.inputs.items()}
-        for part in step.key:
-            part.evaluate(frame.variables)
+        key = (effect.id, *(to_text(part.evaluate(frame.variables)) for part in step.key))
+        if key in self.keys:
+            return None  # as the engine does: an effect is known by its key
+        self.keys.add(key)
         there = tuple(Record(row) for row in self.case.effects.get(effect.id, ()))
         found = effects.judge(effect, inputs, effects.Seen(frozenset(), there, False))
         if found is not None:

@@ -154,8 +154,13 @@ def text_section(text: Text, wording: Wording) -> Section:
             )
             rows.append((rich(str(number)), wording.sentence(sentence.text), when))
     headings = (words("paragraph", n="").strip(), words("sentence"), words("condition"))
-    blocks.append(Table(readable(text.id), headings, tuple(rows), (1, 6, 4)))
-    return Section(f"text-{text.id}", "", readable(text.id).capitalize(), tuple(blocks))
+    blocks.append(Table(text_name(text), headings, tuple(rows), (1, 6, 4)))
+    return Section(f"text-{text.id}", "", text_name(text).capitalize(), tuple(blocks))
+
+
+def text_name(text: Text) -> str:
+    """A text's own name; one that robots share is called as the others."""
+    return readable(text.id.rpartition(".")[2])
 
 
 # --- settings

@@ -16,7 +16,6 @@ from robotfabrik.documents.pdd.model import (
     plain,
     rich,
 )
-from robotfabrik.documents.pdd.phrases import readable
 from robotfabrik.documents.pdd.wording import Wording, records, texts
 from robotfabrik.model.process import AUTHORITIES, ComposeText, Process, Sentence, Text
 
@@ -83,7 +82,8 @@ def _see(process: Process, wording: Wording) -> tuple[Block, ...]:
     words = wording.words
     blocks: list[Block] = []
     for text in _shown(process)[:MOST_TEXTS]:
-        name = wording.sentence(text.rubrik) if text.rubrik is not None else rich(readable(text.id))
+        own = rich(_capital(rules.text_name(text)))
+        name = own if text.rubrik is None else wording.sentence(text.rubrik)
         blocks.append(Paragraph(rich(Part(plain(name), "strong"))))
         said = [s for paragraph in text.paragraphs for s in paragraph]
         blocks.append(Items(tuple(_said(s, wording) for s in said)))
