@@ -101,7 +101,7 @@ def measure(given: argparse.Namespace, folder: Path) -> tuple[str, bool]:
         "",
         night.HEADING,
         "",
-        *night.lines(fires, town),
+        *night.lines(fires, town, quiet=here.quiet),
     ]
     return "\n".join(text) + "\n", all(verdicts.values())
 

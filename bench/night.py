@@ -45,18 +45,19 @@ def measure(households: int, folder: Path) -> list[Fire]:
     return fires
 
 
-def lines(fires: Sequence[Fire], households: int) -> list[str]:
+def lines(fires: Sequence[Fire], households: int, *, quiet: bool) -> list[str]:
     """The section of the page on benchmarks."""
     total = sum(fire.seconds for fire in fires)
+    beside = "" if quiet else ", on a machine that did other work too"
     table = [
         f"The schedule's service starts the robots at the times of `schedule.yaml`, over {households}"
         " households, one after the other; its clock does not wait for the hours between. A time is from the"
         " fire to the end of the job, with the browser's start and the reports. Afterwards exactly the"
         " facit's notes and activities stand in the case system.",
         "",
-        f"All together: **{total / 60:.1f} minutes**.",
+        f"All together: **{total / 60:.1f} minutes**{beside}.",
         "",
-        "| robot | starts | ended | minutes | items | notes |",
+        "| robot | starts | ended | minutes | items | written |",
         "|---|---|---|---|---|---|",
     ]
     for fire in fires:
@@ -78,7 +79,8 @@ def main() -> int:
     here = machine.this_machine()
     say(f"load average {here.load:.2f} on {here.cores} cores: {'quiet' if here.quiet else 'busy'}")
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        section = lines(measure(given.households, Path(folder)), given.households)
+        fires = measure(given.households, Path(folder))
+    section = lines(fires, given.households, quiet=here.quiet)
     page = given.out.read_text("utf-8") if given.out.exists() else ""
     given.out.write_text(put(page, HEADING, section), "utf-8")
     print("\n".join(section))

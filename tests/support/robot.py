@@ -81,6 +81,7 @@ class Robot:
         ended = self.start(day, *options)
         out, errors = ended.communicate(timeout=PATIENCE)
         assert code is None or ended.returncode == code, f"exit {ended.returncode}\n{errors}\n{out[-2000:]}"
+        assert out, errors
         assert "Traceback" not in errors, errors
         result: dict[str, Any] = json.loads(out)
         return result
