@@ -54,6 +54,11 @@ class RunningFake:
         self.today = today or self.today
         self.start(fresh=fresh)
 
+    def mend(self) -> None:
+        """Start again without the faults that it has had on purpose."""
+        self._options = []
+        self.restart()
+
     def stop(self) -> None:
         """Stop it in order."""
         self._end(signal.SIGTERM)
