@@ -235,9 +235,7 @@ def settle(connection: Connection, found: Row[Any], status: str, username: str, 
 
 
 def _may_decide(visit: Visit, found: Row[Any]) -> bool:
-    return (
-        visit.account.has(LEADER) and visit.account.is_person and found.proposed_by != visit.account.username
-    )
+    return visit.account.has(LEADER) and found.proposed_by != visit.account.username
 
 
 def _may_exempt(visit: Visit, found: Row[Any]) -> bool:
