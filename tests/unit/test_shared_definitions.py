@@ -157,6 +157,37 @@ def test_two_applications_that_mean_different_things(
     assert "two applications" not in checked(capsys)
 
 
+def test_two_applications_that_say_different_things_of_a_reading(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = (
+        "objects: 1\nid: other\nname: Other\nexceptions:\n  BE60: {kind: business, name: Annat}\n"
+        "reading: {missing: BE60}\nscreens: {s: {x: {label: X}}}\n"
+    )
+    (project / "pdd" / "objects" / "other.yaml").write_text(other, encoding="utf-8")
+    file = project / "pdd" / "a.yaml"
+    change(file, "portal.yaml}", "portal.yaml, other: objects/other.yaml}")
+    assert "two applications say what a reading is that is missing: BE6 and BE60" in checked(capsys)
+    change(file, "exceptions:\n", "reading: {missing: BE60}\nexceptions:\n")
+    assert "two applications" not in checked(capsys)
+    assert process().reading == {"missing": "BE60", "unreadable": "BE6"}
+
+
+def test_a_workflow_that_only_invokes_one_that_throws_runs_too(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inner = """  refuse:
+    inputs: {number: text}
+    steps:
+      - when: number == ''
+        throw: BE2
+"""
+    given = "      - when: number == ''\n        throw: BE2\n"
+    invoked = "      - invoke_workflow: refuse\n        with: {number: \"${{ number }}\"}\n"
+    change(project / "pdd" / "objects" / "portal.yaml", given, invoked + inner)
+    assert main(["test"]) == 0, capsys.readouterr().out
+
+
 def test_wrong_words_are_told_where_they_stand(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = project / "pdd" / "objects" / "portal.yaml"
     change(file, "name: Annat nummer", "name: Misstänkt nummer")
