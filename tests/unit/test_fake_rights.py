@@ -123,3 +123,23 @@ def test_only_the_closing_robot_closes_a_case(town: Town, robot: Browser) -> Non
         closer.get(f"/arende/{case}/avsluta")
         page = closer.send("/avsluta", end=TODAY, end_reason="Ingen ny ansökan")
     assert page.fields["Status"] == "Avslutat"
+
+
+def test_what_was_sent_to_a_protected_adult_about_a_note_is_not_shown(town: Town, robot: Browser) -> None:
+    case = town.case("folkbokforing", "protected/partner")
+    partner = next(
+        row["person_id"]
+        for row in town.rows("members")
+        if row["household_id"] == town.planted("folkbokforing", "protected/partner")["household"]
+        and row["role"] == "Medsökande"
+    )
+    with town.browser(town.with_role("gruppledare")) as leader:
+        leader.write_note(case)
+        address = f"/arende/{case}/journal/{leader.page.fields['Id']}/kommunicering"
+        leader.get(address)
+        leader.send("/kommunicering/ny")
+        leader.send("/kommunicering/ny", person_id=partner, text="Hälsning till Aspgatan 9.")
+        assert "Aspgatan 9" in leader.get(address).text
+    page = robot.get(address)
+    assert page.fields["Rubrik"] == "Kontroll i KIR"
+    assert "Aspgatan 9" not in page.text
