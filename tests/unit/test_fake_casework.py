@@ -7,18 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from fake_procapita import pdf
-from fixtures.cli import run
 from tests.support.fake import running_fake
 from tests.support.fake_http import Browser, Page
-from tests.support.town import TODAY, Town, column
+from tests.support.town import TODAY, Town, column, small_town
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("casework") / "town"
-    assert run(["--seed", "1", "--households", "40", "--out", str(folder)]) == 0
-    with running_fake(folder, TODAY) as fake:
-        yield Town(fake)
+    with small_town(tmp_path_factory.mktemp("casework")) as town:
+        yield town
 
 
 @pytest.fixture

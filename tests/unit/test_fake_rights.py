@@ -10,17 +10,15 @@ import pytest
 
 from fake_procapita.municipality import load
 from fake_procapita.problems import UsageProblem
-from fixtures.cli import run
 from tests.support.fake import running_fake
 from tests.support.fake_http import Browser
-from tests.support.town import TODAY, Town, column
+from tests.support.town import TODAY, Town, column, make_small
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town where every fifth registerledare is protected."""
-    folder = tmp_path_factory.mktemp("rights") / "town"
-    assert run(["--seed", "1", "--households", "40", "--out", str(folder)]) == 0
+    folder = make_small(tmp_path_factory.mktemp("rights"))
     with (folder / "households.csv").open(encoding="utf-8", newline="") as file:
         protected = {row["registerledare"] for row in list(csv.DictReader(file))[1::5]}
     path = folder / "people.csv"
