@@ -15,11 +15,11 @@ from robotfabrik.model.errors import (
     SystemException,
     plainly,
 )
-from robotfabrik.model.process import Step
-from robotfabrik.model.records import Doubt
-from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.model.process import Process, Rule, Step
+from robotfabrik.model.records import Doubt, QueueItem
+from robotfabrik.model.result import EffectResult, ItemResult, Summary
 from robotfabrik.model.values import Record
-from robotfabrik.model.work import Item, Settlement
+from robotfabrik.model.work import Item, Settlement, StoredItem
 
 
 def item_result(
@@ -40,8 +40,20 @@ def item_result(
     return replace(
         result,
         columns={name: _cell(value, scope) for name, value in report.columns.items()},
+        findings=findings(run.process, _cell(report.findings, scope) if report.findings else None),
         analytics={name: _cell(value, scope) for name, value in report.analytics.items()},
     )
+
+
+def findings(process: Process, given: Any) -> tuple[Mapping[str, Any], ...]:
+    """What the report says of each finding, with the rule's name as it is today: the PDD may change."""
+    rules = {row.id: rule for rule in process.rules.values() for row in rule.rows}
+    return tuple({**one, "rule": _rule(rules.get(one["rule"]), one["rule"])} for one in given or ())
+
+
+def _rule(rule: Rule | None, row: str) -> str:
+    """`BR4 Vad som uppmärksammas: ANDRING`."""
+    return f"{rule.id} {rule.name}: {row.removeprefix(f'{rule.id}.')}" if rule else row
 
 
 def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) -> Settlement:
@@ -50,6 +62,7 @@ def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) 
         "columns": plain(result.columns),
         "effects": [[e.effect, e.outcome, plain(e.content)] for e in result.effects],
         "readings": list(result.readings),
+        "findings": plain(result.findings),
     }
     if doubt is not None:
         output["doubt"] = plain(
@@ -64,11 +77,27 @@ def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) 
     )  # fmt: skip
 
 
-def as_record(result: ItemResult) -> Record:
-    """An item as `finish` sees it in `job.items`."""
+def as_record(process: Process, result: ItemResult) -> Record:
+    """An item as `finish` sees it in `job.items`; without details its columns are empty."""
+    known = process.exceptions.get(result.exception or "")
     return Record(
-        reference=result.reference, outcome=result.status, exception=result.exception, rules=result.rules,
-        noted=result.noted, columns=Record(result.columns),
+        reference=result.reference, outcome=result.status, exception=result.exception, list=result.list,
+        name=result.exception_name, action=known.action if known else "", rules=result.rules,
+        noted=result.noted, columns=Record({**dict.fromkeys(process.report.columns), **result.columns}),
+    )  # fmt: skip
+
+
+def from_stored(process: Process, item: StoredItem | QueueItem) -> ItemResult | None:
+    """The result of an item that the store has kept; none when it has not ended, or was deleted."""
+    if item.status not in ("successful", "business", "failed", "held"):
+        return None
+    known = process.exceptions.get(item.exception or "")
+    return ItemResult(
+        item.reference, item.status, item.exception, known.name if known else "", item.reason,
+        known.list if known else None, known.details if known else True, item.rules,
+        tuple(EffectResult(*effect) for effect in item.output.get("effects", ())),
+        item.output.get("columns", {}), tuple((name, day) for name, day in item.output.get("readings", ())),
+        findings=tuple(item.output.get("findings", ())),
     )  # fmt: skip
 
 
