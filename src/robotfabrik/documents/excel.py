@@ -184,7 +184,7 @@ def _overview(sheet: Sheet, report: View, names: Sequence[str]) -> None:
         link = sheet.cell(name, font=_LINK)
         quoted = name.replace("'", "''")
         link.hyperlink = Hyperlink(ref="", location=f"'{quoted}'!A1")
-        sheet.add(link, len(section.rows))
+        sheet.add(link, section.cases)
 
 
 def _section(sheet: Sheet, section: Section) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.items import plain
+from robotfabrik.expressions import names_of
 from robotfabrik.model.errors import (
     BusinessRuleException,
     EvaluationError,
@@ -40,20 +41,9 @@ def item_result(
     return replace(
         result,
         columns={name: _cell(value, scope) for name, value in report.columns.items()},
-        findings=findings(run.process, _cell(report.findings, scope) if report.findings else None),
+        findings=_findings(run.process, scope),
         analytics={name: _cell(value, scope) for name, value in report.analytics.items()},
     )
-
-
-def findings(process: Process, given: Any) -> tuple[Mapping[str, Any], ...]:
-    """What the report says of each finding, with the rule's name as it is today: the PDD may change."""
-    rules = {row.id: rule for rule in process.rules.values() for row in rule.rows}
-    return tuple({**one, "rule": _rule(rules.get(one["rule"]), one["rule"])} for one in given or ())
-
-
-def _rule(rule: Rule | None, row: str) -> str:
-    """`BR4 Vad som uppmärksammas: ANDRING`."""
-    return f"{rule.id} {rule.name}: {row.removeprefix(f'{rule.id}.')}" if rule else row
 
 
 def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) -> Settlement:
@@ -132,3 +122,18 @@ def _cell(value: Any, scope: Mapping[str, Any]) -> Any:
         return value.evaluate(scope)
     except EvaluationError:
         return None
+
+
+def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """What the report says of each finding; a variable that was never set is none.
+
+    The rule is kept with the name that it has today: the PDD may say something else when somebody asks.
+    """
+    found = process.report.findings
+    if found is None:
+        return ()
+    given = found.evaluate({**dict.fromkeys(names_of(found)), **scope}) or ()
+    rules = {row.id: f"{rule.id} {rule.name}: {row.id.removeprefix(f'{rule.id}.')}"
+             for rule in process.rules.values() for row in rule.rows}  # fmt: skip
+    rules |= {id: f"{id} {known.name}" for id, known in (process.rules | process.exceptions).items()}
+    return tuple({**one, "rule": rules.get(one["rule"], one["rule"])} for one in given)
