@@ -564,7 +564,7 @@ LIST = """
 """
 
 
-async def test_what_finish_does_once_is_done_once_by_the_next_job_when_the_first_one_died(tmp_path: Path) -> None:
+async def test_what_finish_does_once_is_done_once_also_by_the_next_job(tmp_path: Path) -> None:
     process = define(tmp_path, OPEN, finish=LIST, **QUEUE)
     store = QuickStore()
     add(store, process, "1", "2")

@@ -159,7 +159,9 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "workflows": WORKFLOW,
     "effect": EFFECT,
     "retraction": {"once": TEXT, "with": VALUES},
-    "report": {"columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES, "findings": TEXT},
+    "report": {
+        "columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES, "findings": TEXT,
+    },
     "rule_test": {"rule": TEXT, "examples": {"type": "string"}},
     "text_test": {"text": TEXT, "given": mapping(), "expect": {
         "type": "object", "properties": {"text": TEXT, "rubrik": TEXT, "contains": NAMES},

@@ -68,6 +68,18 @@ def draw(report: View) -> bytes:
     return buffer.getvalue()
 
 
+def draw_own(sections: Sequence[Section], person: str) -> bytes:
+    """A workbook for one person: a sheet for each robot."""
+    book = Workbook(write_only=True)
+    for section, name in zip(sections, sheet_names(s.title for s in sections), strict=True):
+        _section(Sheet(book.create_sheet(name)), section)
+    book.properties.title = person
+    book.properties.language = "sv-SE"
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
 def sheet_names(titles: Iterable[str]) -> list[str]:
     """Names that Excel takes: at most 31 characters, none of []:*?/\\, no two alike in any case."""
     taken: set[str] = {"history"}  # reserved by Excel

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
@@ -315,9 +315,6 @@ def _persons(lines: Sequence[_Line], process: Process) -> Iterable[Section]:
     per = process.report.per
     if per is None:
         return
-    columns = [name for name in _columns(process) if name != per]
-    last = (RULE, SOURCES) if process.report.findings is None else FINDING
-    headings = (REFERENCE, OUTCOME, TO_DO, *columns, *last)
     found: dict[str, list[_Line]] = {}
     for line in lines:
         name = text(line.cell(per))
@@ -325,13 +322,32 @@ def _persons(lines: Sequence[_Line], process: Process) -> Iterable[Section]:
             found.setdefault(name, []).append(line)
     for number, name in enumerate(sorted(found, key=lambda name: (not name, swedish(name))), 1):
         title = name or f"Utan {per.lower()}"
-        ordered = _by_kind(found[name])
-        rows = (
-            _rows(ordered, headings)
-            if process.report.findings is None
-            else tuple(row for line in ordered for row in line.findings(headings))
-        )
-        yield Section(f"person-{number}", "person", title, headings, rows)
+        yield _person(f"person-{number}", title, found[name], process)
+
+
+def make_own(process: Process, items: Iterable[ItemResult], person: str) -> Section | None:
+    """What one person gets of a robot's items: the own cases that are to be looked at, and how to go on."""
+    per = process.report.per
+    lines = [_Line(item, process, False, False) for item in items if item.details]
+    own = [line for line in lines if line.kind != "clear" and per and text(line.cell(per)) == person]
+    steps = process.document.get("follow_up") or ()
+    notes = tuple(f"{number}. {step}" for number, step in enumerate(steps, 1))
+    return replace(_person("egna", process.name, own, process), notes=notes) if own else None
+
+
+def _person(id: str, title: str, lines: Sequence[_Line], process: Process) -> Section:
+    """A row for each finding, where the robot tells them one by one."""
+    report = process.report
+    last = (RULE, SOURCES) if report.findings is None else FINDING
+    columns = [name for name in _columns(process) if name != report.per]
+    headings = (REFERENCE, OUTCOME, TO_DO, *columns, *last)
+    ordered = _by_kind(lines)
+    rows = (
+        _rows(ordered, headings)
+        if report.findings is None
+        else tuple(row for line in ordered for row in line.findings(headings))
+    )
+    return Section(id, "person", title, headings, rows)
 
 
 def _lists(

@@ -1,4 +1,4 @@
-"""`finish` as work on an item, in a queue of its own beside the process's, so that what it does once is done once.
+"""`finish` as work on an item of a queue beside the process's, so that what it does once is done once.
 
 The item waits from a job's start. A job that does not come to its end leaves it: the next one takes it, in
 the first one's name, and its `finish` sees what all of them handled.

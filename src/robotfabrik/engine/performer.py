@@ -234,7 +234,8 @@ class Performer:
                     group.create_task(self._work(worker))
         if self._finishes and self.outcome.status == "successful":
             worker = self.workers[0]
-            await self._hold(worker, await self._finishing.take(f"{self.job.owner}/{worker.name}"), self._finish)
+            end = await self._finishing.take(f"{self.job.owner}/{worker.name}")
+            await self._hold(worker, end, self._finish)
 
     async def _dispatch(self) -> None:
         added: list[str] = []

@@ -16,7 +16,7 @@ from robotfabrik.model.errors import (
     SystemException,
     plainly,
 )
-from robotfabrik.model.process import Process, Rule, Step
+from robotfabrik.model.process import Process, Step
 from robotfabrik.model.records import Doubt, QueueItem
 from robotfabrik.model.result import EffectResult, ItemResult, Summary
 from robotfabrik.model.values import Record
@@ -132,8 +132,8 @@ def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, 
     found = process.report.findings
     if found is None:
         return ()
-    given = found.evaluate({**dict.fromkeys(names_of(found)), **scope}) or ()
+    given = _cell(found, {**dict.fromkeys(names_of(found)), **scope}) or ()
     rules = {row.id: f"{rule.id} {rule.name}: {row.id.removeprefix(f'{rule.id}.')}"
              for rule in process.rules.values() for row in rule.rows}  # fmt: skip
-    rules |= {id: f"{id} {known.name}" for id, known in (process.rules | process.exceptions).items()}
+    rules |= {id: f"{id} {known.name}" for id, known in {**process.rules, **process.exceptions}.items()}
     return tuple({**one, "rule": rules.get(one["rule"], one["rule"])} for one in given)

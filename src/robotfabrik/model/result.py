@@ -22,7 +22,10 @@ class EffectResult:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """How an item ended. `listed`: it stays with a person. `columns`, `readings`, `findings` are case data."""
+    """How an item ended. `listed`: it stays with a person.
+
+    `columns`, `readings` and `findings` are case data.
+    """
 
     reference: str
     status: Literal["successful", "business", "failed", "held"]
