@@ -304,8 +304,8 @@ lists: list: the columns that it shows.
 per: the column whose values get a list of their own, such as the caseworker.
 analytics: name: expression; figures for statistics that stay when the rest is deleted. Never a text or a day.
 findings: expression; a list of what was found, each a record of rule (a row's, rule's or exception's id),
-    source, value and date (of what was found, or none). A person's sheet has a row for each, with the day on which it
-    was read and the rule's name. A variable that is not set is none.
+    source, value and date (of what was found, or none). A person's sheet has a row for each, with the rule's
+    name and the day on which it was read. A variable that is not set is none.
 
 Example:
     report:
