@@ -17,6 +17,7 @@ from robotfabrik.cli.queues import (
     WHERE,
     action,
     as_text,
+    day,
     facts,
     intended,
     iso,
@@ -78,8 +79,8 @@ def add(commands: Any) -> None:
     own = action(actions, "own", "write one caseworker's own findings and cases, in Swedish", by=False)
     own.add_argument("file", type=Path, metavar="FILE.xlsx", help="the workbook to write")
     own.add_argument("--for", dest="person", required=True, metavar="NAME", help="as the report names them")
-    own.add_argument("--period", default=argparse.SUPPRESS, metavar="PERIOD", help="such as 2022-11")
-    own.add_argument("--since", type=moment, default=argparse.SUPPRESS, metavar="TIME", help="handled since")
+    own.add_argument("--from", dest="first", type=day, metavar="DAY", help="of runs from this day on")
+    own.add_argument("--until", dest="last", type=day, metavar="DAY", help="of runs up to this day")
     own.set_defaults(run=export_own)
 
 
@@ -317,7 +318,7 @@ def export_own(given: argparse.Namespace) -> int:
     _may_write(given.file)
     project = Project(Path.cwd())
     with project.existing_store() as store:
-        found = [item for item in store.find_items(wanted(given, given.limit)) if not item.space.queue]
+        found = [item for item in store.find_items(wanted(given, None)) if _is_within(given, item)]
     sections = []
     for process in _processes(project):
         of = [item for item in found if item.space.process == process.id]
@@ -330,6 +331,12 @@ def export_own(given: argparse.Namespace) -> int:
     write_private(given.file, draw_own(sections, given.person))
     print(f"{given.file}: {sum(one.cases for one in sections)} cases, with personal data")
     return 0
+
+
+def _is_within(given: argparse.Namespace, item: QueueItem) -> bool:
+    """Has it ended in a run of these days, and is it no message or correction?"""
+    on = item.completed_on
+    return on is not None and not item.space.queue and (given.first or on) <= on <= (given.last or on)
 
 
 def _processes(project: Project) -> list[Process]:

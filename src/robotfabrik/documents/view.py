@@ -184,9 +184,10 @@ class _Line:
         return Row(self.kind, tuple(finding.get(name, self._cells.get(name)) for name in headings))
 
     def findings(self, headings: Sequence[str]) -> Iterable[Row]:
-        """A row for each finding; without any, one that says which rules applied and what was read."""
+        """A row for each finding; without any, one that says why the case is here and when it was read."""
         if not self.item.findings:
-            yield self.row(headings, {SOURCE: self._cells[SOURCES], SEEN: self._seen("")})
+            why = f"{self.item.exception or ''} {self.item.exception_name}".strip()
+            yield self.row(headings, {SEEN: self._seen(""), RULE: why})
         for one in self.item.findings:
             yield self.row(headings, {
                 SOURCE: one["source"], VALUE: cell(one["value"]), EVENT: _day(one["date"]),

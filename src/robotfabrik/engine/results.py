@@ -16,7 +16,7 @@ from robotfabrik.model.errors import (
     SystemException,
     plainly,
 )
-from robotfabrik.model.process import Process, Step
+from robotfabrik.model.process import Process, Rule, Step
 from robotfabrik.model.records import Doubt, QueueItem
 from robotfabrik.model.result import EffectResult, ItemResult, Summary
 from robotfabrik.model.values import Record
@@ -133,7 +133,12 @@ def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, 
     if found is None:
         return ()
     given = _cell(found, {**dict.fromkeys(names_of(found)), **scope}) or ()
-    rules = {row.id: f"{rule.id} {rule.name}: {row.id.removeprefix(f'{rule.id}.')}"
-             for rule in process.rules.values() for row in rule.rows}  # fmt: skip
+    rules = {row.id: _named(rule, row.id) for rule in process.rules.values() for row in rule.rows}
     rules |= {id: f"{id} {known.name}" for id, known in {**process.rules, **process.exceptions}.items()}
     return tuple({**one, "rule": rules.get(one["rule"], one["rule"])} for one in given)
+
+
+def _named(rule: Rule, row: str) -> str:
+    """`BR4 Vad som uppmärksammas: FLER`; a row without a name of its own has its number."""
+    number = row.removeprefix(f"{rule.id}.")
+    return f"{rule.id} {rule.name}: {row if number == row else f'rad {number}'}"
