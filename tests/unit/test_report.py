@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from openpyxl import load_workbook
@@ -147,8 +147,7 @@ def found(number: int, *findings: tuple[str, Any, Any], **more: Any) -> ItemResu
 
 
 def telling() -> Process:
-    report = process().report
-    return process(report=replace(report, findings=report.columns["Ärende"]))
+    return process(report=replace(process().report, findings=cast(Any, "fynd")))
 
 
 def test_a_person_gets_a_row_for_each_finding_with_source_value_days_and_rule() -> None:
