@@ -25,7 +25,9 @@ from robotfabrik.documents.view import Kind, Section, View
 
 NARROWEST: Final = 9
 WIDEST: Final = 80
-NARROWED: Final = {view.TO_DO: 44, view.TECHNICAL: 60, view.VALUE: 44, view.RULE: 44}  # ours wrap, so that a sheet fits a screen
+NARROWED: Final = {  # ours wrap, so that a sheet fits a screen
+    view.TO_DO: 44, view.TECHNICAL: 60, view.VALUE: 44, view.RULE: 44,
+}  # fmt: skip
 LINE_HEIGHT: Final = 15.0
 
 HEADER: Final = PatternFill("solid", fgColor="1F3A4D")

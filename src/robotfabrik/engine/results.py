@@ -134,7 +134,8 @@ def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, 
         return ()
     given = _cell(found, {**dict.fromkeys(names_of(found)), **scope}) or ()
     rules = {row.id: _named(rule, row.id) for rule in process.rules.values() for row in rule.rows}
-    rules |= {id: f"{id} {known.name}" for id, known in {**process.rules, **process.exceptions}.items()}
+    rules |= {id: f"{id} {rule.name}" for id, rule in process.rules.items()}
+    rules |= {id: f"{id} {known.name}" for id, known in process.exceptions.items()}
     return tuple({**one, "rule": rules.get(one["rule"], one["rule"])} for one in given)
 
 
