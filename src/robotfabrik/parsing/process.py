@@ -83,7 +83,8 @@ class ProcessBuilder:
         own = exceptions.exceptions(reader, fields["exceptions"])
         declared = own | exceptions.shared(reader, self.repositories.values(), own, fields.span)
         shared_texts = {text.id: text for one in self.repositories.values() for text in one.texts.values()}
-        reading = {key: id for one in self.repositories.values() for key, id in one.reading.items()}
+        reading = exceptions.reading(reader, fields["reading"], declared)
+        inherited = exceptions.shared_reading(reader, self.repositories.values(), reading, fields.span)
         config = self._config(fields["config"])
         queue_types = self._item_types(fields, names)
         decisions = DecisionBuilder(reader, names, {"item": record_of(queue_types)})
@@ -105,7 +106,7 @@ class ProcessBuilder:
             else reader.choice(fields["period"], "period", ("day", "week", "month"), "month"),
             applications=self.repositories,
             config=config,
-            reading=reading | exceptions.reading(reader, fields["reading"], declared),
+            reading=inherited | reading,
             exceptions=declared,
             queue=queue,
             rules=rules,

@@ -67,7 +67,7 @@ class Trial:
         self.outcome = CaseOutcome(case.name)
         self.calls: Counter[str] = Counter()
         self.written: dict[str, list[dict[str, str]]] = {}
-        self.keys: set[tuple[str, ...]] = set()  # of the effects that have been met
+        self.keys: set[tuple[str, ...]] = set()  # of the effects that stand in the application
         self.rules: list[str] = []
         self.added: dict[str, Mapping[str, Any]] = {}  # what dispatch added, by reference
         self.status = "successful"
@@ -279,9 +279,9 @@ class Trial:
         key = (effect.id, *(to_text(part.evaluate(frame.variables)) for part in step.key))
         if key in self.keys:
             return None  # as the engine does: an effect is known by its key
-        self.keys.add(key)
         there = tuple(Record(row) for row in self.case.effects.get(effect.id, ()))
         found = effects.judge(effect, inputs, effects.Seen(frozenset(), there, False))
+        self.keys.add(key)
         if found is not None:
             if step.if_present:
                 raise interpreter.run.throw(step.if_present)
@@ -338,9 +338,15 @@ class Trial:
 
 def _only_opens(workflow: Workflow) -> bool:
     """A repository's workflow that gives nothing back, throws nothing and writes nothing."""
-    if workflow.application is None or workflow.outputs:
-        return False
-    return not any(isinstance(step, Throw | Once) for step in all_steps(workflow.steps))
+    return workflow.application is not None and not workflow.outputs and not _acts(workflow)
+
+
+def _acts(workflow: Workflow) -> bool:
+    """Whether it throws or writes, or a workflow that it invokes does."""
+    return any(
+        isinstance(step, Throw | Once) or (isinstance(step, InvokeWorkflow) and _acts(step.workflow))
+        for step in all_steps(workflow.steps)
+    )
 
 
 def _listed(names: Any) -> str:
