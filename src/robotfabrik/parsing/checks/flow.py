@@ -68,6 +68,7 @@ from robotfabrik.model.types import (
     accepts,
     enumeration,
     foreign,
+    lacking,
     list_of,
     record_of,
 )  # fmt: skip
@@ -329,7 +330,8 @@ class Flow:
                 return record_of({n: refined(type_, found.get(n)) for n, type_ in workflow.outputs.items()})
             case EvaluateRule(decision=rule):
                 self._inputs(step.inputs, rule.inputs, types, f"rule {rule.id}")
-                return _outputs(rule)
+                outputs = _outputs(rule)
+                return list_of(record_of(rule.outputs)) if step.as_rows else outputs
             case ComposeText(text=text):
                 self._inputs(step.inputs, text.inputs, types, f"text {text.id}")
                 return record_of({"rubrik": TEXT, "text": TEXT})
@@ -582,7 +584,11 @@ class Flow:
         for word in words:
             span, message = self._written(word, value), f"{what} is never '{word}'"
             self.report(unknown(span, message, "enumeration", word, known))
-        if not words:
+        if wanted.name == given.name == "record" and (field := lacking(wanted, given)) is not None:
+            found, asked = given.field(field), wanted.field(field)
+            has = "which it does not have" if found is None else f"where it has {found}"
+            self._error(value.span, f"{what} needs the field '{field}' ({asked}), {has}", "wrong-type")
+        elif not words:
             as_text = wanted == TEXT and given.name in _WITH_TEXT and isinstance(value, Expression)
             hint = f"write ${{{{ text({value.tree.body}) }}}}" if as_text else None
             self._error(value.span, f"{what} must be {wanted}, not {given}", "wrong-type", hint)
