@@ -416,7 +416,7 @@ status: successful, business, failed or held. Of several items the worst.
 throws: the exception.
 rules: the rows of rules that decided, in order.
 once: effect: {input: text}, a list of them for several times; {} says that nothing is written.
-items: the references that dispatch adds, in order.
+items: the references that dispatch adds, in order; without an application only dispatch runs then.
 
 Example:
     tests:
