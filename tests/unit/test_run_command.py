@@ -252,3 +252,23 @@ def test_the_doctor_names_what_is_missing(
     assert "is no folder" in found
     assert "MISSING: the browser '/nope'" in found
     assert "MISSING: small: its definition is wrong, see robotfabrik check" in found
+
+
+def test_a_bot_over_an_application_with_a_day_of_its_own(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It runs as that day, unless somebody names another."""
+    write(project, {"bots/small.yaml": BOT + "date: 2022-10-03\n"})
+    assert main(["run", "small", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["date"] == "2022-10-03"
+    assert main(["jobs", "start", "small"]) == 0
+    assert "small-2022-10-03" in capsys.readouterr().out
+    assert run(capsys)[1]["date"] == "2022-11-01"
+
+
+def test_in_production_the_day_is_today(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    production = _changed(BOT, {"environment: test": "environment: production"})
+    write(project, {"bots/small.yaml": production + "date: 2022-11-01\n"})
+    code, _, errors = run(capsys)
+    assert code == 2
+    assert "bots/small.yaml:7:1: error: in production the day is today" in errors

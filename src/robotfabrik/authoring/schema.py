@@ -211,7 +211,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     },
     "bot": {
         "bot": VERSION, "id": TEXT, "pdd": TEXT, "mode": one_of(("rehearsal", "live")),
-        "environment": one_of(("test", "production")), "dataset": TEXT, "workers": WHOLE,
+        "environment": one_of(("test", "production")), "date": DATE, "dataset": TEXT, "workers": WHOLE,
         "pool": TEXT, "requires": TEXTS,
         "applications": mapping({
             "type": "object", "properties": {"url": TEXT, "credential": TEXT}, "required": ["url"],

@@ -137,6 +137,7 @@ mode: rehearsal writes nothing; live does.
 environment: test or production.
 dataset: which data set a test application shows.
 workers: how many items at once; at most one for each account.
+date: the day of an application for trying that has one of its own, as the bundled case system; today.
 pool: the machines that run its jobs when they wait for one: those that were started for this pool; default.
 requires: what such a machine must have, by names such as desktop; of desktop, one job at a time.
 applications: application: {url, credential}. The url may be a folder of pages from this file, in a test.

@@ -76,7 +76,7 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     taken.add_argument("--delegation-date", type=day, metavar="DATE", help="the day of that delegation")
     taken.add_argument(
-        "--date", type=day, default=date.today(), metavar="DATE", help="the day to rehearse as; today"
+        "--date", type=day, metavar="DATE", help="the day to rehearse as; the bot's date:, else today"
     )
     taken.add_argument("--workers", type=positive, metavar="N", help="rehearse with so many workers")
     taken.add_argument("--limit", type=positive, metavar="N", help="rehearse N items; all")

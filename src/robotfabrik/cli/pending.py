@@ -8,7 +8,16 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from robotfabrik.cli.run import add_arguments, address, called_with, dataset, load, run_job, setting
+from robotfabrik.cli.run import (
+    add_arguments,
+    address,
+    called_with,
+    dataset,
+    load,
+    run_job,
+    setting,
+    settle_day,
+)
 from robotfabrik.engine.periods import period_name
 from robotfabrik.model.errors import JobTaken, RobotError, StoreUnreachable, UsageError
 from robotfabrik.model.records import JobRecord
@@ -43,6 +52,7 @@ def as_pending(
 ) -> PendingJob:
     """The same of arguments that are already read."""
     bot, process, _ = load(project, given.bot)
+    settle_day(given, bot)
     for text in given.url:
         address(text, bot)
     for text in given.set:

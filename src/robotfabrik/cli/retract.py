@@ -13,7 +13,7 @@ from typing import Any, Final
 from robotfabrik.cli.jobs import the_job
 from robotfabrik.cli.person import acting, add_by
 from robotfabrik.cli.queues import as_text, iso, shown, table
-from robotfabrik.cli.run import address, day, execute, limits, load, positive
+from robotfabrik.cli.run import address, day, execute, limits, load, positive, settle_day
 from robotfabrik.engine.outcome import Options
 from robotfabrik.engine.periods import period_of_items
 from robotfabrik.engine.retraction import TAKEN_BACK, retractable, retracting, told
@@ -40,7 +40,9 @@ def add(commands: Any) -> None:
     command.add_argument("--approve", action="store_true", help="write the corrections; needs --by, --reason")
     command.add_argument("--rehearse", action="store_true", help="show the corrections; needs --reason")
     command.add_argument("--reason", metavar="TEXT", help="why it does not hold; stands in the correction")
-    command.add_argument("--date", type=day, default=date.today(), metavar="D", help="the day to run as")
+    command.add_argument(
+        "--date", type=day, metavar="D", help="the day to run as; the bot's date:, else today"
+    )
     command.add_argument("--workers", type=positive, metavar="N", help="at most one for each account")
     command.add_argument(
         "--url", action="append", default=[], metavar="APP=URL", help="an application's address for this run"
@@ -74,6 +76,7 @@ def run(given: argparse.Namespace) -> int:
         if record.job.mode == "rehearsal":
             raise UsageError(f"{given.job} was a rehearsal: it wrote nothing")
         bot, process, settings = load(project, record.job.bot)
+        settle_day(given, bot)
         _same_place(bot, record)
         lines = chosen(looked_at(store, record, process), given.only, given.but)
         by = acting(given)

@@ -58,7 +58,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--rehearse", action="store_true", help="do everything but the writes, and show what would be written"
     )
     command.add_argument(
-        "--date", type=day, default=date.today(), metavar="D", help="the day to run as; today"
+        "--date", type=day, metavar="D", help="the day to run as; the bot's date:, else today"
     )
     command.add_argument("--workers", type=positive, metavar="N", help="at most one for each account")
     command.add_argument("--limit", type=positive, metavar="N", help="handle at most N items")
@@ -89,6 +89,7 @@ def run_job(
 ) -> int:  # fmt: skip
     """Run a bot as a new job, or as the job that waited, or as another one's successor."""
     bot, process, settings = load(project, given.bot)
+    settle_day(given, bot)
     tried = trying.prepare(given, bot, process)
     request = RunRequest(
         date=given.date,
@@ -232,6 +233,11 @@ def load(project: Project, name: str) -> tuple[Bot, Process, dict[str, Any]]:
         raise DefinitionError(collector.diagnostics)
     bot, process, settings = found
     return replace(bot, files=loader.files(project.root)), process, dict(settings)
+
+
+def settle_day(given: argparse.Namespace, bot: Bot) -> None:
+    """`given.date`, when nobody has named a day: the bot's own, else today."""
+    given.date = given.date or bot.day or date.today()
 
 
 def limits(bot: Bot) -> dict[str, Any]:

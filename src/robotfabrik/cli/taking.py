@@ -9,7 +9,7 @@ from typing import Any
 
 from robotfabrik import __version__
 from robotfabrik.cli.check import diagnose
-from robotfabrik.cli.run import execute, limits, load
+from robotfabrik.cli.run import execute, limits, load, settle_day
 from robotfabrik.cli.test import passes
 from robotfabrik.deployment import rollback, steps
 from robotfabrik.deployment.addresses import compared
@@ -94,6 +94,7 @@ def _tests(now: Present) -> int:
 
 def _rehearse(project: Project, now: Present, given: argparse.Namespace) -> dict[str, Any]:
     """The figures of a rehearsal against the bot's own address."""
+    settle_day(given, now.bot)
     options = Options(limit=given.limit, **limits(now.bot))
     request = RunRequest(date=given.date, rehearse=True, workers=given.workers, options=options)
     print(f"rehearsal, as of {given.date}:", flush=True)

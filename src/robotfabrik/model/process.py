@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final, Literal, Protocol
 
 from robotfabrik.model.source import Source, Span, Word
@@ -743,6 +744,7 @@ class Bot:
     pool: str = DEFAULT_POOL  # the machines that run it when it waits for one
     requires: tuple[str, ...] = ()  # what these must have, in the order of the alphabet
     statistics: CostModel | None = None  # none: its cost is not reckoned
+    day: date | None = None  # the day of an application that has one of its own; none: today
 
 
 def blocks(step: Step) -> list[Steps]:

@@ -18,7 +18,7 @@ from robotfabrik.model.process import (
 )
 from robotfabrik.model.source import Word
 from robotfabrik.model.statistics import CostModel
-from robotfabrik.model.types import MONEY, NUMBER, PERCENT, Type
+from robotfabrik.model.types import DATE, MONEY, NUMBER, PERCENT, Type
 from robotfabrik.model.work import DEFAULT_POOL
 from robotfabrik.parsing.addresses import application, service, sound
 from robotfabrik.parsing.nodes import Entry, Node
@@ -31,6 +31,7 @@ KEYS = (
     "pdd",
     "mode",
     "environment",
+    "date",
     "dataset",
     "workers",
     "pool",
@@ -89,7 +90,11 @@ class BotBuilder:
             pool=sound(reader, fields["pool"], "pool", wrong_pool, DEFAULT_POOL),
             requires=self._requires(fields["requires"]),
             statistics=self._statistics(fields["statistics"]),
+            day=reader.literal(fields["date"], DATE, "date") if "date" in fields else None,
         )
+        if bot.day is not None and bot.environment == "production":
+            message = "in production the day is today: only what robots are tried on has one of its own"
+            reader.error(fields.key("date"), message, "wrong-value", "leave date: out")
         return bot, self._config(fields["config"])
 
     def _applications(self, node: Node | None) -> dict[str, BotApplication]:
