@@ -67,6 +67,7 @@ FREE = {
     "**.with.*": "a text given to a text input (the application's own, or wording)",
     # values
     "config.*.value": "a value, read as its type",
+    "config.*.source": "for people",
     "dataset": "any data set",
     "applications.*.url": "any address",
     "applications.*.credential": "any credential of the machine",
@@ -76,6 +77,7 @@ FREE = {
     "tests.-.expect.rubrik": "data",
     "tests.-.expect.contains.**": "data",
     "tests.-.expect.once.**": "data (its keys are checked)",
+    "tests.-.expect.items.-": "data: `robotfabrik test` compares it",
 }
 CHECKED = ("**.with.screen", "tests.-.given.koder.-")
 """Paths that are FREE as others are, but whose type is an enumeration here."""

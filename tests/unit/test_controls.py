@@ -466,6 +466,42 @@ async def test_rules_and_texts(tmp_path: Path) -> None:
     assert only(outcome).rules == ("BR1.1",)
 
 
+async def test_all_that_several_rows_say_is_a_list_of_records(tmp_path: Path) -> None:
+    steps = """
+        - {evaluate_business_rule: BR1, with: {belopp: 1200}, save_as: rader}
+        - {evaluate_business_rule: BR1, with: {belopp: 1}, save_as: inga}
+        - assign: {alla: "[r.kod + r.vem for r in rader]", antal: len(inga)}
+        """
+    rules = """
+        BR1:
+          name: Koder
+          hit_policy: collect
+          inputs: {belopp: number}
+          outputs: {kod: text, vem: text}
+          table: |
+            | belopp || kod | vem |
+            | > 1000 || A   | x   |
+            | > 100  || B   | y   |
+        """
+    outcome = await run_steps(tmp_path, steps, "alla antal", rules=rules)
+    assert columns(outcome) == {"alla": ["Ax", "By"], "antal": 0}
+
+
+async def test_a_workflow_takes_a_whole_record(tmp_path: Path) -> None:
+    steps = """
+        - assign: {rad: "record(number='A1', amount=5, more='x')"}
+        - {invoke_workflow: w, with: {listed: "${{ rad }}"}, save_as: {ut: shown}}
+        """
+    workflows = """
+        w:
+          inputs: {listed: {number: text, amount: integer}}
+          outputs: {shown: text}
+          steps:
+            - assign: {shown: "listed.number + ' ' + text(listed.amount)"}
+        """
+    assert await values(tmp_path, steps, "ut", workflows=workflows) == {"ut": "A1 5"}
+
+
 async def test_a_number_stays_a_number(tmp_path: Path) -> None:
     steps = """
         - assign: {a: 10 / 4}

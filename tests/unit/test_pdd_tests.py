@@ -391,6 +391,35 @@ def test_an_application_that_does_not_open_is_told(tmp_path: Path) -> None:
     assert problem.actual == "failed (could not log in: nothing answers)"
 
 
+def test_dispatch_is_tried_without_an_application(tmp_path: Path) -> None:
+    dispatch = """
+    - {invoke_workflow: listed, save_as: {rows: rows}}
+    - for_each: rows
+      as: r
+      where: r.number != 'A2'
+      steps:
+        - add_queue_item: {number: "${{ r.number }}", amount: "${{ 500 }}"}
+    """
+    workflows = """
+    listed:
+      outputs: {rows: list}
+      steps:
+        - {extract_table_data: app.cases.list, save_as: read}
+        - assign: {rows: read}
+    """
+    tests = """
+    - name: Rätt
+      given: {workflows: {listed: &two {rows: [{number: A1}, {number: A2}]}}}
+      expect: {items: [A1]}
+    - name: Fel
+      given: {workflows: {listed: *two}}
+      expect: {items: [A1, A2]}
+    """
+    said, _ = run(robot(tmp_path, tests, dispatch=dispatch, workflows=workflows))
+    assert said["Rätt"] == []
+    assert said["Fel"] == ["dispatch adds other items", "expected: A1, A2", "actual:   A1"]
+
+
 def test_the_document_says_what_a_test_gives_and_expects(tmp_path: Path) -> None:
     tests = """
     - name: Saknas

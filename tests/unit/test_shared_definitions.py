@@ -144,6 +144,24 @@ def test_its_tests_name_them_and_they_run(capsys: pytest.CaptureFixture[str]) ->
     assert "3 passed" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("fields", "said"), [
+    ("number: text", ["needs the field 'left' (integer), which it does not have"]),
+    ("number: text, left: text", ["needs the field 'left' (integer), where it has text"]),
+    ("number: text, left: integer, more: text?", []),
+])  # fmt: skip
+def test_a_workflow_says_which_fields_of_a_record_it_needs(
+    project: Path, capsys: pytest.CaptureFixture[str], fields: str, said: list[str]
+) -> None:
+    repository, pdd = project / "pdd/objects/portal.yaml", project / "pdd/a.yaml"
+    change(repository, "inputs: {number: text}", "inputs: {listed: {number: text, left: integer}}")
+    change(repository, "number == ''", "listed.number == '' and listed.left > 3")
+    change(pdd, "item: {number: text}", f"item: {{{fields}}}")
+    change(pdd, 'with: {number: "${{ item.number }}"}', 'with: {listed: "${{ item }}"}')
+    shown = checked(capsys)
+    assert [line for line in said if line in shown] == said
+    assert bool(said) == ("needs the field" in shown)
+
+
 def test_a_pdd_may_say_the_same_id_anew(project: Path) -> None:
     change(project / "pdd" / "a.yaml", "  BE7: {", "  BE6: {kind: business, name: Läs om}\n  BE7: {")
     assert process().exceptions["BE6"].name == "Läs om"

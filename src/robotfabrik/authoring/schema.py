@@ -107,7 +107,7 @@ STRETCHES: Schema = {
 
 # --- the shapes of sections: key → what stands there. The keys themselves are the parser's.
 
-WORKFLOW = {"inputs": TYPES, "outputs": TYPES, "steps": STEPS, "name": TEXT}
+WORKFLOW = {"inputs": reference("types_of_records"), "outputs": TYPES, "steps": STEPS, "name": TEXT}
 EFFECT = {
     "writes": WRITES, "inputs": TYPES, "verify": STEPS, "partial": TEXT, "repair": STEPS, "do": STEPS,
     "unverified": TEXTS, "retract": reference("retraction"), "name": TEXT,
@@ -363,6 +363,7 @@ def definitions() -> dict[str, Schema]:
         "then": reference("table"),
         "else": reference("element"),
     }
+    found["types_of_records"] = mapping({"anyOf": [TYPE, reference("types_of_records")]})
     found["workflow_or_effect"] = mapping(
         {"if": {"required": ["steps"]}, "then": reference("workflows"), "else": reference("effect")}
     )

@@ -163,6 +163,7 @@ column `#` the rows' names.
 
 name: what the rule decides.
 hit_policy: unique (one row fits), first, collect (all rows that fit) or latest (the last that has begun).
+Under collect `save_as: {mine: output}` gives a list for each output, `save_as: rows` a list of records.
 inputs: input: type.
 outputs: output: type.
 otherwise: the outputs when no row fits, or none.
@@ -228,7 +229,8 @@ Example:
     "workflows": """
 Steps with inputs and outputs, for `invoke_workflow`. Their variables are their own.
 
-inputs: input: type; a `?` after the type says that it may be none.
+inputs: input: type; a `?` after the type says that it may be none. `{field: type}` is a record with
+at least these fields, such as the whole `item`.
 outputs: output: type; a variable that the steps set.
 steps: the steps.
 name: what people call it.
@@ -419,7 +421,7 @@ status: successful, business, failed or held. Of several items the worst.
 throws: the exception.
 rules: the rows of rules that decided, in order.
 once: effect: {input: text}, a list of them for several times; {} says that nothing is written.
-items: the references that dispatch adds, in order.
+items: the references that dispatch adds, in order; without an application only dispatch runs then.
 
 Example:
     tests:

@@ -248,11 +248,13 @@ async def invoke_workflow(interpreter: Interpreter, step: InvokeWorkflow, frame:
     return Record({name: inner.variables.get(name) for name in workflow.outputs})
 
 
-async def evaluate_rule(interpreter: Interpreter, step: EvaluateRule, frame: Frame) -> Record:
+async def evaluate_rule(
+    interpreter: Interpreter, step: EvaluateRule, frame: Frame
+) -> Record | tuple[Record, ...]:
     inputs = {name: value.evaluate(frame.variables) for name, value in step.inputs.items()}
     decision = decisions.decide(step.decision, {**interpreter.run.builtins, **inputs})
     interpreter.run.rules.extend(decision.fired)
-    return Record(decision.outputs)
+    return decision.rows() if step.as_rows else Record(decision.outputs)
 
 
 async def compose_text(interpreter: Interpreter, step: ComposeText, frame: Frame) -> Record:

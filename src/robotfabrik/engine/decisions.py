@@ -19,6 +19,11 @@ class Decision:
     outputs: Mapping[str, Any]
     fired: tuple[str, ...]
 
+    def rows(self) -> tuple[Record, ...]:
+        """Under `collect`: a record for each row that fitted."""
+        names, columns = tuple(self.outputs), zip(*self.outputs.values(), strict=True)
+        return tuple(Record(dict(zip(names, row, strict=True))) for row in columns)
+
 
 def decide(rule: Rule, scope: Mapping[str, Any]) -> Decision:
     """Evaluate a rule. `scope` holds its inputs and what every expression sees (config, job).

@@ -339,6 +339,11 @@ class EvaluateRule(Step):
     decision: Rule
     inputs: Mapping[str, Evaluable]
 
+    @property
+    def as_rows(self) -> bool:
+        """Is the whole of what several rows say saved? Then as a list, a record for each row."""
+        return self.decision.hit_policy == "collect" and isinstance(self.save_as, str)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeText(Step):

@@ -108,6 +108,15 @@ def accepts(wanted: Type, given: Type) -> bool:
     )
 
 
+def lacking(wanted: Type, given: Type) -> str | None:
+    """The first field that a record needs and that `given` does not have, or not of its type."""
+    for name, type_ in wanted.fields:
+        found = given.field(name)
+        if found is None or not accepts(type_, found):
+            return name
+    return None
+
+
 def foreign(wanted: Type, given: Type) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words of an enumeration (or of a list's) that `wanted` does not have, and those that it has.
 
@@ -126,4 +135,4 @@ def _same(wanted: Type, given: Type) -> bool:
         return set(given.values) <= set(wanted.values)
     if wanted.name == "list" and wanted.of is not None and given.of is not None:
         return accepts(wanted.of, given.of)
-    return True
+    return wanted.name != "record" or not given.fields or lacking(wanted, given) is None

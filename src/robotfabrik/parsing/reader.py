@@ -15,7 +15,7 @@ from robotfabrik.model import reading
 from robotfabrik.model.errors import Diagnostic, unknown
 from robotfabrik.model.source import Span, Word
 from robotfabrik.model.suggest import did_you_mean, suggest
-from robotfabrik.model.types import ANY, BOOLEAN, DURATION, INTEGER, Type
+from robotfabrik.model.types import ANY, BOOLEAN, DURATION, INTEGER, Type, record_of
 from robotfabrik.parsing.nodes import Entry, ListNode, MapNode, Node, ScalarNode
 from robotfabrik.parsing.slips import looks_like_entry, looks_like_sentence
 
@@ -286,10 +286,18 @@ class Reader:
             self.error(scalar.span, f"{what}: {wrong}", "unknown-type")
         return ANY.or_none() if scalar.text.endswith("?") else ANY
 
-    def types(self, node: Node | None, known: Mapping[str, Type], what: str) -> dict[str, Type]:
-        """{name: type}"""
+    def types(
+        self, node: Node | None, known: Mapping[str, Type], what: str, *, records: bool = False
+    ) -> dict[str, Type]:
+        """{name: type}; with `records` also {name: {field: type}}, a record with at least these fields."""
         found = self.map(node, what)
-        return {
-            Word(e.key.text, e.key.span): self.type(e.value, known, f"the type of {e.key.text}")
-            for e in (found.entries if found else ())
-        }
+        types: dict[str, Type] = {}
+        for entry in found.entries if found else ():
+            of = f"the type of {entry.key.text}"
+            is_record = records and isinstance(entry.value, MapNode)
+            types[Word(entry.key.text, entry.key.span)] = (
+                record_of(self.types(entry.value, known, of, records=True))
+                if is_record
+                else self.type(entry.value, known, of)
+            )
+        return types

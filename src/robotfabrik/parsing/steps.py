@@ -724,7 +724,7 @@ class StepBuilder:
 
     def _signature(self, key: ScalarNode, fields: Fields) -> Workflow:
         types = self.names.record_types()
-        inputs = self.reader.types(fields["inputs"], types, "inputs")
+        inputs = self.reader.types(fields["inputs"], types, "inputs", records=True)
         outputs = self.reader.types(fields["outputs"], types, "outputs")
         return Workflow(self.names.id(key.text), key.span, inputs, outputs, (), self.names.application)
 

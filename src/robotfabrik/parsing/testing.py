@@ -29,7 +29,7 @@ from robotfabrik.model.process import (
     Workflow,
 )  # fmt: skip
 from robotfabrik.model.source import Located, Word
-from robotfabrik.model.types import DATE, TEXT, Type, enumeration, foreign, list_of, record_of
+from robotfabrik.model.types import DATE, PERCENT, TEXT, Type, enumeration, foreign, list_of, record_of
 from robotfabrik.parsing import addresses, tables
 from robotfabrik.parsing.data import DataReader
 from robotfabrik.parsing.diagnostics import Collector
@@ -336,12 +336,12 @@ class CaseBuilder:
         return applications
 
     def _items_need_dispatch(self, node: Node | None, given: Fields | None) -> None:
-        """Dispatch runs in a test of the whole job: over an application, with no item given."""
+        """Dispatch runs in a test that gives no item."""
         entry = node.entry("items") if isinstance(node, MapNode) else None
-        if entry is None or (given is not None and "application" in given and "item" not in given):
-            return
-        message = "'items' are what dispatch adds; it runs when the test gives an application and no item"
-        self.reader.error(entry.key.span, message, "surplus-argument")
+        instead = () if given is None else [name for name in ("item", "outage", "retract") if name in given]
+        if entry is not None and instead:
+            message = f"'items' are what dispatch adds; it does not run when the test gives {instead[0]}:"
+            self.reader.error(entry.key.span, message, "surplus-argument")
 
     def _effects(self, node: Node | None) -> dict[str, tuple[Mapping[str, Any], ...]]:
         """What stands in the application already: effect → candidates."""
@@ -409,5 +409,11 @@ class CaseBuilder:
                 self.reader.unknown(
                     part.key, f"input of {effect.id}", effect.inputs, rule="surplus-argument"
                 )
-            content[part.key.text] = self.reader.text(part.value, part.key.text)
+            content[part.key.text] = self._as_written(part.value, part.key.text, effect)
         return content
+
+    def _as_written(self, node: Node, name: str, effect: Effect) -> str:
+        """What is compared with the text of an input: a percent as people write it too, 75 % for 0,75."""
+        if effect.inputs.get(name, TEXT).name == "percent" and self.reader.text(node, name).endswith("%"):
+            return expressions.to_text(self.reader.literal(node, PERCENT, name))
+        return self.reader.text(node, name)

@@ -100,6 +100,8 @@ class Trial:
                     await self._retract(self.case.retract)
                 elif self.case.application and self.case.item is None:
                     await self._whole_job()
+                elif self.case.expect.items is not None:
+                    await self._dispatch()
                 else:
                     await self._item("test", self.case.item or {})
             except Exception as error:
@@ -129,10 +131,7 @@ class Trial:
         if self.process.queue is None:
             await self._item("test", {})
         else:
-            run = self._execution({})
-            run.add = self._add
-            run.exclude = lambda exception: None
-            await self._steps(run, self.process.dispatch)
+            await self._dispatch()
             for reference, fields in self.added.items():
                 await self._item(reference, fields)
         await self._finish(())
@@ -148,6 +147,12 @@ class Trial:
             given["reference"] or "", given["outcome"], given["exception"], known.name if known else "",
             list=known.list if known else None, columns=given["columns"] or {},
         ))  # fmt: skip
+
+    async def _dispatch(self) -> None:
+        run = self._execution({})
+        run.add = self._add
+        run.exclude = lambda exception: None
+        await self._steps(run, self.process.dispatch)
 
     async def _outage(self, stopped: Stopped) -> None:
         """The section `outage`, for a job that stopped so."""

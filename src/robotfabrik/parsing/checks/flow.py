@@ -68,6 +68,7 @@ from robotfabrik.model.types import (
     accepts,
     enumeration,
     foreign,
+    lacking,
     list_of,
     record_of,
 )  # fmt: skip
@@ -89,7 +90,9 @@ JOB = record_of({
         "noted": BOOLEAN, "list": TEXT.or_none(), "name": TEXT, "action": TEXT, "columns": ANY,
     })),
 })  # fmt: skip
-FINDINGS = list_of(record_of({"rule": TEXT, "source": TEXT, "value": ANY, "date": DATE.or_none()}))
+FINDINGS = list_of(
+    record_of({"rule": TEXT.or_none(), "source": TEXT.or_none(), "value": ANY, "date": DATE.or_none()})
+)  # a rule that may decide nothing gives none, also where a step has seen to it that it did not
 RETRACTED = record_of({"id": TEXT, "date": DATE, "reason": TEXT})
 ERROR = record_of({"id": TEXT.or_none(), "message": TEXT})
 Types = dict[str, Type]
@@ -336,7 +339,8 @@ class Flow:
                 return record_of({n: refined(type_, found.get(n)) for n, type_ in workflow.outputs.items()})
             case EvaluateRule(decision=rule):
                 self._inputs(step.inputs, rule.inputs, types, f"rule {rule.id}")
-                return _outputs(rule)
+                outputs = _outputs(rule)
+                return list_of(record_of(rule.outputs)) if step.as_rows else outputs
             case ComposeText(text=text):
                 self._inputs(step.inputs, text.inputs, types, f"text {text.id}")
                 return record_of({"rubrik": TEXT, "text": TEXT})
@@ -589,7 +593,11 @@ class Flow:
         for word in words:
             span, message = self._written(word, value), f"{what} is never '{word}'"
             self.report(unknown(span, message, "enumeration", word, known))
-        if not words:
+        if wanted.name == given.name == "record" and (field := lacking(wanted, given)) is not None:
+            found, asked = given.field(field), wanted.field(field)
+            has = "which it does not have" if found is None else f"where it has {found}"
+            self._error(value.span, f"{what} needs the field '{field}' ({asked}), {has}", "wrong-type")
+        elif not words:
             as_text = wanted == TEXT and given.name in _WITH_TEXT and isinstance(value, Expression)
             hint = f"write ${{{{ text({value.tree.body}) }}}}" if as_text else None
             self._error(value.span, f"{what} must be {wanted}, not {given}", "wrong-type", hint)
