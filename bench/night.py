@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bench import machine
-from bench.page import put
+from bench.page import write
 from bench.ratio import say
 from bench.town import DAY, case_system, make_town
 from tests.support import compare
@@ -80,10 +80,7 @@ def main() -> int:
     say(f"load average {here.load:.2f} on {here.cores} cores: {'quiet' if here.quiet else 'busy'}")
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         fires = measure(given.households, Path(folder))
-    section = lines(fires, given.households, quiet=here.quiet)
-    page = given.out.read_text("utf-8") if given.out.exists() else ""
-    given.out.write_text(put(page, HEADING, section), "utf-8")
-    print("\n".join(section))
+    write(given.out, HEADING, lines(fires, given.households, quiet=here.quiet))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def put(page: str, heading: str, section: Sequence[str]) -> str:
@@ -14,3 +15,10 @@ def put(page: str, heading: str, section: Sequence[str]) -> str:
         return f"{page.rstrip()}\n\n{text}"
     behind = page[found.end() :]
     return page[: found.start()] + text + ("\n" + behind if behind else "")
+
+
+def write(file: Path, heading: str, section: Sequence[str]) -> None:
+    """Put the section in the page's file, and show it."""
+    page = file.read_text("utf-8") if file.exists() else ""
+    file.write_text(put(page, heading, section), "utf-8")
+    print("\n".join(section))

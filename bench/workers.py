@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import machine
-from bench.page import put
+from bench.page import write
 from bench.ratio import say
 from robotfabrik.cli.pending import pending
 from robotfabrik.model.records import JobFilter
@@ -116,9 +116,7 @@ def main() -> int:
     say(f"load average {here.load:.2f} on {here.cores} cores: {'quiet' if here.quiet else 'busy'}")
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         found = measure(given.items, Path(folder))
-    page = given.out.read_text("utf-8") if given.out.exists() else ""
-    given.out.write_text(put(page, HEADING, lines(found)), "utf-8")
-    print("\n".join(lines(found)))
+    write(given.out, HEADING, lines(found))
     return 0 if found.reached else 1
 
 

@@ -171,9 +171,14 @@ def document(connection: Connection, document_id: str) -> Row[Any] | None:
     return connection.execute(query.where(documents.c.document_id == document_id)).first()
 
 
+def key_of(table: Table) -> str:
+    """The column that holds the rows' numbers, in tables that have one."""
+    return str(table.columns.keys()[1])
+
+
 def add(connection: Connection, table: Table, prefix: str, **values: str) -> str:
     """Store a new row; returns its id, one after the highest: `B00012` is followed by `B00013`."""
-    key = table.columns.keys()[1]
+    key = key_of(table)
     latest = connection.execute(select(func.max(table.c[key]))).scalar() or ""
     number = int(re.sub(r"\D", "", latest) or 0) + 1
     new = f"{prefix}{number:05}"
@@ -183,5 +188,4 @@ def add(connection: Connection, table: Table, prefix: str, **values: str) -> str
 
 def change(connection: Connection, table: Table, key: str, **values: str) -> None:
     """Change the row with this id."""
-    column = table.columns[table.columns.keys()[1]]
-    connection.execute(update(table).where(column == key).values(**values))
+    connection.execute(update(table).where(table.columns[key_of(table)] == key).values(**values))

@@ -19,6 +19,8 @@ REFERRER = "anvisning"
 CLOSER = "avslut"
 PAYER = "utbetalare"
 APPROVER = "attestant"
+# Who decides about people and money is a person.
+PERSONS_ONLY = (CASEWORKER, LEADER, APPROVER)
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,6 @@ class Account:
     roles: frozenset[str]
     unit: str
     away: bool
-
-    @property
-    def is_person(self) -> bool:
-        return ROBOT not in self.roles
 
     @property
     def sees_protected(self) -> bool:
@@ -60,7 +58,7 @@ class Municipality:
 
     def caseworkers(self) -> list[Account]:
         """Those who can be responsible for a case, by name."""
-        found = [a for a in self.accounts.values() if a.is_person and a.has(CASEWORKER, LEADER)]
+        found = [a for a in self.accounts.values() if a.has(CASEWORKER, LEADER)]
         return sorted(found, key=lambda a: a.name)
 
 
@@ -80,6 +78,11 @@ def load(folder: Path) -> Municipality:
         if both := [a.username for a in accounts.values() if a.has(PAYER) and a.has(CASEWORKER, LEADER)]:
             raise UsageProblem(
                 f"{folder}: {', '.join(both)} may both register persons and make payments. Use two accounts."
+            )
+        if both := [a.username for a in accounts.values() if a.has(ROBOT) and a.has(*PERSONS_ONLY)]:
+            raise UsageProblem(
+                f"{folder}: {', '.join(both)} may not be a robot and have the rights of "
+                f"{', '.join(PERSONS_ONLY)}: a person decides and attests. Use two accounts."
             )
         return Municipality(str(facts["kommun"]), units, accounts)
     except FileNotFoundError as error:

@@ -7,7 +7,10 @@ protected data and nothing else.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, case
 
 from fake_procapita import db
 from fake_procapita.municipality import Account
@@ -25,6 +28,15 @@ def shown(protection: str | None, account: Account) -> str:
     return HIDDEN if is_hidden(protection, account) else protection or ""
 
 
-def hidden_last(account: Account) -> list[ColumnElement[bool]]:
-    """What a list is ordered by before anything else, so that the place of a hidden row tells nothing."""
-    return [] if account.sees_protected else [db.people.c.protection != ""]
+def order(
+    account: Account, columns: Sequence[ColumnElement[Any]], *, falling: bool = False
+) -> list[ColumnElement[Any]]:
+    """What a list is ordered by, so that the place of a hidden row tells nothing.
+
+    Hidden rows come last, and in these columns as if they were empty.
+    """
+    if account.sees_protected:
+        return [column.desc() if falling else column for column in columns]
+    visible = db.people.c.protection == ""
+    shown = [case((visible, column)) for column in columns]
+    return [~visible, *(column.desc() if falling else column for column in shown)]

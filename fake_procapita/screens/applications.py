@@ -14,7 +14,7 @@ from fake_procapita.paging import Paging
 from fake_procapita.problems import NotFound
 from fake_procapita.records import OPEN as CASE_OPEN
 from fake_procapita.screens import sheet
-from fake_procapita.screens.case import open_file
+from fake_procapita.screens.case import open_file, open_record
 from fake_procapita.screens.sheet import Button, Field, Form, Link, Table, options, show
 from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
@@ -304,10 +304,7 @@ def _form(case: Row[Any]) -> Form:
 
 
 def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any]]:
-    found = casework.one(connection, casework.applications, application_id=visit.path("application_id"))
-    if found is None:
-        raise NotFound
-    return found, open_file(visit, connection, SCREEN, found.case_number)
+    return open_record(visit, connection, SCREEN, casework.applications)
 
 
 routes = [

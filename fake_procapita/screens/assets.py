@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from typing import Any
+
+from sqlalchemy import Connection, Row
 from starlette.responses import Response
 from starlette.routing import Route
 
 from fake_procapita import casework, records
 from fake_procapita.guard import guarded
 from fake_procapita.locks import person_key
-from fake_procapita.screens.person import NO_LOCK
+from fake_procapita.screens.person import NO_LOCK, opened
 from fake_procapita.screens.sheet import Field, Form
 from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
-
-SCREEN = "Personbild"
 
 
 async def new(visit: Visit) -> Response:
     """The form Lägg till tillgång."""
     with visit.begin() as connection:
-        person = records.person(connection, visit.path("person_id"))
-        visit.look(
-            connection,
-            SCREEN,
-            hides=person.protection,
-            person_id=person.person_id,
-            personnummer=person.personnummer,
-        )
-    return _form(visit, person.person_id, {}, {})
+        person, cases = opened(visit, connection)
+    return _form(visit, person, cases, {}, {})
 
 
 async def add(visit: Visit) -> Response:
     with visit.begin() as connection:
-        person = records.person(connection, visit.path("person_id"))
-        visit.look(
-            connection,
-            SCREEN,
-            hides=person.protection,
-            person_id=person.person_id,
-            personnummer=person.personnummer,
-        )
+        person, cases = opened(visit, connection)
     key = person.person_id
     values = {
         "registration": visit.word("registration").replace(" ", "").upper(),
@@ -52,7 +38,7 @@ async def add(visit: Visit) -> Response:
     if not values["registration"]:
         errors["registration"] = "Ange registreringsnummer."
     if errors:
-        return _form(visit, key, values, errors)
+        return _form(visit, person, cases, values, errors)
 
     def work(connection: Connection) -> None:
         row = {"person_id": key, **values, "noted_on": visit.today.isoformat()}
@@ -64,13 +50,13 @@ async def add(visit: Visit) -> Response:
     return visit.after_form(f"/person/{key}")
 
 
-def _form(visit: Visit, person_id: str, values: dict[str, str], errors: dict[str, str]) -> Response:
+def _form(
+    visit: Visit, person: Row[Any], cases: list[Row[Any]], values: dict[str, str], errors: dict[str, str]
+) -> Response:
+    person_id = person.person_id
     if holder := visit.system.locks.take(person_key(person_id), visit.session):
         visit.say(f"Posten är låst av {holder}.")
         return visit.redirect(f"/person/{person_id}")
-    with visit.begin() as connection:
-        person = records.person(connection, person_id)
-        cases = records.cases_of_person(connection, person_id)
     form = Form(
         "Lägg till tillgång",
         f"/person/{person_id}/tillgang",

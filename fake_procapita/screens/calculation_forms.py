@@ -100,29 +100,23 @@ def _store_row(connection: Connection, key: str, values: dict[str, str]) -> None
 
 async def compute(visit: Visit) -> Response:
     """Beräkna: norm, expenses and incomes give the result."""
-    with visit.begin() as connection:
-        found, case, _ = _draft(visit, connection)
-        result = _result(connection, found, case)
-    key = found.calculation_id
-    if back := sheet.refused(visit, case, f"/berakning/{key}"):
-        return back
-    await visit.save(lambda connection: casework.change(connection, casework.calculations, key, **result))
-    visit.say("Beräkningen är gjord.")
-    return visit.redirect(f"/berakning/{key}?flik=resultat")
+    return await _store_result(visit, "Beräkningen är gjord.")
 
 
 async def finish(visit: Visit) -> Response:
     """Slutför: computed once more, and not changed from then on."""
+    return await _store_result(visit, "Beräkningen är slutförd.", status=DONE)
+
+
+async def _store_result(visit: Visit, message: str, **more: str) -> Response:
     with visit.begin() as connection:
         found, case, _ = _draft(visit, connection)
-        result = _result(connection, found, case)
+        values = _result(connection, found, case) | more
     key = found.calculation_id
     if back := sheet.refused(visit, case, f"/berakning/{key}"):
         return back
-    await visit.save(
-        lambda connection: casework.change(connection, casework.calculations, key, status=DONE, **result)
-    )
-    visit.say("Beräkningen är slutförd.")
+    await visit.save(lambda connection: casework.change(connection, casework.calculations, key, **values))
+    visit.say(message)
     return visit.redirect(f"/berakning/{key}?flik=resultat")
 
 

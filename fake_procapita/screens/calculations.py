@@ -13,7 +13,7 @@ from fake_procapita import casework, formats, norm, records
 from fake_procapita.guard import guarded
 from fake_procapita.municipality import ROBOT
 from fake_procapita.problems import NotFound
-from fake_procapita.screens.case import open_file
+from fake_procapita.screens.case import open_file, open_record
 from fake_procapita.screens.sheet import Button, Link, Table, show
 from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
@@ -127,10 +127,7 @@ def open_calculation(
     visit: Visit, connection: Connection
 ) -> tuple[Row[Any], Row[Any], dict[str, tuple[str, str]]]:
     """The calculation in the address, its case, and the members whom the account may see."""
-    found = casework.one(connection, casework.calculations, calculation_id=visit.path("calculation_id"))
-    if found is None:
-        raise NotFound
-    case = open_file(visit, connection, SCREEN, found.case_number)
+    found, case = open_record(visit, connection, SCREEN, casework.calculations)
     return found, case, records.member_roles(connection, case.household_id, visit.account)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, update
+from sqlalchemy import Connection, Row, Table, update
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import db, formats, records
+from fake_procapita import casework, db, formats, records
 from fake_procapita.guard import guarded
 from fake_procapita.locks import case_key
 from fake_procapita.municipality import CLOSER
+from fake_procapita.problems import NotFound
 from fake_procapita.records import CLOSED, OPEN
 from fake_procapita.screens.person import NO_LOCK, lock_holder
 from fake_procapita.system import STAFF
@@ -93,6 +94,26 @@ def open_file(visit: Visit, connection: Connection, screen: str, case_number: st
         case_number=case.case_number,
     )
     return case
+
+
+def open_record(visit: Visit, connection: Connection, screen: str, table: Table) -> tuple[Row[Any], Row[Any]]:
+    """The record whose number stands in the address, and its case, looked at and logged."""
+    key = casework.key_of(table)
+    found = casework.one(connection, table, **{key: visit.path(key)})
+    if found is None:
+        raise NotFound
+    return found, open_file(visit, connection, screen, found.case_number)
+
+
+def open_record_of_member(
+    visit: Visit, connection: Connection, screen: str, table: Table
+) -> tuple[Row[Any], Row[Any], dict[str, tuple[str, str]]]:
+    """The same of a record that is about one person; with the members whom the account may see."""
+    found, case = open_record(visit, connection, screen, table)
+    who = records.member_roles(connection, case.household_id, visit.account)
+    if found.person_id not in who:
+        raise NotFound
+    return found, case, who
 
 
 def _lock_errors(visit: Visit, case: Row[Any]) -> dict[str, str]:

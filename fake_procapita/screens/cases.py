@@ -26,6 +26,8 @@ SORTS: dict[str, list[ColumnElement[str]]] = {
     "senast": [_c.latest],
     "ingen-robot": [_c.no_robot],
 }
+#: what is blank in the row of a protected person
+PERSONAL = ("personnummer", "namn", "skydd")
 HEADERS = (
     ("arende", "Ärende"),
     ("personnummer", "Personnummer"),
@@ -66,8 +68,8 @@ async def show(visit: Visit) -> Response:
     size = int(wanted_size) if wanted_size in map(str, SIZES) else SIZES[1]
     condition = (_c.status == OPEN) & _filter(visit) if visit.session.case_filter else _c.status == OPEN
     order = [column.desc() if falling else column for column in (*SORTS[sort], _c.case_number)]
-    if sort in ("personnummer", "namn"):
-        order = [*protection.hidden_last(visit.account), *order]
+    if sort in PERSONAL:
+        order = [*protection.order(visit.account, SORTS[sort], falling=falling), order[-1]]
     counted = (
         select(func.count()).select_from(JOINED if visit.session.case_filter else db.cases).where(condition)
     )

@@ -14,7 +14,7 @@ from fake_procapita.guard import guarded
 from fake_procapita.municipality import LEADER, ROBOT
 from fake_procapita.problems import NotAllowed, NotFound
 from fake_procapita.screens import sheet
-from fake_procapita.screens.case import open_file
+from fake_procapita.screens.case import open_file, open_record
 from fake_procapita.screens.sheet import Button, Field, Form, Link, Table, options, show
 from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
@@ -235,9 +235,7 @@ def settle(connection: Connection, found: Row[Any], status: str, username: str, 
 
 
 def _may_decide(visit: Visit, found: Row[Any]) -> bool:
-    return (
-        visit.account.has(LEADER) and visit.account.is_person and found.proposed_by != visit.account.username
-    )
+    return visit.account.has(LEADER) and found.proposed_by != visit.account.username
 
 
 def _may_exempt(visit: Visit, found: Row[Any]) -> bool:
@@ -271,10 +269,7 @@ def _form(case: Row[Any]) -> Form:
 
 
 def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any]]:
-    found = casework.one(connection, casework.decisions, decision_id=visit.path("decision_id"))
-    if found is None:
-        raise NotFound
-    return found, open_file(visit, connection, SCREEN, found.case_number)
+    return open_record(visit, connection, SCREEN, casework.decisions)
 
 
 routes = [

@@ -6,7 +6,6 @@ import io
 from typing import Any
 
 from pypdf import PdfReader
-from pypdf.errors import PdfReadError
 from sqlalchemy import Connection, Row, insert
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -132,8 +131,8 @@ def _pages(content: bytes) -> int:
     """How many pages the file has; 0 when it is no PDF, damaged or encrypted."""
     try:
         reader = PdfReader(io.BytesIO(content))
-        return 0 if reader.is_encrypted else len(reader.pages)
-    except (PdfReadError, ValueError, OSError):
+        return 0 if reader.is_encrypted else len([page.extract_text() for page in reader.pages])
+    except Exception:  # a damaged file fails in many ways, some of them when its text is read
         return 0
 
 

@@ -12,7 +12,7 @@ from fake_procapita import casework, records
 from fake_procapita.guard import guarded
 from fake_procapita.problems import NotFound
 from fake_procapita.screens import sheet
-from fake_procapita.screens.case import open_file
+from fake_procapita.screens.case import open_file, open_record_of_member
 from fake_procapita.screens.sheet import Button, Field, Form, Link, Table, options, show
 from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
@@ -160,14 +160,7 @@ def _form(found: Row[Any]) -> Form:
 
 
 def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any], dict[str, tuple[str, str]]]:
-    found = casework.one(connection, casework.investigations, investigation_id=visit.path("investigation_id"))
-    if found is None:
-        raise NotFound
-    case = open_file(visit, connection, SCREEN, found.case_number)
-    who = records.member_roles(connection, case.household_id, visit.account)
-    if found.person_id not in who:
-        raise NotFound
-    return found, case, who
+    return open_record_of_member(visit, connection, SCREEN, casework.investigations)
 
 
 routes = [

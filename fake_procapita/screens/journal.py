@@ -107,9 +107,13 @@ async def communication(visit: Visit) -> Response:
     with visit.begin() as connection:
         case = open_file(visit, connection, journal_access.SCREEN)
         note = journal_access.existing(visit, connection, case.case_number)
-        sent = casework.rows(
-            connection, casework.communications, case_number=case.case_number, note_id=note.note_id
-        )
+        who = records.member_roles(connection, case.household_id, visit.account)
+        about = {"case_number": case.case_number, "note_id": note.note_id}
+        sent = [
+            row
+            for row in casework.rows(connection, casework.communications, **about)
+            if row.person_id in who
+        ]
     return visit.render(
         "note_communication.html", open_case=records.open_case(case), case=case, note=note, sent=sent
     )

@@ -17,7 +17,7 @@ from fake_procapita.guard import guarded
 from fake_procapita.municipality import APPROVER, LEADER, PAYER
 from fake_procapita.problems import NotAllowed, NotFound
 from fake_procapita.screens import sheet
-from fake_procapita.screens.case import open_file
+from fake_procapita.screens.case import open_file, open_record
 from fake_procapita.screens.sheet import Button, Field, Form, Link, Table, options, show
 from fake_procapita.visit import Visit
 
@@ -182,10 +182,7 @@ def _form(case: Row[Any]) -> Form:
 
 
 def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any]]:
-    found = casework.one(connection, casework.payments, payment_id=visit.path("payment_id"))
-    if found is None:
-        raise NotFound
-    return found, open_file(visit, connection, SCREEN, found.case_number)
+    return open_record(visit, connection, SCREEN, casework.payments)
 
 
 routes = [

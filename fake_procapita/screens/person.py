@@ -36,7 +36,7 @@ NO_LOCK = "Posten är inte längre låst för dig. Öppna formuläret igen."
 async def show(visit: Visit) -> Response:
     """Everything about one person."""
     with visit.begin() as connection:
-        person, cases = _open(visit, connection)
+        person, cases = opened(visit, connection)
         holdings = casework.rows(connection, casework.assets, person_id=person.person_id)
     return visit.render(
         "person.html",
@@ -51,7 +51,7 @@ async def show(visit: Visit) -> Response:
 async def edit(visit: Visit) -> Response:
     """The form Ändra; takes the lock."""
     with visit.begin() as connection:
-        person, cases = _open(visit, connection)
+        person, cases = opened(visit, connection)
     values = {name: getattr(person, name) for name, _, _ in FIELDS}
     return _form(visit, person, cases, values)
 
@@ -59,7 +59,7 @@ async def edit(visit: Visit) -> Response:
 async def fetch(visit: Visit) -> Response:
     """Hämta från KIR: the form, filled in with what the register says."""
     with visit.begin() as connection:
-        person, cases = _open(visit, connection)
+        person, cases = opened(visit, connection)
         found = register.find(connection, person.personnummer, visit.today)
         if found is None:
             visit.say("Personen finns inte i KIR.")
@@ -78,7 +78,7 @@ async def fetch(visit: Visit) -> Response:
 async def save(visit: Visit) -> Response:
     """Store the form."""
     with visit.begin() as connection:
-        person, cases = _open(visit, connection)
+        person, cases = opened(visit, connection)
     values = {name: visit.word(name) for name, _, _ in FIELDS}
     errors: dict[str, str] = {}
     if not visit.system.locks.has(person_key(person.person_id), visit.session):
@@ -110,7 +110,8 @@ def lock_holder(visit: Visit, person_id: str, case_numbers: list[str]) -> str | 
     return next(filter(None, holders), None)
 
 
-def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], list[Row[Any]]]:
+def opened(visit: Visit, connection: Connection) -> tuple[Row[Any], list[Row[Any]]]:
+    """The person in the address, looked at and logged, with the households and cases."""
     person = records.person(connection, visit.path("person_id"))
     visit.look(
         connection,

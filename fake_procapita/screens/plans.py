@@ -10,9 +10,8 @@ from starlette.routing import Route
 
 from fake_procapita import casework, records
 from fake_procapita.guard import guarded
-from fake_procapita.problems import NotFound
 from fake_procapita.screens import sheet
-from fake_procapita.screens.case import open_file
+from fake_procapita.screens.case import open_file, open_record_of_member
 from fake_procapita.screens.labour import EXTENTS, GOING, SCREEN, percent
 from fake_procapita.screens.sheet import Button, Field, Form, options, show
 from fake_procapita.system import STAFF
@@ -150,14 +149,7 @@ def _case(visit: Visit, connection: Connection) -> tuple[Row[Any], _Roles]:
 
 
 def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any], _Roles]:
-    found = casework.one(connection, casework.plans, plan_id=visit.path("plan_id"))
-    if found is None:
-        raise NotFound
-    case = open_file(visit, connection, SCREEN, found.case_number)
-    who = records.member_roles(connection, case.household_id, visit.account)
-    if found.person_id not in who:
-        raise NotFound
-    return found, case, who
+    return open_record_of_member(visit, connection, SCREEN, casework.plans)
 
 
 routes = [

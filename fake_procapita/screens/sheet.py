@@ -178,15 +178,10 @@ def refused(visit: Visit, case: Row[Any], address: str) -> Response | None:
 
 
 def order(visit: Visit, *columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
-    """The chosen order of a paged list, from what each of its columns sorts by; empty if none is chosen.
-
-    Rows of protected persons come last for those who may not see them: their place must tell nothing.
-    """
+    """The order of a paged list: by what the chosen column sorts by, if one is chosen."""
     number, falling = ordering.chosen(visit.request.url, 1)
-    if number is None or number > len(columns):
-        return []
-    wanted = [column.desc() if falling else column for column in columns[number - 1]]
-    return [*protection.hidden_last(visit.account), *wanted]
+    chosen = columns[number - 1] if number is not None and number <= len(columns) else ()
+    return protection.order(visit.account, chosen, falling=falling)
 
 
 def _shown(visit: Visit, table: Table, number: int) -> dict[str, Any]:

@@ -31,7 +31,8 @@ async def start(visit: Visit) -> Response:
         case = open_file(visit, connection, SCREEN)
         people = _people(visit, records.members(connection, case.household_id))
         asked = visit.session.ssbtek if visit.query("svar") else None
-        if asked is None or asked["case_number"] != case.case_number or asked["person"] not in people:
+        mine = asked is not None and asked["case_number"] == case.case_number and asked["person"] in people
+        if asked is None or not mine or case.status != OPEN:
             return _page(visit, case, _empty(visit))
         person = people[asked["person"]]
         visit.look(

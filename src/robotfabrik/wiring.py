@@ -280,7 +280,8 @@ class Run:
             }
             store = stack.enter_context(self.store)
             release_dead(store, self.job.space)
-            release_dead(store, self.job.space.beside("outage"))
+            for queue in ("outage", "finish"):
+                release_dead(store, self.job.space.beside(queue))
             pool = await stack.enter_async_context(
                 BrowserPool(
                     headed=self.request.headed, rehearsal=self.rehearsal, run_dir=self.project.home,

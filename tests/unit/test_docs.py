@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import re
 import shlex
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
 
 from robotfabrik.activities.catalogue import CATALOGUE
-from robotfabrik.cli.main import COMMANDS, parser
+from robotfabrik.cli.main import COMMANDS, main, parser
+from robotfabrik.model.process import Process
 from robotfabrik.parsing.diagnostics import Collector, render
 from robotfabrik.parsing.loader import Loader
 from robotfabrik.parsing.steps import BLOCK_KEYS
@@ -144,6 +147,61 @@ def test_the_example_is_right(tmp_path: Path) -> None:
     for path in robots:
         Loader(collector.report).process(path)
     assert render(collector.diagnostics) == ""
+
+
+# --- the robots
+
+
+def robots() -> list[Process]:
+    return [process for file in sorted((ROOT / "pdd").glob("*.yaml")) if (process := loaded(file))]
+
+
+def loaded(file: Path) -> Process | None:
+    return Loader(lambda problem: None).process(file)
+
+
+@pytest.mark.parametrize("process", robots(), ids=lambda process: process.id)
+def test_every_robot_is_shown_as_it_is(process: Process) -> None:
+    guide, plan = text("docs/robots.md"), yaml.safe_load(text("schedule.yaml"))
+    (row,) = re.findall(rf"^\| `{process.id}` \| {process.name} \| (.*?) \|", guide, re.MULTILINE)
+    (cron,) = (trigger["cron"] for trigger in plan["triggers"] if trigger["bot"] == process.id)
+    minute, hour = cron.split()[:2]
+    assert f"{int(hour):02}:{int(minute):02}" in row
+    assert ("first working day" in row) == ("first_working_day" in cron)
+    assert process.name in text("README.md")
+
+
+def test_the_notes_of_the_municipality_are_counted() -> None:
+    with (ROOT / "fixtures/default/facit.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if (row["month"], row["status"]) == ("2022-11", "noted")]
+    guide = text("docs/robots.md")
+    assert f"they write {len(rows)} notes" in guide
+    for robot, number in Counter(row["robot"] for row in rows).items():
+        assert f"\n| `{robot}` | {number} |" in guide
+
+
+def test_what_the_repository_has_ready_is_there() -> None:
+    known = loaded(ROOT / "pdd/folkbokforing.yaml")
+    assert known is not None
+    procapita = known.applications["procapita"]
+    named = set(re.findall(r"`procapita\.(\w+)`", text("docs/robots.md")))
+    assert named <= {*procapita.workflows, *procapita.effects}
+
+
+def test_the_new_robot_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The ninth robot of the guide, with what it adds to the object repository, passes check and test."""
+    adds, robot = blocks(text("docs/robots.md"), "yaml")
+    shared = text("pdd/objects/procapita.yaml")
+    for section, more in re.findall(r"^(\w+:\n)((?:  .*\n)+)", adds, re.MULTILINE):
+        shared = shared.replace(f"\n{section}", f"\n{section}{more}")
+    (tmp_path / "pdd/objects").mkdir(parents=True)
+    (tmp_path / "pdd/objects/procapita.yaml").write_text(shared, "utf-8")
+    (tmp_path / "pdd/boende.yaml").write_text(robot, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "--strict", "pdd/boende.yaml"]) == 0, capsys.readouterr().out
+    assert main(["test", "--fail-under", "rules=100"]) == 0, capsys.readouterr().out
 
 
 # --- decisions and pins

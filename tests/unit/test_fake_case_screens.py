@@ -6,20 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from fixtures.cli import run
 from tests.support.fake import running_fake
 from tests.support.fake_http import Browser, Page
-from tests.support.town import TODAY, Town, column
+from tests.support.town import TODAY, Town, column, small_town
 
 PERIOD = {"type": "Ekonomiskt bistånd", "start": "2022-11-01", "end": "2022-11-30"}
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("screens") / "town"
-    assert run(["--seed", "1", "--households", "40", "--out", str(folder)]) == 0
-    with running_fake(folder, TODAY) as fake:
-        yield Town(fake)
+    with small_town(tmp_path_factory.mktemp("screens")) as town:
+        yield town
 
 
 @pytest.fixture

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from fake_procapita import pdf
-from fake_procapita.municipality import load
-from fake_procapita.problems import UsageProblem
-from fixtures.cli import run
 from tests.support.fake import running_fake
 from tests.support.fake_http import Browser, Page
-from tests.support.town import TODAY, Town, column
+from tests.support.town import TODAY, Town, column, small_town
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("casework") / "town"
-    assert run(["--seed", "1", "--households", "40", "--out", str(folder)]) == 0
-    with running_fake(folder, TODAY) as fake:
-        yield Town(fake)
+    with small_town(tmp_path_factory.mktemp("casework")) as town:
+        yield town
 
 
 @pytest.fixture
@@ -189,34 +183,6 @@ def test_every_look_is_logged(town: Town, robot: Browser) -> None:
 # --- doing -----------------------------------------------------------------------------------------------
 
 
-def test_only_the_referring_robot_sends_a_referral(town: Town, robot: Browser) -> None:
-    case, person = town.case("anvisning", "sent"), town.person("anvisning", "sent")
-    address = f"/arende/{case}/arbetsmarknad/ny"
-    assert robot.get(address).status == 403
-    with town.browser("robot-anvisning-1") as referrer:
-        referrer.get(address)
-        page = referrer.send("/ny", person=person, contact="", extent="", start="i dag")
-        assert page.status == 422
-        assert page.error("contact") == "Ange kontaktuppgift."
-        assert page.error("start") == "Ange datum som åååå-mm-dd."
-        page = referrer.send("/ny", contact="070-174 06 07", extent="100", start="2022-11-20")
-        assert "är skickad." in page.text
-        assert any(TODAY in row and "Skickad" in row for row in page.rows)
-        referrer.get(address)
-        again = referrer.send("/ny", person=person, contact="070-174 06 07", extent="100", start="2022-11-20")
-        assert again.error("person") == "Personen har redan en gällande anvisning."
-
-
-def test_only_the_closing_robot_closes_a_case(town: Town, robot: Browser) -> None:
-    case = town.case("avslut", "closable")
-    assert robot.get(f"/arende/{case}/avsluta").status == 403
-    with town.browser("robot-avslut-1") as closer:
-        assert closer.get(f"/arende/{case}/andra").status == 403
-        closer.get(f"/arende/{case}/avsluta")
-        page = closer.send("/avsluta", end=TODAY, end_reason="Ingen ny ansökan")
-    assert page.fields["Status"] == "Avslutat"
-
-
 def test_who_registers_may_not_pay_and_nobody_attests_their_own(
     town: Town, leader: Browser, payer: Browser
 ) -> None:
@@ -319,7 +285,13 @@ def test_a_document_is_a_real_file(town: Town, robot: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"", "Välj en fil."), (b"no pdf", "Filen kan inte läsas som PDF.")]
+    ("content", "message"),
+    [
+        (b"", "Välj en fil."),
+        (b"no pdf", "Filen kan inte läsas som PDF."),
+        (pdf.document(["Hyra"]).replace(b"(Hyra)", b"<zz>"), "Filen kan inte läsas som PDF."),
+        (pdf.document(["Hyra"]).replace(b"/Length", b"/Length (a)"), "Filen kan inte läsas som PDF."),
+    ],
 )
 def test_what_is_no_pdf_is_refused(town: Town, robot: Browser, content: bytes, message: str) -> None:
     page = add_document(robot, town.case("hogkostnadsskydd", "care"), content, title="")
@@ -395,14 +367,6 @@ def test_a_delegate_approves_the_plain_ones_together(town: Town, leader: Browser
     form = page.form("/delegat/godkann")
     page = Page(leader.client.post(form.action, data={**form.fields, "beslut": refused}))
     assert "1 beslut är godkända." in page.text
-
-
-def test_an_account_that_registers_and_pays_is_refused(tmp_path: Path, town: Town) -> None:
-    for name in ("municipality.json", "accounts.csv"):
-        text = (town.fake.data / name).read_text("utf-8")
-        (tmp_path / name).write_text(text.replace(",utbetalare,", ",handläggare;utbetalare,"), "utf-8")
-    with pytest.raises(UsageProblem, match="may both register persons and make payments"):
-        load(tmp_path)
 
 
 def test_a_party_is_silent_once_under_chaos(town: Town) -> None:

@@ -188,6 +188,13 @@ def move_in_earlier(tables: Tables) -> None:
             row["event_date"] = "2022-01-01"
 
 
+def silence_the_employment_service(tables: Tables) -> None:
+    """A party that errs about somebody in whom nothing is found is not the same as nothing."""
+    number = _planted(tables, "arbetsformedlingen", "control/registered_again")["personnummer"]
+    row = next(r for r in tables["ssbtek.csv"] if (r["personnummer"], r["party"]) == (number, "AF"))
+    tables["ssbtek.csv"].append({**row, "record": "0", "field": "fel", "value": "Tjänsten svarar inte."})
+
+
 def change_recipient(tables: Tables) -> None:
     tables["facit.csv"][-1]["month"] = "2022-11"
     next(r for r in reversed(tables["facit.csv"]) if r["status"] == "noted")["activity_recipient"] = "nobody"
@@ -198,6 +205,7 @@ def change_recipient(tables: Tables) -> None:
     [
         (note_vehicle, "fordonsinnehav"),
         (register_again, "arbetsformedlingen"),
+        (silence_the_employment_service, "arbetsformedlingen"),
         (buy_for_less, "hogkostnadsskydd"),
         (remind, "avslut"),
         (judge_able, "anvisning"),
@@ -212,4 +220,39 @@ def test_data_that_part_from_the_facit_are_noticed(
     spoil(tables)
     assert any(f" {robot}" in line for line in verify_robots.differences(tables))
     with pytest.raises(VerificationError):
+        verify(tables)
+
+
+def decide_alone(tables: Tables) -> None:
+    row = tables["decisions.csv"][0]
+    row["decided_by"] = row["proposed_by"]
+
+
+def attest_alone(tables: Tables) -> None:
+    row = next(r for r in tables["payments.csv"] if r["attested_by"])
+    row["attested_by"] = row["created_by"]
+
+
+def belong_elsewhere(tables: Tables) -> None:
+    tables["plans.csv"][0]["person_id"] = tables["plans.csv"][-1]["person_id"]
+
+
+def belong_nowhere(tables: Tables) -> None:
+    tables["documents.csv"][0]["case_number"] = "EB-2000-00000"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (decide_alone, "decisions.csv .* alone"),
+        (attest_alone, "payments.csv .* alone"),
+        (belong_elsewhere, "plans.csv .* is not in the household"),
+        (belong_nowhere, "documents.csv: no case"),
+    ],
+)
+def test_case_work_that_cannot_be_is_noticed(
+    spoil: Callable[[Tables], None], said: str, tables: Tables
+) -> None:
+    spoil(tables)
+    with pytest.raises(VerificationError, match=said):
         verify(tables)

@@ -556,6 +556,53 @@ async def test_finish_runs_once_after_all_items(tmp_path: Path) -> None:
     assert sum(done[:2] == ("click", "app.journal.new") for done in application.done) == 1
 
 
+LIST = """
+    - type_into: {target: app.cases.open, text: enheten}
+    - once: app.write_note
+      key: [job.id]
+      with: {text: "${{ join([i.reference for i in job.items]) }}"}
+"""
+
+
+async def test_what_finish_does_once_is_done_once_also_by_the_next_job(tmp_path: Path) -> None:
+    process = define(tmp_path, OPEN, finish=LIST, **QUEUE)
+    store = QuickStore()
+    add(store, process, "1", "2")
+    application = Application(clock=store.clock, saves=["lost_after"])
+    first = new_job(process)
+    assert (await perform(process, application, store, job=first)).status == "faulted"
+    store.clock.now += 3600
+    assert (await perform(process, application, store, job=new_job(process))).status == "successful"
+    assert [note.text for note in application.journal("enheten")] == ["1, 2"]
+    add(store, process, "3")
+    await perform(process, application, store, job=new_job(process))  # a new end, with what is new
+    assert [note.text for note in application.journal("enheten")] == ["1, 2", "3"]
+
+
+async def test_finish_sees_what_a_job_handled_that_did_not_come_to_its_end(tmp_path: Path) -> None:
+    steps = "- {when: item.number == '2', throw: SE4}\n" + OPEN
+    process = with_attempts(define(tmp_path, steps, finish=LIST, **QUEUE), 1)
+    store = QuickStore()
+    add(store, process, "1", "2", "3")
+    application = Application(clock=store.clock)
+    options = Options(max_consecutive_failures=1)
+    assert (await perform(process, application, store, options=options)).status == "faulted"
+    assert application.journal("enheten") == []
+    await perform(process, application, store)
+    assert [note.text for note in application.journal("enheten")] == ["1, 2, 3"]
+
+
+async def test_what_finish_leaves_in_doubt_is_a_persons(tmp_path: Path) -> None:
+    process = define(tmp_path, OPEN, finish=LIST, **QUEUE)
+    store = QuickStore()
+    add(store, process, "1")
+    job = new_job(process)
+    outcome = await perform(process, Application(clock=store.clock, saves=["changed"]), store, job=job)
+    assert outcome.status == "faulted"
+    (held,) = store.items(job.space.beside("finish"))
+    assert (held.reference, held.status) == (job.id, "held")
+
+
 async def test_only_process_knows_how_many_items_are_open(tmp_path: Path) -> None:
     process = define(tmp_path, OPEN, dispatch=DISPATCH, **QUEUE)
     store, watch = QuickStore(), Watch()

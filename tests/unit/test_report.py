@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from openpyxl import load_workbook
@@ -135,6 +135,48 @@ def column(shown: view.Section, heading: str) -> list[Any]:
 def written(tmp_path: Path, mode: str = "live", unhandled: tuple[str, ...] = ()) -> Path:
     write_reports(tmp_path, job(mode), process(), replace(sample(mode), unhandled=[*unhandled]))
     return tmp_path
+
+
+# --- findings, one by one
+
+
+def found(number: int, *findings: tuple[str, Any, Any], **more: Any) -> ItemResult:
+    told = tuple({"rule": f"BR4 Vad som uppmärksammas: {rule}", "source": "KIR", "value": value, "date": day}
+                 for rule, value, day in findings)  # fmt: skip
+    return item(number, wrote="written", findings=told, readings=(("KIR", "2022-11-01"),), **more)
+
+
+def telling() -> Process:
+    return process(report=replace(process().report, findings=cast(Any, "fynd")))
+
+
+def test_a_person_gets_a_row_for_each_finding_with_source_value_days_and_rule() -> None:
+    outcome = Outcome(items=[
+        found(12, ("ANDRING", "Flyttning", date(2022, 9, 14)), ("FLER", 4, None)),
+        item(9, "business", exception="BE6", exception_name="Uppgift saknas", list="att hantera manuellt"),
+    ])  # fmt: skip
+    report = view.make_view(job(), telling(), outcome)
+    own = section(report, "Åsa Öberg")
+    assert own.headings[-5:] == ("Källa", "Värde", "Händelsedatum", "Avläst", "Regel")
+    seen, rule = date(2022, 11, 1), "BR4 Vad som uppmärksammas"
+    assert [row.cells[-5:] for row in own.rows] == [
+        ("KIR", "Flyttning", date(2022, 9, 14), seen, f"{rule}: ANDRING"),
+        ("KIR", 4, None, seen, f"{rule}: FLER"),
+        (None, None, None, seen, "BE6 Uppgift saknas"),
+    ]
+    assert (len(own.rows), own.cases) == (3, 2)
+
+
+def test_a_person_gets_the_own_cases_only_also_as_the_store_keeps_them() -> None:
+    items = [
+        found(12, ("ANDRING", "Flyttning", "2022-09-14")), item(3), protected(31),
+        found(13, ("FLER", "3 skrivna", None), who="Bo Ek"),
+    ]  # fmt: skip
+    own = view.make_own(telling(), items, "Åsa Öberg")
+    assert own is not None
+    assert [(row.cells[0], row.cells[-3]) for row in own.rows] == [("000012/2022-11", date(2022, 9, 14))]
+    assert own.notes[0] == "1. Kontrollera ärendet utifrån robotens information"
+    assert view.make_own(telling(), items, "Bo") is None
 
 
 # --- what stands where

@@ -111,6 +111,15 @@ def change(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def add_application(project: Path, shared: str) -> Path:
+    """Let the PDD work in another application too; its file."""
+    other = f"objects: 1\nid: other\nname: Other\n{shared}screens: {{s: {{x: {{label: X}}}}}}\n"
+    (project / "pdd" / "objects" / "other.yaml").write_text(other, encoding="utf-8")
+    file = project / "pdd" / "a.yaml"
+    change(file, "portal.yaml}", "portal.yaml, other: objects/other.yaml}")
+    return file
+
+
 def checked(capsys: pytest.CaptureFixture[str]) -> str:
     main(["check"])
     return capsys.readouterr().out
@@ -161,18 +170,38 @@ def test_a_pdd_may_say_the_same_id_anew(project: Path) -> None:
 def test_two_applications_that_mean_different_things(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = (
-        "objects: 1\nid: other\nname: Other\nexceptions:\n"
-        "  BE2: {kind: business, name: Annat}\nscreens: {s: {x: {label: X}}}\n"
-    )
-    (project / "pdd" / "objects" / "other.yaml").write_text(other, encoding="utf-8")
-    file = project / "pdd" / "a.yaml"
-    change(file, "portal.yaml}", "portal.yaml, other: objects/other.yaml}")
+    file = add_application(project, "exceptions:\n  BE2: {kind: business, name: Annat}\n")
     shown = checked(capsys)
     assert "two applications declare BE2" in shown
     assert "say in exceptions: what BE2 is here" in shown
     change(file, "  BE7: {", "  BE2: {kind: business, name: Här}\n  BE7: {")
     assert "two applications" not in checked(capsys)
+
+
+def test_two_applications_that_say_different_things_of_a_reading(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared = "exceptions:\n  BE60: {kind: business, name: Annat}\nreading: {missing: BE60}\n"
+    file = add_application(project, shared)
+    assert "two applications say what a reading is that is missing: BE6 and BE60" in checked(capsys)
+    change(file, "exceptions:\n", "reading: {missing: BE60}\nexceptions:\n")
+    assert "two applications" not in checked(capsys)
+    assert process().reading == {"missing": "BE60", "unreadable": "BE6"}
+
+
+def test_a_workflow_that_only_invokes_one_that_throws_runs_too(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inner = """  refuse:
+    inputs: {number: text}
+    steps:
+      - when: number == ''
+        throw: BE2
+"""
+    given = "      - when: number == ''\n        throw: BE2\n"
+    invoked = '      - invoke_workflow: refuse\n        with: {number: "${{ number }}"}\n'
+    change(project / "pdd" / "objects" / "portal.yaml", given, invoked + inner)
+    assert main(["test"]) == 0, capsys.readouterr().out
 
 
 def test_wrong_words_are_told_where_they_stand(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,7 @@ from robotfabrik.parsing.objects import KINDS as WAYS
 from robotfabrik.parsing.objects import ROLES
 from robotfabrik.parsing.schedule import STARTS
 from robotfabrik.parsing.steps import BLOCK_KEYS
-from robotfabrik.parsing.testing import STATES, STATUSES
+from robotfabrik.parsing.testing import OUTCOMES, STATES, STATUSES
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -159,7 +159,9 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "workflows": WORKFLOW,
     "effect": EFFECT,
     "retraction": {"once": TEXT, "with": VALUES},
-    "report": {"columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES},
+    "report": {
+        "columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES, "findings": TEXT,
+    },
     "rule_test": {"rule": TEXT, "examples": {"type": "string"}},
     "text_test": {"text": TEXT, "given": mapping(), "expect": {
         "type": "object", "properties": {"text": TEXT, "rubrik": TEXT, "contains": NAMES},
@@ -173,7 +175,13 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
             "type": "object", "properties": {"url": TEXT, "credential": TEXT}, "required": ["url"],
             "additionalProperties": False,
         }]}),
-        "last_completed": DATE, "outage": reference("given_outage"), "retract": reference("given_retract"),
+        "last_completed": DATE, "outage": reference("given_outage"),
+        "items": {"type": "array", "items": {
+            "type": "object", "additionalProperties": False, "properties": {
+                "reference": TEXT, "outcome": one_of(OUTCOMES), "exception": TEXT, "columns": mapping(),
+            },
+        }},
+        "retract": reference("given_retract"),
     },
     "given_outage": {
         "stopped_on": DATE, "stopped_at": TEXT, "dispatched": BOOLEAN, "told_later": BOOLEAN,

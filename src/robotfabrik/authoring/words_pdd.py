@@ -305,6 +305,9 @@ columns: heading: expression, evaluated when the item has ended. A variable that
 lists: list: the columns that it shows.
 per: the column whose values get a list of their own, such as the caseworker.
 analytics: name: expression; figures for statistics that stay when the rest is deleted. Never a text or a day.
+findings: expression; a list of what was found, each a record of rule (a row's, rule's or exception's id),
+    source, value and date (of what was found, or none). A person's sheet has a row for each, with the rule's
+    name and the day on which it was read. A variable that is not set is none.
 
 Example:
     report:
@@ -364,6 +367,8 @@ application: application: the address, or the folder of pages from this file, th
     `item` the whole job runs: dispatch, every item, finish.
 last_completed: the day of the last completed item with that reference.
 outage: how the job stopped; then the section `outage` runs, and nothing else.
+items: what became of the job's items, each `outcome` with `reference`, `exception` and `columns`; then the
+    section `finish` runs, and nothing else.
 retract: an effect that is taken back; then the section `retract` runs for `item`, and what takes it back.
 
 Example:

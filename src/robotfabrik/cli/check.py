@@ -40,8 +40,9 @@ def diagnose(paths: Sequence[Path]) -> Collector:
     loader = Loader(collector.report)
     for path in paths:
         loader.tree(path)  # all names that are used are known before any is said to be used nowhere
-    for path in paths:
-        loader.any(path)
+    with loader.waiting():
+        for path in paths:
+            loader.any(path)
     loader.finish()
     return collector
 

@@ -17,6 +17,7 @@ from robotfabrik.cli.queues import (
     WHERE,
     action,
     as_text,
+    day,
     facts,
     intended,
     iso,
@@ -27,9 +28,14 @@ from robotfabrik.cli.queues import (
     table,
     the_item,
 )
+from robotfabrik.documents.view import make_own, swedish
+from robotfabrik.engine.results import from_stored
 from robotfabrik.model.errors import UsageError
+from robotfabrik.model.process import Process
 from robotfabrik.model.records import ItemFilter, QueueItem
 from robotfabrik.model.work import RETRACT, ItemStatus
+from robotfabrik.parsing.diagnostics import Collector
+from robotfabrik.parsing.loader import Loader, definitions_in
 from robotfabrik.runs.folder import RunFolder, write_private
 from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project
@@ -70,6 +76,12 @@ def add(commands: Any) -> None:
     book = action(actions, "export", "write the items to an Excel workbook", by=False)
     book.add_argument("file", type=Path, metavar="FILE.xlsx", help="the workbook to write")
     book.set_defaults(run=export)
+    own = action(actions, "own", "write one caseworker's own findings and cases, in Swedish", by=False)
+    own.add_argument("file", type=Path, metavar="FILE.xlsx", help="the workbook to write")
+    own.add_argument("--for", dest="person", required=True, metavar="NAME", help="as the report names them")
+    own.add_argument("--from", dest="first", type=day, metavar="DAY", help="of runs from this day on")
+    own.add_argument("--until", dest="last", type=day, metavar="DAY", help="of runs up to this day")
+    own.set_defaults(run=export_own)
 
 
 def wanted(given: argparse.Namespace, limit: int | None) -> ItemFilter:
@@ -290,13 +302,56 @@ def next_run(store: SqlStore, item: QueueItem) -> str:
 def export(given: argparse.Namespace) -> int:
     from robotfabrik.documents.items import draw  # openpyxl is heavy
 
-    if given.file.suffix.casefold() != ".xlsx":
-        raise UsageError(f"'{given.file}': a workbook's name ends with .xlsx")
-    if not given.file.parent.is_dir():
-        raise UsageError(f"'{given.file}' cannot be written: there is no folder {given.file.parent}")
+    _may_write(given.file)
     with Project(Path.cwd()).store() as store:
         store.abandon()
         found = store.find_items(wanted(given, given.limit))
     write_private(given.file, draw(found, as_text))
     print(f"{given.file}: {len(found)} items, with personal data")
     return 0
+
+
+def export_own(given: argparse.Namespace) -> int:
+    """The workbook of a run has everybody's cases; this one goes to one person, also long after the run."""
+    from robotfabrik.documents.excel import draw_own  # openpyxl is heavy
+
+    _may_write(given.file)
+    project = Project(Path.cwd())
+    with project.existing_store() as store:
+        found = [item for item in store.find_items(wanted(given, None)) if _is_within(given, item)]
+    sections = []
+    for process in _processes(project):
+        of = [item for item in found if item.space.process == process.id]
+        results = (from_stored(process, item) for item in reversed(of))
+        section = make_own(process, [result for result in results if result is not None], given.person)
+        if section is not None:
+            sections.append(section)
+    if not sections:
+        raise UsageError(f"there is no case of '{given.person}': write the name as the report does")
+    write_private(given.file, draw_own(sections, given.person))
+    print(f"{given.file}: {sum(one.cases for one in sections)} cases, with personal data")
+    return 0
+
+
+def _is_within(given: argparse.Namespace, item: QueueItem) -> bool:
+    """Has it ended in a run of these days, and is it no message or correction?"""
+    on = item.completed_on
+    return on is not None and not item.space.queue and (given.first or on) <= on <= (given.last or on)
+
+
+def _processes(project: Project) -> list[Process]:
+    """What the project's bots run, by name."""
+    found: dict[str, Process] = {}
+    for file in definitions_in(project.root / "bots"):
+        collector = Collector()
+        read = Loader(collector.report).bot(file)
+        if read is not None and not collector.has_errors:
+            found[read[1].id] = read[1]
+    return sorted(found.values(), key=lambda process: swedish(process.name))
+
+
+def _may_write(file: Path) -> None:
+    if file.suffix.casefold() != ".xlsx":
+        raise UsageError(f"'{file}': a workbook's name ends with .xlsx")
+    if not file.parent.is_dir():
+        raise UsageError(f"'{file}' cannot be written: there is no folder {file.parent}")

@@ -25,7 +25,9 @@ from robotfabrik.documents.view import Kind, Section, View
 
 NARROWEST: Final = 9
 WIDEST: Final = 80
-NARROWED: Final = {view.TO_DO: 44, view.TECHNICAL: 60}  # ours wrap, so that a sheet fits a screen
+NARROWED: Final = {  # ours wrap, so that a sheet fits a screen
+    view.TO_DO: 44, view.TECHNICAL: 60, view.VALUE: 44, view.RULE: 44,
+}  # fmt: skip
 LINE_HEIGHT: Final = 15.0
 
 HEADER: Final = PatternFill("solid", fgColor="1F3A4D")
@@ -63,6 +65,18 @@ def draw(report: View) -> bytes:
     properties.subject = f"{report.mode}, {report.period}"
     properties.description = f"Version {report.version}, jobb {report.job}"
     properties.language = "sv-SE"
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def draw_own(sections: Sequence[Section], person: str) -> bytes:
+    """A workbook for one person: a sheet for each robot."""
+    book = Workbook(write_only=True)
+    for section, name in zip(sections, sheet_names(s.title for s in sections), strict=True):
+        _section(Sheet(book.create_sheet(name)), section)
+    book.properties.title = person
+    book.properties.language = "sv-SE"
     buffer = BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -184,7 +198,7 @@ def _overview(sheet: Sheet, report: View, names: Sequence[str]) -> None:
         link = sheet.cell(name, font=_LINK)
         quoted = name.replace("'", "''")
         link.hyperlink = Hyperlink(ref="", location=f"'{quoted}'!A1")
-        sheet.add(link, len(section.rows))
+        sheet.add(link, section.cases)
 
 
 def _section(sheet: Sheet, section: Section) -> None:

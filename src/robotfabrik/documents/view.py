@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
@@ -31,6 +31,11 @@ TO_DO: Final = "Att göra"
 RULE: Final = "Regel"
 SOURCES: Final = "Källor"
 TECHNICAL: Final = "Teknisk uppgift"
+SOURCE: Final = "Källa"
+VALUE: Final = "Värde"
+EVENT: Final = "Händelsedatum"
+SEEN: Final = "Avläst"
+FINDING: Final = (SOURCE, VALUE, EVENT, SEEN, RULE)
 OURS: Final = (REFERENCE, OUTCOME, TO_DO, RULE, SOURCES, TECHNICAL)
 
 NEXT_RUN: Final = "Kontrollera ärendet själv om det ska handläggas i dag. Annars tar nästa körning det."
@@ -84,6 +89,14 @@ class Section:
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def cases(self) -> int:
+        """A case may have several rows."""
+        if REFERENCE not in self.headings:
+            return len(self.rows)
+        at = self.headings.index(REFERENCE)
+        return len({row.cells[at] for row in self.rows})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +158,9 @@ def make_view(job: Job, process: Process, outcome: Results) -> View:
 # --- rows
 
 
+_NOTHING: Final[Mapping[str, Cell]] = {}
+
+
 class _Line:
     """An item with its words: every column that a section may ask for, by heading."""
 
@@ -164,11 +180,33 @@ class _Line:
             TECHNICAL: item.reason if item.reason != item.exception_name and not item.checked else "",
         }
 
-    def row(self, headings: Iterable[str]) -> Row:
-        return Row(self.kind, tuple(self._cells.get(heading) for heading in headings))
+    def row(self, headings: Iterable[str], finding: Mapping[str, Cell] = _NOTHING) -> Row:
+        return Row(self.kind, tuple(finding.get(name, self._cells.get(name)) for name in headings))
+
+    def findings(self, headings: Sequence[str]) -> Iterable[Row]:
+        """A row for each finding; without any, one that says why the case is here and when it was read."""
+        if not self.item.findings:
+            why = f"{self.item.exception or ''} {self.item.exception_name}".strip()
+            yield self.row(headings, {SEEN: self._seen(""), RULE: why})
+        for one in self.item.findings:
+            yield self.row(headings, {
+                SOURCE: one["source"], VALUE: cell(one["value"]), EVENT: _day(one["date"]),
+                SEEN: self._seen(one["source"]), RULE: one["rule"],
+            })  # fmt: skip
+
+    def _seen(self, source: str) -> Cell:
+        """When a source was read; where the screens have other names, when the case was."""
+        days = dict(self.item.readings)
+        day = days.get(source, max(days.values(), default=None))
+        return None if day is None else date.fromisoformat(day)
 
     def cell(self, heading: str) -> Cell:
         return self._cells.get(heading)
+
+
+def _day(value: Any) -> Cell:
+    """The store keeps days as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def kind_of(item: ItemResult) -> Kind:
@@ -278,8 +316,6 @@ def _persons(lines: Sequence[_Line], process: Process) -> Iterable[Section]:
     per = process.report.per
     if per is None:
         return
-    columns = [name for name in _columns(process) if name != per]
-    headings = (REFERENCE, OUTCOME, TO_DO, *columns, RULE, SOURCES)
     found: dict[str, list[_Line]] = {}
     for line in lines:
         name = text(line.cell(per))
@@ -287,7 +323,32 @@ def _persons(lines: Sequence[_Line], process: Process) -> Iterable[Section]:
             found.setdefault(name, []).append(line)
     for number, name in enumerate(sorted(found, key=lambda name: (not name, swedish(name))), 1):
         title = name or f"Utan {per.lower()}"
-        yield Section(f"person-{number}", "person", title, headings, _rows(_by_kind(found[name]), headings))
+        yield _person(f"person-{number}", title, found[name], process)
+
+
+def make_own(process: Process, items: Iterable[ItemResult], person: str) -> Section | None:
+    """What one person gets of a robot's items: the own cases that are to be looked at, and how to go on."""
+    per = process.report.per
+    lines = [_Line(item, process, False, False) for item in items if item.details]
+    own = [line for line in lines if line.kind != "clear" and per and text(line.cell(per)) == person]
+    steps = process.document.get("follow_up") or ()
+    notes = tuple(f"{number}. {step}" for number, step in enumerate(steps, 1))
+    return replace(_person("egna", process.name, own, process), notes=notes) if own else None
+
+
+def _person(id: str, title: str, lines: Sequence[_Line], process: Process) -> Section:
+    """A row for each finding, where the robot tells them one by one."""
+    report = process.report
+    last = (RULE, SOURCES) if report.findings is None else FINDING
+    columns = [name for name in _columns(process) if name != report.per]
+    headings = (REFERENCE, OUTCOME, TO_DO, *columns, *last)
+    ordered = _by_kind(lines)
+    rows = (
+        _rows(ordered, headings)
+        if report.findings is None
+        else tuple(row for line in ordered for row in line.findings(headings))
+    )
+    return Section(id, "person", title, headings, rows)
 
 
 def _lists(

@@ -19,6 +19,7 @@ from robotfabrik.activities.api import Activity
 from robotfabrik.engine import retry
 from robotfabrik.engine.controls import HANDLERS
 from robotfabrik.engine.execution import Execution
+from robotfabrik.engine.finishing import Finishing
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store
 from robotfabrik.engine.once import Memory
@@ -34,6 +35,7 @@ from robotfabrik.engine.stepping import Stepper
 from robotfabrik.engine.worker import Worker
 from robotfabrik.model.errors import (
     BusinessRuleException,
+    InDoubt,
     JobTaken,
     LeaseLost,
     SystemException,
@@ -42,6 +44,7 @@ from robotfabrik.model.errors import (
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Process, Steps, ids_of
 from robotfabrik.model.records import Doubt, JobRecord
+from robotfabrik.model.result import ItemResult
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, NewItem, Settlement
 
@@ -86,6 +89,8 @@ class Performer:
         self._outages = Outages(
             job, process, self._stored, observer.log, self._execution, self._run_steps, self._hold
         )
+        self._finishes = bool(process.finish) and "finish" in options.only
+        self._finishing = Finishing(job, process, self._stored)
         self._dispatched = False
         self._killed = False
         self._stopping = asyncio.Event()
@@ -211,6 +216,8 @@ class Performer:
         self.observer.log("error", f"the job stopped: {self.outcome.reason}")
 
     async def _phases(self) -> None:
+        if self._finishes:
+            await self._finishing.begin()
         if "dispatch" in self.options.only:
             await self._dispatch()
         elif "process" in self.options.only:
@@ -225,8 +232,10 @@ class Performer:
             async with asyncio.TaskGroup() as group:
                 for worker in self.workers:
                     group.create_task(self._work(worker))
-        if "finish" in self.options.only and self.process.finish and self.outcome.status == "successful":
-            await self._alone(self.process.finish)
+        if self._finishes and self.outcome.status == "successful":
+            worker = self.workers[0]
+            end = await self._finishing.take(f"{self.job.owner}/{worker.name}")
+            await self._hold(worker, end, self._finish)
 
     async def _dispatch(self) -> None:
         added: list[str] = []
@@ -260,7 +269,9 @@ class Performer:
         if late:
             self.observer.log("warning", f"{late} items that are still open have missed their deadline")
 
-    async def _alone(self, steps: Steps, added: list[str] | None = None) -> None:
+    async def _alone(
+        self, steps: Steps, added: list[str] | None = None, execution: Callable[[], Execution] | None = None
+    ) -> None:
         """Run dispatch or finish: once, in the first worker; after a failure from its beginning."""
         worker = self.workers[0]
         for attempt in range(1, len(retry.RETRY_DELAYS) + 2):
@@ -269,7 +280,7 @@ class Performer:
                 self.outcome.summary.excluded = 0
             await self._ready(worker)  # outside: it has tried again for long enough itself
             try:
-                run = self._execution(worker, None)
+                run = execution() if execution else self._execution(worker, None)
                 run.add, run.exclude = self._adder(added), self._exclude
                 await Interpreter(run, self._activities, HANDLERS).body(steps, run.new_frame({}))
                 return
@@ -283,6 +294,35 @@ class Performer:
                 await self._sleep(wait)
                 if self._stopping.is_set():
                     return
+
+    async def _finish(self, worker: Worker, item: Item) -> None:
+        """Run finish. What is in doubt is a person's; for all else the next job takes it up."""
+        told = await self._finishing.sees(item, self.outcome.items)
+        runs: list[Execution] = []
+
+        def execution() -> Execution:
+            runs.append(self._execution(worker, item, told))
+            return runs[-1]
+
+        try:
+            await self._alone(self.process.finish, execution=execution)
+        except InDoubt as error:
+            settlement = Settlement("held", None, runs[-1].masker.mask(describe(error)))
+            await self._stored("settle", item, self._ended(item, settlement, runs[-1]), self.job.date)
+            raise
+        except Exception:
+            await self._stored("release", item)
+            raise
+        if runs and not self._stopping.is_set():
+            settled = self._ended(item, Settlement("successful"), runs[-1])
+            await self._stored("settle", item, settled, self.job.date)
+        else:
+            await self._stored("release", item)
+
+    def _ended(self, item: Item, settlement: Settlement, run: Execution) -> Settlement:
+        effects = tuple(run.effects.values())
+        result = ItemResult(item.reference, settlement.status, reason=settlement.reason, effects=effects)
+        return as_settled(settlement, result, run.doubt)
 
     def _exclude(self, exception: str) -> None:
         self.outcome.summary.excluded += 1
@@ -477,7 +517,7 @@ class Performer:
         """`told` is what `job.…` says instead, when it is about another job, or one that has stopped."""
         masker = worker.masker = Masker(self._ids)
         fields = private(item.fields) if item else []
-        masker.add([one["item"] for one in told["unhandled"]] if told else fields)
+        masker.add([one["item"] for one in told.get("unhandled", ())] if told else fields)
         builtins = self._builtins(worker, None if told is not None else item)
         if told is not None:
             builtins["job"] = Record({**builtins["job"], **told})
@@ -501,7 +541,7 @@ class Performer:
             id=self.job.id, date=self.job.date, period=self.job.period, robot=self.job.robot,
             period_start=period_start(self.process.period, self.job.date),
             user=next(iter(worker.users.values()), None),
-            items=() if item else tuple(map(as_record, self.outcome.items)),
+            items=() if item else tuple(as_record(self.process, one) for one in self.outcome.items),
         )  # fmt: skip
         builtins: dict[str, Any] = {
             "job": job,

@@ -8,6 +8,7 @@ from typing import Any
 
 from robotfabrik.engine.execution import Execution
 from robotfabrik.engine.items import plain
+from robotfabrik.expressions import names_of
 from robotfabrik.model.errors import (
     BusinessRuleException,
     EvaluationError,
@@ -15,11 +16,11 @@ from robotfabrik.model.errors import (
     SystemException,
     plainly,
 )
-from robotfabrik.model.process import Step
-from robotfabrik.model.records import Doubt
-from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.model.process import Process, Rule, Step
+from robotfabrik.model.records import Doubt, QueueItem
+from robotfabrik.model.result import EffectResult, ItemResult, Summary
 from robotfabrik.model.values import Record
-from robotfabrik.model.work import Item, Settlement
+from robotfabrik.model.work import Item, Settlement, StoredItem
 
 
 def item_result(
@@ -40,6 +41,7 @@ def item_result(
     return replace(
         result,
         columns={name: _cell(value, scope) for name, value in report.columns.items()},
+        findings=_findings(run.process, scope),
         analytics={name: _cell(value, scope) for name, value in report.analytics.items()},
     )
 
@@ -50,6 +52,7 @@ def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) 
         "columns": plain(result.columns),
         "effects": [[e.effect, e.outcome, plain(e.content)] for e in result.effects],
         "readings": list(result.readings),
+        "findings": plain(result.findings),
     }
     if doubt is not None:
         output["doubt"] = plain(
@@ -64,11 +67,27 @@ def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) 
     )  # fmt: skip
 
 
-def as_record(result: ItemResult) -> Record:
-    """An item as `finish` sees it in `job.items`."""
+def as_record(process: Process, result: ItemResult) -> Record:
+    """An item as `finish` sees it in `job.items`; without details its columns are empty."""
+    known = process.exceptions.get(result.exception or "")
     return Record(
-        reference=result.reference, outcome=result.status, exception=result.exception, rules=result.rules,
-        noted=result.noted, columns=Record(result.columns),
+        reference=result.reference, outcome=result.status, exception=result.exception, list=result.list,
+        name=result.exception_name, action=known.action if known else "", rules=result.rules,
+        noted=result.noted, columns=Record({**dict.fromkeys(process.report.columns), **result.columns}),
+    )  # fmt: skip
+
+
+def from_stored(process: Process, item: StoredItem | QueueItem) -> ItemResult | None:
+    """The result of an item that the store has kept; none when it has not ended, or was deleted."""
+    if item.status not in ("successful", "business", "failed", "held"):
+        return None
+    known = process.exceptions.get(item.exception or "")
+    return ItemResult(
+        item.reference, item.status, item.exception, known.name if known else "", item.reason,
+        known.list if known else None, known.details if known else True, item.rules,
+        tuple(EffectResult(*effect) for effect in item.output.get("effects", ())),
+        item.output.get("columns", {}), tuple((name, day) for name, day in item.output.get("readings", ())),
+        findings=tuple(item.output.get("findings", ())),
     )  # fmt: skip
 
 
@@ -103,3 +122,24 @@ def _cell(value: Any, scope: Mapping[str, Any]) -> Any:
         return value.evaluate(scope)
     except EvaluationError:
         return None
+
+
+def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """What the report says of each finding; a variable that was never set is none.
+
+    The rule is kept with the name that it has today: the PDD may say something else when somebody asks.
+    """
+    found = process.report.findings
+    if found is None:
+        return ()
+    given = _cell(found, {**dict.fromkeys(names_of(found)), **scope}) or ()
+    rules = {row.id: _named(rule, row.id) for rule in process.rules.values() for row in rule.rows}
+    rules |= {id: f"{id} {rule.name}" for id, rule in process.rules.items()}
+    rules |= {id: f"{id} {known.name}" for id, known in process.exceptions.items()}
+    return tuple({**one, "rule": rules.get(one["rule"], one["rule"])} for one in given)
+
+
+def _named(rule: Rule, row: str) -> str:
+    """`BR4 Vad som uppmärksammas: FLER`; a row without a name of its own has its number."""
+    number = row.removeprefix(f"{rule.id}.")
+    return f"{rule.id} {rule.name}: {row if number == row else f'rad {number}'}"

@@ -47,6 +47,8 @@ def parse_type(annotation: Located | str, known: Mapping[str, Type]) -> Type:
         return Type(text)
     if not text:
         raise ValueError("a type is missing")
+    if " " in text and text.partition(" ")[0] in ("list", "table"):
+        raise UnknownType(" ".join(text.split()[:2]), ("list of", "table of"))
     raise UnknownType(text, (*_PLAIN, *known))
 
 

@@ -107,6 +107,7 @@ class ProcessTest:
     missing: tuple[str, ...] | None = None
     application: Mapping[str, BotApplication] = field(default_factory=dict)
     outage: Stopped | None = None
+    items: tuple[Mapping[str, Any], ...] | None = None
     retract: Retracted | None = None
 
 

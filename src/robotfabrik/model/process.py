@@ -607,6 +607,13 @@ class Report:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     per: str | None = None  # the column whose value gets a list of its own, such as the caseworker
     analytics: Mapping[str, Evaluable] = field(default_factory=dict)
+    findings: Evaluable | None = None  # a list of what was found: rule, source, value and date of each
+
+    @property
+    def expressions(self) -> tuple[Evaluable, ...]:
+        """What is evaluated when an item has ended."""
+        more = () if self.findings is None else (self.findings,)
+        return (*self.columns.values(), *self.analytics.values(), *more)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,7 +22,10 @@ class EffectResult:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """How an item ended. `listed`: it stays with a person. `columns` and `readings` are case data."""
+    """How an item ended. `listed`: it stays with a person.
+
+    `columns`, `readings` and `findings` are case data.
+    """
 
     reference: str
     status: Literal["successful", "business", "failed", "held"]
@@ -36,6 +39,7 @@ class ItemResult:
     columns: Mapping[str, Any] = field(default_factory=dict)
     readings: tuple[tuple[str, str], ...] = ()  # (source, date)
     analytics: Mapping[str, Any] = field(default_factory=dict)  # no personal data
+    findings: tuple[Mapping[str, Any], ...] = ()  # rule, source, value, date
 
     @property
     def checked(self) -> bool:

@@ -76,6 +76,18 @@ def reading(reader: Reader, node: Node | None, declared: Mapping[str, ExceptionT
     return found
 
 
+def shared_reading(
+    reader: Reader, repositories: Iterable[Repository], own: Mapping[str, str], where: Span
+) -> dict[str, str]:
+    """What the repositories say of readings; two that say different things are told."""
+    found: dict[str, str] = {}
+    for outcome, id in ((outcome, id) for one in repositories for outcome, id in one.reading.items()):
+        if outcome not in own and found.setdefault(outcome, id) != id:
+            message = f"two applications say what a reading is that is {outcome}: {found[outcome]} and {id}"
+            reader.error(where, message, "unknown-exception", f"say in reading: what {outcome} is here")
+    return found
+
+
 def _list(reader: Reader, fields: Fields, kind: str) -> str | None:
     """Business exceptions land on a list unless they are findings (`list: none`)."""
     if "list" not in fields:

@@ -85,6 +85,7 @@ class Loader:
     _given: dict[Path, str | None] = field(default_factory=dict)
     _ignores: dict[int, tuple[Source, Ignores]] = field(default_factory=dict)
     _found: list[Diagnostic] = field(default_factory=list)
+    _said: set[tuple[str, str, str]] = field(default_factory=set)
     _waiting: list[Diagnostic] | None = None
     """What is found while something is loaded, told when that is over."""
     _code: Codebase = field(init=False)
@@ -97,6 +98,10 @@ class Loader:
         return Reader(self._tell)
 
     def _tell(self, found: Diagnostic) -> None:
+        """Once, also of a workflow that many PDDs reach."""
+        if (said := (str(found.span), found.rule, found.message)) in self._said:
+            return
+        self._said.add(said)
         self._found.append(found)
         if self._waiting is not None:
             self._waiting.append(found)

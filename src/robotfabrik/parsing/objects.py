@@ -237,7 +237,7 @@ class RepositoryBuilder:
             span=fields.span,
             selector=self._selector(fields, bool(parameters)),
             type=None if as_ is None else reader.type(as_, {}, "as"),
-            optional=reader.boolean(fields["optional"], "optional"),
+            optional=reader.boolean(fields["optional"], "optional", "optional" in fields),
             private=reader.boolean(fields["private"], "private"),
             writes=None if writes is None else reader.choice(writes, "writes", AUTHORITIES[1:], "note"),
             submits=None if submits is None else reader.choice(submits, "submits", ("read",), "read"),
@@ -380,7 +380,7 @@ class RepositoryBuilder:
                 self.reader.error(column.span, message, "selector", "say how its cell is found: css, label …")
         table = Table(
             id=id, span=fields.span, selector=selector, columns=columns,
-            optional=self.reader.boolean(fields["optional"], "optional"),
+            optional=self.reader.boolean(fields["optional"], "optional", "optional" in fields),
             next=self._part_element(f"{id}.next", fields["next"] if more is None or scrolls else more),
             empty=self._part_element(f"{id}.empty", fields["empty"]),
             protects=protects or None,
@@ -417,7 +417,7 @@ class RepositoryBuilder:
                 columns.append(
                     Column(
                         name, header, type_,
-                        self.reader.boolean(fields["optional"], "optional"),
+                        self.reader.boolean(fields["optional"], "optional", "optional" in fields),
                         self.reader.boolean(fields["private"], "private"), entry.key.span,
                         self.reader.boolean(fields["always"], "always"),
                         self._selector(fields, False) if found_by else None,

@@ -54,7 +54,7 @@ KEYS = (
 )
 SETTING = ("type", "value", "description", "locked", "secrecy", "source")
 QUEUE = ("item", "reference", "lock", "attempts", "priority", "deadline", "postpone")
-REPORT = ("columns", "lists", "per", "analytics")
+REPORT = ("columns", "lists", "per", "analytics", "findings")
 REQUIRED = ("pdd", "id", "name", "version", "authority", "process")
 
 
@@ -83,7 +83,8 @@ class ProcessBuilder:
         own = exceptions.exceptions(reader, fields["exceptions"])
         declared = own | exceptions.shared(reader, self.repositories.values(), own, fields.span)
         shared_texts = {text.id: text for one in self.repositories.values() for text in one.texts.values()}
-        reading = {key: id for one in self.repositories.values() for key, id in one.reading.items()}
+        reading = exceptions.reading(reader, fields["reading"], declared)
+        inherited = exceptions.shared_reading(reader, self.repositories.values(), reading, fields.span)
         config = self._config(fields["config"])
         queue_types = self._item_types(fields, names)
         decisions = DecisionBuilder(reader, names, {"item": record_of(queue_types)})
@@ -92,6 +93,7 @@ class ProcessBuilder:
         steps = StepBuilder(reader, names)
         workflows, _ = steps.workflows(fields["workflows"], 60.0)
         queue = self._queue(fields, queue_types)
+        report = self._report(fields["report"])
         process = Process(
             id=reader.text(fields["id"], "id", "process"),
             span=fields.span,
@@ -104,7 +106,7 @@ class ProcessBuilder:
             else reader.choice(fields["period"], "period", ("day", "week", "month"), "month"),
             applications=self.repositories,
             config=config,
-            reading=reading | exceptions.reading(reader, fields["reading"], declared),
+            reading=inherited | reading,
             exceptions=declared,
             queue=queue,
             rules=rules,
@@ -113,8 +115,8 @@ class ProcessBuilder:
             dispatch=steps.steps(fields["dispatch"], "dispatch"),
             process=steps.steps(fields["process"], "process"),
             finish=steps.steps(fields["finish"], "finish"),
-            report=self._report(fields["report"]),
-            tests=CaseBuilder(reader, names, queue, config, declared).build(fields["tests"]),
+            report=report,
+            tests=CaseBuilder(reader, names, queue, config, declared, report.columns).build(fields["tests"]),
             release="",
             services=self._services(fields["services"]),
             outage=steps.steps(fields["outage"], "outage"),
@@ -198,7 +200,8 @@ class ProcessBuilder:
             for entry in (found.entries if found else ())
         }
         per = reader.choice(fields["per"], "column", columns, "") or None
-        return Report(columns, lists, per, self._cells(fields["analytics"], "analytics"))
+        findings = reader.expression(fields["findings"], "findings")
+        return Report(columns, lists, per, self._cells(fields["analytics"], "analytics"), findings)
 
     def _cells(self, node: Node | None, what: str) -> dict[str, Evaluable]:
         """A heading and an expression for each."""

@@ -284,7 +284,7 @@ class Reader:
             self.report(unknown(scalar.span, f"{what}: {wrong}", "unknown-type", wrong.name, wrong.known))
         except ValueError as wrong:
             self.error(scalar.span, f"{what}: {wrong}", "unknown-type")
-        return ANY
+        return ANY.or_none() if scalar.text.endswith("?") else ANY
 
     def types(
         self, node: Node | None, known: Mapping[str, Type], what: str, *, records: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from robotfabrik import expressions
@@ -45,8 +45,10 @@ TEXT_EXPECT = ("text", "rubrik", "contains")
 PROCESS_TEST = ("name", "given", "expect")
 GIVEN = (
     "date", "config", "item", "workflows", "missing", "effects", "application", "last_completed", "outage",
+    "items",
     "retract",
 )  # fmt: skip
+OUTCOMES = ("successful", "business", "failed", "held")
 GIVEN_OUTAGE = ("stopped_on", "stopped_at", "dispatched", "unhandled", "told_later")
 GIVEN_RETRACT = ("effect", "content", "id", "date", "reason")
 STATES = ("waiting", "failed", "held")
@@ -96,11 +98,12 @@ class CaseBuilder:
 
     def __init__(
         self, reader: Reader, names: Names, queue: Queue | None, config: Mapping[str, Setting],
-        exceptions: Mapping[str, ExceptionType],
+        exceptions: Mapping[str, ExceptionType], columns: Iterable[str],
     ) -> None:  # fmt: skip
         self.reader = reader
         self.data = DataReader(reader)
         self.names, self.queue, self.config, self.exceptions = names, queue, config, exceptions
+        self.columns = tuple(columns)
 
     def build(self, node: Node | None) -> tuple[Case, ...]:
         return tuple(
@@ -215,6 +218,7 @@ class CaseBuilder:
             missing=self._missing(given),
             application=self._application(given["application"]),
             outage=self._outage(given["outage"], item_types),
+            items=self._ended(given["items"]),
             retract=self._retract(given["retract"]),
         )
 
@@ -231,6 +235,16 @@ class CaseBuilder:
             tuple(self.data.record(row, types, "what was not checked") for row in rows),
             self.reader.boolean(fields["told_later"], "told_later", False),
         )
+
+    def _ended(self, node: Node | None) -> tuple[Mapping[str, Any], ...] | None:
+        """What became of the items, as `finish` sees it."""
+        if node is None:
+            return None
+        types = {
+            "reference": TEXT.or_none(), "outcome": enumeration(*OUTCOMES), "exception": TEXT.or_none(),
+            "columns": record_of(dict.fromkeys(self.columns, TEXT.or_none())).or_none(),
+        }  # fmt: skip
+        return tuple(self.data.record(row, types, "an item") for row in self.reader.list(node, "items"))
 
     def _retract(self, node: Node | None) -> Retracted | None:
         """What is taken back; its effect says how."""

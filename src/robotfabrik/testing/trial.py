@@ -10,7 +10,7 @@ is written lies in a folder that goes with the test.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -25,7 +25,7 @@ from robotfabrik.engine.execution import Execution, Frame
 from robotfabrik.engine.interpreter import Interpreter
 from robotfabrik.engine.items import from_store, to_store
 from robotfabrik.engine.queue import new_item
-from robotfabrik.engine.results import describe
+from robotfabrik.engine.results import as_record, describe
 from robotfabrik.engine.retraction import retracting, scope_of, told
 from robotfabrik.engine.signals import PostponeSignal
 from robotfabrik.engine.worker import Worker
@@ -45,6 +45,7 @@ from robotfabrik.model.process import (
     all_steps,
     ids_of,
 )
+from robotfabrik.model.result import ItemResult
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Job, NewItem, Selection, Space
 from robotfabrik.runs.files import JobFiles
@@ -66,7 +67,7 @@ class Trial:
         self.outcome = CaseOutcome(case.name)
         self.calls: Counter[str] = Counter()
         self.written: dict[str, list[dict[str, str]]] = {}
-        self.keys: set[tuple[str, ...]] = set()  # of the effects that have been met
+        self.keys: set[tuple[str, ...]] = set()  # of the effects that stand in the application
         self.rules: list[str] = []
         self.added: dict[str, Mapping[str, Any]] = {}  # what dispatch added, by reference
         self.status = "successful"
@@ -93,6 +94,8 @@ class Trial:
                 self.store.start_job(self.job)
                 if self.case.outage is not None:
                     await self._outage(self.case.outage)
+                elif self.case.items is not None:
+                    await self._finish(map(self._handled, self.case.items))
                 elif self.case.retract is not None:
                     await self._retract(self.case.retract)
                 elif self.case.application and self.case.item is None:
@@ -131,7 +134,19 @@ class Trial:
             await self._dispatch()
             for reference, fields in self.added.items():
                 await self._item(reference, fields)
-        await self._steps(self._execution({}), self.process.finish)
+        await self._finish(())
+
+    async def _finish(self, items: Iterable[Record]) -> None:
+        """The section `finish`, after these items."""
+        job = Record({**self.builtins["job"], "items": tuple(items)})
+        await self._item("test", {}, self.process.finish, {"job": job})
+
+    def _handled(self, given: Mapping[str, Any]) -> Record:
+        known = self.process.exceptions.get(given["exception"] or "")
+        return as_record(self.process, ItemResult(
+            given["reference"] or "", given["outcome"], given["exception"], known.name if known else "",
+            list=known.list if known else None, columns=given["columns"] or {},
+        ))  # fmt: skip
 
     async def _dispatch(self) -> None:
         run = self._execution({})
@@ -269,9 +284,9 @@ class Trial:
         key = (effect.id, *(to_text(part.evaluate(frame.variables)) for part in step.key))
         if key in self.keys:
             return None  # as the engine does: an effect is known by its key
-        self.keys.add(key)
         there = tuple(Record(row) for row in self.case.effects.get(effect.id, ()))
         found = effects.judge(effect, inputs, effects.Seen(frozenset(), there, False))
+        self.keys.add(key)
         if found is not None:
             if step.if_present:
                 raise interpreter.run.throw(step.if_present)
@@ -328,9 +343,15 @@ class Trial:
 
 def _only_opens(workflow: Workflow) -> bool:
     """A repository's workflow that gives nothing back, throws nothing and writes nothing."""
-    if workflow.application is None or workflow.outputs:
-        return False
-    return not any(isinstance(step, Throw | Once) for step in all_steps(workflow.steps))
+    return workflow.application is not None and not workflow.outputs and not _acts(workflow)
+
+
+def _acts(workflow: Workflow) -> bool:
+    """Whether it throws or writes, or a workflow that it invokes does."""
+    return any(
+        isinstance(step, Throw | Once) or (isinstance(step, InvokeWorkflow) and _acts(step.workflow))
+        for step in all_steps(workflow.steps)
+    )
 
 
 def _listed(names: Any) -> str:

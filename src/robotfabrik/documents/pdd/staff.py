@@ -91,9 +91,10 @@ def _see(process: Process, wording: Wording) -> tuple[Block, ...]:
 
 
 def _shown(process: Process) -> list[Text]:
-    """The texts of its work. What it says when it stops, it says to the unit."""
-    stopped = {id(step.text) for step in reached(process.outage) if isinstance(step, ComposeText)}
-    return [text for text in process.texts.values() if id(text) not in stopped]
+    """The texts of its work. What it says when it ends or stops, it says to the unit."""
+    ends = (*process.finish, *process.outage)
+    told = {id(step.text) for step in reached(ends) if isinstance(step, ComposeText)}
+    return [text for text in process.texts.values() if id(text) not in told]
 
 
 def _said(sentence: Sentence, wording: Wording) -> Rich:

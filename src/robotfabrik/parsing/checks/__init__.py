@@ -128,7 +128,7 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
     wording.check_process(process, report)
     sections.check(process, report)
     periods.check(process, report)
-    cells = (*process.report.columns.values(), *process.report.analytics.values())
+    cells = process.report.expressions
     shown = {name for value in cells for name in names_of(value)}
     workflows = (workflow.steps for workflow in process.workflows.values())
     for steps in (*process.sections, *workflows):

@@ -71,7 +71,8 @@ def _check(step: Step, process: Process, report: Report) -> None:
         if id and id not in process.exceptions and id not in kinds:
             known = [*process.exceptions, *kinds]
             message = f"unknown exception: '{id}'"
-            if span.source is not process.span.source:
+            shared = any(one.exceptions for one in process.applications.values())
+            if span.source is not process.span.source and not shared:
                 message += f" (the PDD {process.id} does not declare it)"
             report(unknown(span, message, CHECK.id, id, known))
 

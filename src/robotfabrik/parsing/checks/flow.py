@@ -87,9 +87,10 @@ JOB = record_of({
     "id": TEXT, "date": DATE, "period": TEXT, "period_start": DATE, "robot": TEXT, "user": TEXT,
     "items": list_of(record_of({
         "reference": TEXT, "outcome": TEXT, "exception": TEXT.or_none(), "rules": list_of(TEXT),
-        "noted": BOOLEAN, "columns": ANY,
+        "noted": BOOLEAN, "list": TEXT.or_none(), "name": TEXT, "action": TEXT, "columns": ANY,
     })),
 })  # fmt: skip
+FINDINGS = list_of(record_of({"rule": TEXT, "source": TEXT, "value": ANY, "date": DATE.or_none()}))
 RETRACTED = record_of({"id": TEXT, "date": DATE, "reason": TEXT})
 ERROR = record_of({"id": TEXT.or_none(), "message": TEXT})
 Types = dict[str, Type]
@@ -149,7 +150,7 @@ class Flow:
         types = self.builtins(item=True)
         with self._variables(()):
             self.steps(process.dispatch, self.builtins(item=False), Place(process, "dispatch"))
-        cells = (*process.report.columns.values(), *process.report.analytics.values())
+        cells = process.report.expressions
         with self._variables({name for value in cells for name in names_of(value)}):
             self.steps(process.process, dict(types), Place(process, "process"))
             # a column over a variable that is not set is an empty cell
@@ -169,6 +170,12 @@ class Flow:
         known = {**assigned, **types, "result": result}
         for value in process.report.columns.values():
             static_type(value, Environment(known, self.report))
+        findings = process.report.findings
+        if findings is not None:
+            given = static_type(findings, Environment(known, self.report))
+            if not accepts(FINDINGS.or_none(), given):
+                self._error(findings.span, f"findings are {FINDINGS}, not {given}", "wrong-type")
+            secrets.check_values((findings,), known, self.report)
         queues.check_analytics(process.report.analytics, Environment(known, self.report))
         secrets.check_values(process.report.columns.values(), known, self.report)
 

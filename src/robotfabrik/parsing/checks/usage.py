@@ -86,7 +86,7 @@ class Usage:
             self._follow(text)
         if process.queue is not None:
             self._values(process.queue.expressions)
-        self._values((*process.report.columns.values(), *process.report.analytics.values()))
+        self._values(process.report.expressions)
         for repository in process.applications.values():
             self._login(repository)
         return self
