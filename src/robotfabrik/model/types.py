@@ -109,10 +109,10 @@ def accepts(wanted: Type, given: Type) -> bool:
 
 
 def lacking(wanted: Type, given: Type) -> str | None:
-    """The first field that a record needs and that `given` does not have, or not of its type."""
+    """The first field that `wanted` needs and `given` lacks, or has of another type."""
     for name, type_ in wanted.fields:
         found = given.field(name)
-        if found is None or not accepts(type_, found):
+        if found is None or not accepts(type_.or_none(), found):
             return name
     return None
 
