@@ -56,6 +56,7 @@ class Town:
         self._notes = _grouped(rows["notes"], "case_number")
         self._number = count(1)
         self.written: list[Row] = []
+        self._messages: list[Row] = []
 
     def _holds(self, row: Row) -> bool:
         return row["valid_from"] <= self.today and not "" < row["valid_to"] <= self.today
@@ -142,6 +143,7 @@ class Town:
                 "Händelse": e["kind"],
                 "Händelsedatum": e["event_date"],
                 "Registreringsdatum": e["registration_date"],
+                "Tidigare kommun": e["previous_kommun"],
             }
             for e in events
         ]
@@ -167,6 +169,21 @@ class Town:
             else {"Id": chosen["note_id"], "Rubrik": chosen["rubrik"], "Text": chosen["text"]}
         )
         return Page(labels, {"Journalanteckningar": rows}, said)
+
+    def messages(self, *said: str) -> Page:
+        rows: list[Row] = [{name: m[name] for name in ("Id", "Datum", "Rubrik")} for m in self._messages]
+        return Page(tables={"Meddelanden": rows[::-1]}, says=said)
+
+    def message(self, id: str) -> Page:
+        found = next(m for m in self._messages if m["Id"] == id)
+        listed: list[Row] = [{"Ärende": number} for number in found["cases"].split()]
+        labels = {name: found[name] for name in ("Id", "Rubrik", "Text")}
+        return Page(labels, {"Ärenden i meddelandet": listed})
+
+    def send(self, form: Mapping[str, str]) -> None:
+        id = f"M{len(self._messages) + 1:05}"
+        row = {"Id": id, "Datum": self.today, "Rubrik": form["Rubrik"], "Text": form["Text"]}
+        self._messages.append({**row, "cases": form["Ärenden"]})
 
     def write(self, household: str, form: Mapping[str, str]) -> None:
         row = {
@@ -230,8 +247,18 @@ class StubSession:
             case "Ny journalanteckning", "Spara":
                 town.write(self._household, self._form)
                 self._show("Journal", town.journal(self._household, said=("Anteckningen är sparad.",)))
-            case _, "Logga in" | "Stäng":
+            case _, "Logga in" | "Stäng" | "Inkorg":
                 self._show("Inkorg", Page())
+            case "Inkorg", "Meddelanden":
+                self._show(name, town.messages())
+            case "Meddelanden", "Öppna":
+                assert isinstance(target.row, Mapping)
+                self._show("Meddelande", town.message(str(target.row["id"])))
+            case "Meddelanden", "Nytt meddelande":
+                self._show(name, Page())
+            case "Nytt meddelande", "Skicka":
+                town.send(self._form)
+                self._show("Meddelanden", town.messages("Meddelandet är skickat."))
             case _:
                 raise ElementMissing(f"{target.id} is not on the page {self._title}")
 

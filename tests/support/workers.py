@@ -146,7 +146,7 @@ class Server:
     def restart(self, away: float) -> None:
         """End every connection, be away for so many seconds, and come back."""
         self._server.stop()
-        until(lambda: not self._running.exists(), "the server has stopped")  # on a busy machine, after a while
+        until(lambda: not self._running.exists(), "the server stops")  # on a busy machine it takes a while
         time.sleep(away)
         self._server.ensure_postgres_running()
 

@@ -378,7 +378,7 @@ class CaseBuilder:
 
     def _exception(self, node: Node | None) -> str | None:
         scalar = self.reader.scalar(node, "throws")
-        if scalar is not None and scalar.text not in self.exceptions:
+        if scalar is not None and scalar.text not in self.exceptions and not self.names.unread:
             self.reader.unknown(scalar, "exception", self.exceptions, rule="unknown-exception")
         return None if scalar is None else scalar.text
 

@@ -69,9 +69,9 @@ def _all(used: Workflow | Effect) -> Iterator[Step]:
 def _check(step: Step, process: Process, report: Report) -> None:
     for id, span, kinds in _named(step):
         if id and id not in process.exceptions and id not in kinds:
-            known = [*process.exceptions, *kinds]
+            shared = [other for one in process.applications.values() for other in one.exceptions]
+            known = [*dict.fromkeys((*process.exceptions, *shared)), *kinds]
             message = f"unknown exception: '{id}'"
-            shared = any(one.exceptions for one in process.applications.values())
             if span.source is not process.span.source and not shared:
                 message += f" (the PDD {process.id} does not declare it)"
             report(unknown(span, message, CHECK.id, id, known))

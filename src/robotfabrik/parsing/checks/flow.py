@@ -176,10 +176,22 @@ class Flow:
         if findings is not None:
             given = static_type(findings, Environment(known, self.report))
             if not accepts(FINDINGS.or_none(), given):
-                self._error(findings.span, f"findings are {FINDINGS}, not {given}", "wrong-type")
+                self._no_findings(findings, given)
             secrets.check_values((findings,), known, self.report)
         queues.check_analytics(process.report.analytics, Environment(known, self.report))
         secrets.check_values(process.report.columns.values(), known, self.report)
+
+    def _no_findings(self, findings: Evaluable, given: Type) -> None:
+        """Says which part of a finding is missing, or is of another type."""
+        assert FINDINGS.of is not None
+        part = lacking(FINDINGS.of, given.of) if given.of is not None else None
+        if part is None:
+            self._error(findings.span, f"findings are {FINDINGS}, not {given}", "wrong-type")
+            return
+        asked = FINDINGS.of.field(part)
+        near = did_you_mean(part, [name for name, _ in given.of.fields] if given.of else [])
+        message = f"a finding needs '{part}' ({asked})"
+        self._error(place_of(part, findings.span), message, "wrong-type", near or f"record({part}=…)")
 
     def texts(self, texts: Iterable[Text]) -> None:
         """Texts of a PDD or repository."""
