@@ -673,6 +673,10 @@ class Process:
     outage: Steps = ()  # once for each job that stops early
     retract: Steps = ()  # they lead to the place of an effect that is taken back
 
+    def declares(self, thing: ExceptionType | Rule | Text) -> bool:
+        """Does it stand in the PDD itself, and not in a repository that robots share?"""
+        return thing.span.source is self.span.source
+
     @property
     def sections(self) -> tuple[Steps, ...]:
         """The steps of every section, in the order of running."""

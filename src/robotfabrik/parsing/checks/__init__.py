@@ -114,7 +114,7 @@ def check_process(process: Process, returns: Returns, report: Report, found: Fou
         decision_tables.check(rule, report)
         row_names.check(rule, report)
     for text in process.texts.values():
-        if text.span.source is process.span.source:
+        if process.declares(text):
             wording.check(text, report)
     for effect in flow.own_effects:
         effects.check(effect, report)

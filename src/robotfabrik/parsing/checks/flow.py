@@ -165,7 +165,7 @@ class Flow:
             self.steps(process.retract, {**types, "retracted": RETRACTED}, Place(process, "retract"))
         for rule in process.rules.values():
             self._decision(rule)
-        self.texts(text for text in process.texts.values() if text.span.source is process.span.source)
+        self.texts(filter(process.declares, process.texts.values()))
         if process.queue is not None:
             queues.check(process.queue, Environment(self.builtins(item=True), self.report))
         result = record_of({"outcome": TEXT, "rules": list_of(TEXT)})

@@ -14,8 +14,7 @@ CHECK = Check("unthrown-exception", "warning", "An exception is declared and nev
 def check(process: Process, usage: Usage, doubt: Doubt, report: Report) -> None:
     """By a step of the PDD, by a workflow or effect that it uses, or by `reading:`."""
     thrown = usage.exceptions | {*process.reading.values()}
-    own = [one for one in process.exceptions.values() if one.span.source is process.span.source]
-    for exception in own:
+    for exception in filter(process.declares, process.exceptions.values()):
         if exception.id not in thrown and not usage.any_exception and not doubt.of(exception.id):
             message = f"nothing throws {exception.id}"
             report(CHECK.at(exception.span, message, "remove it, or throw it where it belongs"))

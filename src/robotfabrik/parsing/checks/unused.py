@@ -38,7 +38,7 @@ def check(process: Process, usage: Usage, doubt: Doubt, report: Report) -> None:
         (RULE, "rule", process.rules), (TEXT, "text", process.texts),
     )  # fmt: skip
     for check, what, known in kinds:
-        for thing in (one for one in known.values() if one.span.source is process.span.source):
+        for thing in filter(process.declares, known.values()):
             if where(thing.span) not in usage.places:
                 tell(check, what, thing.id, thing.span)
             check_inputs(thing, doubt, report)

@@ -38,16 +38,16 @@ def where(span: Span) -> Where:
 def inheriting(process: Process) -> Process:
     """A PDD with what it uses of the exceptions and texts that its repositories hold for all robots."""
     usage = Usage().process(process)
-    own, meant = process.span.source, usage.exceptions | usage.caught | {*process.reading.values()}
+    meant = usage.exceptions | usage.caught | {*process.reading.values()}
     exceptions = {
         id: known
         for id, known in process.exceptions.items()
-        if known.span.source is own or usage.any_exception or id in meant
+        if process.declares(known) or usage.any_exception or id in meant
     }
     texts = {
         id: text
         for id, text in process.texts.items()
-        if text.span.source is own or where(text.span) in usage.places
+        if process.declares(text) or where(text.span) in usage.places
     }
     return replace(process, exceptions=exceptions, texts=texts)
 

@@ -53,8 +53,7 @@ def check_step(step: Step, types: Mapping[str, Type], place: Place, report: Repo
 
 def check_process(process: Process, report: Report) -> None:
     """The names that lists and reports show, and the words that rules say."""
-    own = process.span.source
-    check_exceptions((one for one in process.exceptions.values() if one.span.source is own), report)
+    check_exceptions(filter(process.declares, process.exceptions.values()), report)
     for span, written in _names(process):
         _forbidden(written, span, report)
 
