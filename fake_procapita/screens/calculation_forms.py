@@ -123,8 +123,12 @@ async def _store_result(visit: Visit, message: str, **more: str) -> Response:
 def _result(connection: Connection, found: Row[Any], case: Row[Any]) -> dict[str, str]:
     members = records.members(connection, case.household_id)
     adults = sum(member.role != "Barn" for member in members)
-    births = [norm.birth_date(m.personnummer) for m in members if m.role == "Barn" and m.living == "Heltid"]
-    own, joint = norm.costs(date.fromisoformat(found.start), adults, births)
+    children = [
+        norm.Child(norm.birth_date(m.personnummer), int(m.days) if m.days else None)
+        for m in members
+        if m.role == "Barn"
+    ]
+    own, joint = norm.costs(date.fromisoformat(found.start), adults, children)
     key = {"calculation_id": found.calculation_id}
     spent = sum(int(row.approved) for row in casework.rows(connection, casework.expenses, **key))
     income = sum(int(row.amount) for row in casework.rows(connection, casework.incomes, **key))
