@@ -1,4 +1,4 @@
-"""JSON and XML files: what is read of sound ones, and that hostile ones end with a reason, not with a guess."""
+"""JSON and XML files: what is read of sound ones, and that hostile ones end with a reason."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ async def test_xml_that_does_not_fit_is_told(
     assert told(await read(tmp_path, content, "xml")) == problems
 
 
-BOMB = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+BOMB = '<!ENTITY a0 "a">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ BOMB = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
         ("json", b" " * 5_000_001, "larger than 5 MB"),
         ("xml", b"", "it.xml is no XML that can be read: line 1, column 1: no element found"),
         ("xml", b"<it><id></it>", "line 1, column 11: mismatched tag"),
-        ("xml", f'<!DOCTYPE it [<!ENTITY a0 "a">{BOMB}]><it>&a9;</it>'.encode(), "a document type is not read"),
+        ("xml", f"<!DOCTYPE it [{BOMB}]><it>&a9;</it>".encode(), "a document type is not read"),
         ("xml", b'<!DOCTYPE it SYSTEM "file:///etc/passwd"><it/>', "a document type is not read"),
         ("xml", b'<!DOCTYPE it [<!ENTITY e SYSTEM "it.json">]><it>&e;</it>', "a document type is not read"),
         ("xml", b"<it>&nbsp;</it>", "undefined entity"),
@@ -178,8 +178,8 @@ async def test_json_is_written_as_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     steps = """
         - assign: {ort: "'Åre \\"by\\"'"}
-        - write_json: {path: ut/a.json, content: {ort: "${{ ort }}", tal: "${{ 2.50 }}", dag: "${{ job.date }}",
-            ingen: "${{ none }}", rader: ["1", "${{ true }}"]}}
+        - write_json: {path: ut/a.json, content: {ort: "${{ ort }}", tal: "${{ 2.50 }}", 
+            dag: "${{ job.date }}", ingen: "${{ none }}", rader: ["1", "${{ true }}"]}}
         - {read_json: ut/a.json, save_as: found}
         """
     found = (await values(tmp_path, steps, "found"))["found"]
