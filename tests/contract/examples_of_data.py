@@ -37,6 +37,10 @@ EXAMPLES: dict[str, str] = {
         f"{BOOK}- insert_sheet: {{file: b.xlsx, sheet: Ny}}\n- delete_sheet: {{file: b.xlsx, sheet: Ny}}",
     "read_csv": f'- write_csv: {{file: a.csv, table: "{TABLE}"}}\n- {{read_csv: a.csv, save_as: x}}',
     "write_csv": f'- write_csv: {{file: a.csv, table: "{TABLE}"}}',
+    "read_json": '- write_json: {path: a.json, content: {a: z}}\n- {read_json: a.json, save_as: x}',
+    "read_xml": "- {read_xml: {file: a.xml, schema: schema.json}, save_as: x}",
+    "write_json": '- write_json: {path: a.json, content: {a: "${{ 3 }}", b: [x, y]}}',
+    "file_hash": f"{FILE}- {{file_hash: a.txt, save_as: x}}",
     "path_exists": "- {path_exists: a.txt, save_as: x}",
     "get_file_info": f"{FILE}- {{get_file_info: a.txt, save_as: x}}",
     "list_files": f"{FILE}- {{list_files: {{folder: ., pattern: '*.txt'}}, save_as: x}}",
@@ -61,8 +65,10 @@ EXAMPLES: dict[str, str] = {
 
 
 def prepare(folder: Path) -> None:
-    """The files that the examples read: a PDF with a line of text."""
+    """The files that the examples read: a PDF with a line of text, XML and its schema."""
     (folder / "a.pdf").write_bytes(pdf("Hej"))
+    (folder / "a.xml").write_bytes(b"<a><b>1</b></a>")
+    (folder / "schema.json").write_bytes(b'{"type": "object", "properties": {"b": {"type": "integer"}}}')
 
 
 def pdf(*pages: str) -> bytes:
