@@ -57,6 +57,8 @@ EXAMPLES: dict[str, str] = {
         "- unzip_files: {archive: a.zip, folder: ut}",
     "read_pdf_text": "- {read_pdf_text: a.pdf, save_as: x}",
     "get_pdf_page_count": "- {get_pdf_page_count: a.pdf, save_as: x}",
+    "create_pdf":
+        f'- create_pdf: {{file: b.pdf, title: Lista, content: [{{table: "${{{{ {TABLE} }}}}"}}]}}',
     "extract_pdf_pages": "- extract_pdf_pages: {file: a.pdf, pages: '1', output: b.pdf}",
     "join_pdf": "- join_pdf: {files: \"${{ ['a.pdf', 'a.pdf'] }}\", output: b.pdf}",
 }  # fmt: skip
