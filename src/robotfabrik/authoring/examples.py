@@ -120,6 +120,10 @@ ACTIVITIES: Mapping[str, str] = {
     "zip_files": '- zip_files: {files: "${{ rows }}", archive: orders.zip}',
     "read_pdf_text": "- read_pdf_text: {file: order.pdf, pages: 1-3}\n  save_as: letter",
     "get_pdf_page_count": "- get_pdf_page_count: order.pdf\n  save_as: number",
+    "create_pdf": (
+        "- create_pdf:\n    file: orders.pdf\n    title: Beställningar\n"
+        '    content: [Läst i dag., {heading: Alla}, {table: "${{ rows }}"}]'
+    ),
     "extract_pdf_pages": "- extract_pdf_pages: {file: order.pdf, pages: 2-3, output: appendix.pdf}",
     "join_pdf": '- join_pdf: {files: "${{ rows }}", output: orders.pdf}',
 }
