@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from robotfabrik.activities.api import Service, Session
+from robotfabrik.engine.keeping import keep
 from robotfabrik.engine.ports import Files, Grants
 from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.model.alerts import Cause, Severity
@@ -19,7 +20,8 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
 from robotfabrik.model.records import Doubt
 from robotfabrik.model.result import EffectResult
-from robotfabrik.model.values import Credential, Secret
+from robotfabrik.model.types import Type
+from robotfabrik.model.values import Credential, Record, Secret
 from robotfabrik.model.work import EffectKey, Item, Job, StoredItem
 
 if TYPE_CHECKING:
@@ -238,6 +240,11 @@ class ActivityContext:
             todo = f"see what it was about: robotfabrik jobs show {job.id}"
             cause = Cause("raised", text, text, todo, bot=job.bot, severity=severity)
             await self._stored("raise_alert", cause)
+
+    async def keep(
+        self, kind: str, key: str, type_: Type, make: Callable[[], Mapping[str, Any]], *, unless: bool = False
+    ) -> Record:
+        return await keep(self._stored, self._run.job, f"{kind} {key}", type_, make, unless=unless)
 
     async def queue_items(self) -> Sequence[StoredItem]:
         found: Sequence[StoredItem] = await self._stored("items", self._run.job.space)
