@@ -333,6 +333,10 @@ class Context(Protocol):
         """Tell people what is the same for every case; in a rehearsal only the log."""
         ...
 
+    def show_table(self, title: str, rows: Sequence[Record], figures_only: bool) -> None:
+        """Let the job's report show a table; SystemException while an item is processed."""
+        ...
+
     async def keep(
         self, kind: str, key: str, type_: Type, make: Callable[[], Mapping[str, Any]], *, unless: bool = False
     ) -> Record:

@@ -19,7 +19,7 @@ from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemEx
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
 from robotfabrik.model.records import Doubt
-from robotfabrik.model.result import EffectResult
+from robotfabrik.model.result import EffectResult, ReportTable
 from robotfabrik.model.types import Type
 from robotfabrik.model.values import Credential, Record, Secret
 from robotfabrik.model.work import EffectKey, Item, Job, StoredItem
@@ -61,6 +61,7 @@ class Execution:
     item: Item | None = None
     add: Callable[[Sequence[Mapping[str, Any]]], Any] | None = None
     exclude: Callable[[str], None] | None = None
+    show: Callable[[str, ReportTable], None] | None = None
     files: Files | None = None
     grants: Grants = field(default_factory=Grants)
     confirm: Any = None  # engine.once: the effects' memory
@@ -240,6 +241,11 @@ class ActivityContext:
             todo = f"see what it was about: robotfabrik jobs show {job.id}"
             cause = Cause("raised", text, text, todo, bot=job.bot, severity=severity)
             await self._stored("raise_alert", cause)
+
+    def show_table(self, title: str, rows: Sequence[Record], figures_only: bool) -> None:
+        if self._run.show is None:
+            raise SystemException("a table of the report is of the whole job: in `dispatch` or `finish`")
+        self._run.show(title, ReportTable(tuple(rows), figures_only))
 
     async def keep(
         self, kind: str, key: str, type_: Type, make: Callable[[], Mapping[str, Any]], *, unless: bool = False
