@@ -94,7 +94,7 @@ ACTIVITIES: Mapping[str, str] = {
     "delay": "- delay: 2s",
     "log_message": "- log_message: Beställning ${{ text }} är läst",
     "check_true": "- check_true: number > 0",
-    "report_table": "- report_table: {title: Summor, table: table, figures_only: true}",
+    "report_table": "- report_table: {title: Summor, table: rows, figures_only: true}",
     "build_data_table": (
         "- build_data_table:\n    columns: {number: text, amount: money}\n    rows: [[B1, 5], [B2, 7]]\n"
         "  save_as: table"
