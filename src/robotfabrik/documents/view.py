@@ -84,7 +84,7 @@ class Section:
     """A table of the report. `notes` stand for what is counted but not shown."""
 
     id: str
-    kind: Literal["table", "whole", "person", "list", "manual"]
+    kind: Literal["figures", "table", "whole", "person", "list", "manual"]
     title: str
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -123,7 +123,17 @@ class View:
     @property
     def sections(self) -> tuple[Section, ...]:
         """All of them in the workbook's order."""
-        return (*self.tables, self.whole, *self.persons, *self.lists)
+        return (*self.figure_tables, self.whole, *self.persons, *self.lists, *self.other_tables)
+
+    @property
+    def figure_tables(self) -> tuple[Section, ...]:
+        """What the PDD shows of the whole job, without its cases: first in the report."""
+        return tuple(section for section in self.tables if section.kind == "figures")
+
+    @property
+    def other_tables(self) -> tuple[Section, ...]:
+        """The others may be long: behind what is to be done."""
+        return tuple(section for section in self.tables if section.kind == "table")
 
 
 def make_view(job: Job, process: Process, outcome: Results) -> View:
@@ -313,7 +323,8 @@ def _tables(summary: Summary) -> Iterable[Section]:
     for number, (title, table) in enumerate(summary.tables.items(), 1):
         headings = tuple(dict.fromkeys(name for row in table.rows for name in row)) or (title,)
         rows = tuple(Row("clear", tuple(cell(row.get(name)) for name in headings)) for row in table.rows)
-        yield Section(f"tabell-{number}", "table", title, headings, rows)
+        kind: Literal["figures", "table"] = "figures" if table.figures_only else "table"
+        yield Section(f"tabell-{number}", kind, title, headings, rows)
 
 
 def _whole(lines: Sequence[_Line], process: Process, hidden: Sequence[ItemResult]) -> Section:
