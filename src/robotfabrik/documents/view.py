@@ -180,13 +180,14 @@ class _Line:
 
     def __init__(self, item: ItemResult, process: Process, rehearsal: bool, taking_back: bool) -> None:
         known = process.exceptions.get(item.exception or "")
+        notes = _notes(item, process)
         self.item = item
         self.kind = kind_of(item)
         self._cells: dict[str, Cell] = {name: cell(value) for name, value in item.columns.items()}
         self._cells |= {
             REFERENCE: item.reference,
-            OUTCOME: outcome_text(item, taking_back),
-            TO_DO: to_do(item, known, rehearsal, taking_back),
+            OUTCOME: outcome_text(item, taking_back, notes=notes),
+            TO_DO: to_do(item, known, rehearsal, taking_back, notes=notes),
             RULE: ", ".join(item.rules),
             SOURCES: ", ".join(f"{source} {day}" for source, day in item.readings),
             TECHNICAL: item.reason if item.reason != item.exception_name and not item.checked else "",
@@ -230,7 +231,14 @@ def kind_of(item: ItemResult) -> Kind:
     return "noted" if item.noted else "clear"
 
 
-def outcome_text(item: ItemResult, taking_back: bool) -> str:
+def _notes(item: ItemResult, process: Process) -> bool:
+    """Is something to be read in the journal? Else what was done is a payment or the like."""
+    effects = {e.id: e for application in process.applications.values() for e in application.effects.values()}
+    known = [effects[one.effect] for one in item.effects if one.effect in effects]
+    return not known or any(effect.writes == "note" for effect in known)
+
+
+def outcome_text(item: ItemResult, taking_back: bool, *, notes: bool = True) -> str:
     """The outcome, as the report says it."""
     what = "Rättelse" if taking_back else "Anteckning"
     match kind_of(item):
@@ -242,6 +250,10 @@ def outcome_text(item: ItemResult, taking_back: bool) -> str:
             return f"Till handläggare: {item.exception_name or item.exception}"
         case "noted":
             outcomes = {effect.outcome for effect in item.effects}
+            if not notes:
+                if "written" in outcomes:
+                    return "Utfört"
+                return "Skulle ha utförts" if "rehearsed" in outcomes else "Var redan utfört"
             if "written" in outcomes:
                 return f"{what} skriven"
             return f"{what} skulle ha skrivits" if "rehearsed" in outcomes else f"{what} fanns redan"
@@ -253,7 +265,9 @@ def outcome_text(item: ItemResult, taking_back: bool) -> str:
             )
 
 
-def to_do(item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking_back: bool) -> str:
+def to_do(
+    item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking_back: bool, *, notes: bool = True
+) -> str:
     """What the caseworker does next."""
     match kind_of(item):
         case "failed":
@@ -269,6 +283,8 @@ def to_do(item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking
                 if known and known.action
                 else "Kontrollera ärendet själv. Roboten har lämnat det."
             )
+        case "noted" if not notes:
+            return "Bedöm om det stämmer. Inget är gjort i ärendet." if rehearsal else ""
         case "noted" if rehearsal:
             return "Läs texten och bedöm om den stämmer. Inget är skrivet i ärendet."
         case "noted" if taking_back:
