@@ -70,7 +70,8 @@ referrals = _table(
 )
 calculations = _table(
     "calculations",
-    "calculation_id case_number application_id start end personal shared expenses income result status",
+    "calculation_id case_number application_id start end personal shared expenses income result status"
+    " created_by",
     "case_number",
     "calculation_id",
 )
