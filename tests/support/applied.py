@@ -28,10 +28,11 @@ def _register(tables: dict[str, Table], papers: Papers, applied: Applied) -> Non
     case = papers.case[applied.household]
     key = f"AK{max(int(row['application_id'][2:]) for row in tables['applications.csv']) + 1:05}"
     person = papers.adults(applied.household)[0][0]
+    worker = case["caseworker"]
     application = {
         "application_id": key, "case_number": case["case_number"], "date": applied.date, "type": "Ansökan",
-        "reason": "Försörjningsstöd", "month": "2022-11", "sender": E_SERVICE, "caseworker": case["caseworker"],
-        "unit": papers.accounts[case["caseworker"]]["unit"], "status": "Ny",
+        "reason": "Försörjningsstöd", "month": "2022-11", "sender": E_SERVICE, "caseworker": worker,
+        "unit": papers.accounts[worker]["unit"], "status": "Ny",
     }  # fmt: skip
     tables["applications.csv"].append(application)
     own = {"application_id": key, "person_id": person}

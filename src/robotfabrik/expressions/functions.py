@@ -180,7 +180,7 @@ def average(numbers: list[Number]) -> Number | None:
 
 
 def lot(text: str) -> Decimal:
-    """A number from 0 up to 1 that a text always draws, for a share by chance: `lot(item.reference) < 0.1`."""
+    """The number from 0 up to 1 that a text always draws, for a share by chance: `lot(number) < 0.1`."""
     drawn = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
     return Decimal(drawn) / 2**32
 
