@@ -52,7 +52,13 @@ async def create(visit: Visit) -> Response:
     number, author = case.case_number, visit.account.username
     key = await visit.save(
         lambda connection: casework.add(
-            connection, casework.calculations, "B", case_number=number, status=DRAFT, created_by=author, **values
+            connection,
+            casework.calculations,
+            "B",
+            case_number=number,
+            status=DRAFT,
+            created_by=author,
+            **values,
         )
     )
     return sheet.done(visit, case, "Beräkningen är sparad.", f"/berakning/{key}")
