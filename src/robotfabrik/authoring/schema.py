@@ -161,6 +161,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "retraction": {"once": TEXT, "with": VALUES},
     "report": {
         "columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES, "findings": TEXT,
+        "counts": NAMES,
     },
     "rule_test": {"rule": TEXT, "examples": {"type": "string"}},
     "text_test": {"text": TEXT, "given": mapping(), "expect": {

@@ -308,10 +308,13 @@ analytics: name: expression; figures for statistics that stay when the rest is d
 findings: expression; a list of what was found, each a record of rule (a row's, rule's or exception's id),
     source, value and date (of what was found, or none). A person's sheet has a row for each, with the rule's
     name and the day on which it was read. A variable that is not set is none.
+counts: columns of named choices or of yes and no. The report, the summary and `--json` say how many items
+    there are of each combination; items without details are counted too.
 
 Example:
     report:
-      columns: {Beställning: item.number, Belopp: item.amount}
+      columns: {Beställning: item.number, Belopp: item.amount, Stor: item.amount > 5000}
+      counts: [Stor]
       lists: {att hantera manuellt: [Beställning]}
 """,
     "rule_test": """

@@ -18,7 +18,7 @@ from robotfabrik.model.errors import (
 )
 from robotfabrik.model.process import Process, Rule, Step
 from robotfabrik.model.records import Doubt, QueueItem
-from robotfabrik.model.result import EffectResult, ItemResult, Summary
+from robotfabrik.model.result import Choice, EffectResult, ItemResult, Summary
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Settlement, StoredItem
 
@@ -34,15 +34,17 @@ def item_result(
         known.details if known else True, tuple(run.rules), tuple(run.effects.values()),
         readings=tuple(run.readings.items()),
     )  # fmt: skip
-    if not result.details:
-        return replace(result, readings=(), rules=(), reason="")
-    scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
     report = run.process.report
+    scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
+    counted = {name: _choice(_cell(report.columns[name], scope)) for name in report.counts}
+    if not result.details:  # a count says nothing of the case
+        return replace(result, readings=(), rules=(), reason="", counted=counted)
     return replace(
         result,
         columns={name: _cell(value, scope) for name, value in report.columns.items()},
         findings=_findings(run.process, scope),
         analytics={name: _cell(value, scope) for name, value in report.analytics.items()},
+        counted=counted,
     )
 
 
@@ -122,6 +124,11 @@ def _cell(value: Any, scope: Mapping[str, Any]) -> Any:
         return value.evaluate(scope)
     except EvaluationError:
         return None
+
+
+def _choice(value: Any) -> Choice:
+    """A value of a closed type; what a register did not say is none of its words."""
+    return value if isinstance(value, str | bool) else None
 
 
 def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

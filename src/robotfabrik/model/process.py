@@ -608,6 +608,7 @@ class Report:
     per: str | None = None  # the column whose value gets a list of its own, such as the caseworker
     analytics: Mapping[str, Evaluable] = field(default_factory=dict)
     findings: Evaluable | None = None  # a list of what was found: rule, source, value and date of each
+    counts: tuple[str, ...] = ()  # the columns whose combinations a run counts
 
     @property
     def expressions(self) -> tuple[Evaluable, ...]:

@@ -54,7 +54,7 @@ KEYS = (
 )
 SETTING = ("type", "value", "description", "locked", "secrecy", "source")
 QUEUE = ("item", "reference", "lock", "attempts", "priority", "deadline", "postpone")
-REPORT = ("columns", "lists", "per", "analytics", "findings")
+REPORT = ("columns", "lists", "per", "analytics", "findings", "counts")
 REQUIRED = ("pdd", "id", "name", "version", "authority", "process")
 
 
@@ -201,7 +201,13 @@ class ProcessBuilder:
         }
         per = reader.choice(fields["per"], "column", columns, "") or None
         findings = reader.expression(fields["findings"], "findings")
-        return Report(columns, lists, per, self._cells(fields["analytics"], "analytics"), findings)
+        counts = tuple(
+            Word(chosen, item.span)
+            for item in reader.list(fields["counts"], "counts")
+            if (chosen := reader.choice(item, "column", columns, ""))
+        )
+        analytics = self._cells(fields["analytics"], "analytics")
+        return Report(columns, lists, per, analytics, findings, counts)
 
     def _cells(self, node: Node | None, what: str) -> dict[str, Evaluable]:
         """A heading and an expression for each."""
