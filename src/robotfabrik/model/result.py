@@ -28,7 +28,7 @@ class EffectResult:
 class ItemResult:
     """How an item ended. `listed`: it stays with a person.
 
-    `columns`, `readings` and `findings` are case data.
+    `columns`, `readings`, `findings` and `private` are case data.
     """
 
     reference: str
@@ -42,7 +42,8 @@ class ItemResult:
     effects: tuple[EffectResult, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)
     readings: tuple[tuple[str, str], ...] = ()  # (source, date)
-    analytics: Mapping[str, Any] = field(default_factory=dict)  # no personal data
+    analytics: Mapping[str, Any] = field(default_factory=dict)  # and measures; no personal data
+    private: Mapping[str, Any] = field(default_factory=dict)  # measures of what people wrote
     findings: tuple[Mapping[str, Any], ...] = ()  # rule, source, value, date
     counted: Mapping[str, Choice] = field(default_factory=dict)  # the columns of `counts`; no personal data
 

@@ -19,6 +19,7 @@ from robotfabrik.model.assets import ANYBODY, Asset, AssetFilter, AssetKey, Asse
 from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.errors import JobTaken, LeaseLost
+from robotfabrik.model.measures import MeasureFigures
 from robotfabrik.model.process import Retention
 from robotfabrik.model.records import (
     Intervention,
@@ -409,6 +410,11 @@ class SqlStore(PendingInSql):
         """Figures without cases or persons; each robot, environment and data set apart."""
         with self._read() as connection:
             return statistics.figures(connection, wanted)
+
+    def frequencies(self, wanted: StatisticsFilter) -> Mapping[Subject, Sequence[MeasureFigures]]:
+        """What people wrote, counted by the PDDs' private measures: case data."""
+        with self._read() as connection:
+            return statistics.private(connection, wanted)
 
     def last_worked(self, bot: str | None = None) -> date | None:
         """The day of the last live job; of a bot, or of any."""

@@ -12,7 +12,8 @@ from typing import Any
 
 from robotfabrik.documents.statistics import excel, html
 from robotfabrik.documents.statistics.model import Document
-from robotfabrik.model.statistics import CostModel, RobotFigures, Share, Statistics, cost
+from robotfabrik.model.measures import Share
+from robotfabrik.model.statistics import CostModel, RobotFigures, Statistics, cost
 from robotfabrik.model.values import Month
 from robotfabrik.runs.folder import write_private
 

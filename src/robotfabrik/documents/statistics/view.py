@@ -20,8 +20,8 @@ from robotfabrik.documents.statistics.model import (
 )
 from robotfabrik.expressions.functions import datum, månad
 from robotfabrik.model.deployment import short
+from robotfabrik.model.measures import FEWEST, Share
 from robotfabrik.model.statistics import (
-    FEWEST,
     WRONG,
     Cost,
     CostModel,
@@ -29,7 +29,6 @@ from robotfabrik.model.statistics import (
     OutcomeFigures,
     RobotFigures,
     RuleFigures,
-    Share,
     Statistics,
     Work,
     cost,

@@ -177,9 +177,8 @@ class Flow:
             given = static_type(findings, env)
             if not accepts(FINDINGS.or_none(), given):
                 self._no_findings(findings, given)
-            secrets.check_values((findings,), known, self.report)
         figures.check(process.report, env, columns)
-        secrets.check_values(process.report.columns.values(), known, self.report)
+        secrets.check_values(process.report.expressions, known, self.report)
 
     def _no_findings(self, findings: Evaluable, given: Type) -> None:
         """Says which part of a finding is missing, or is of another type."""
