@@ -157,7 +157,8 @@ measures:
 
 def test_what_is_counted_and_measured_is_told(tmp_path: Path) -> None:
     queue = "{item: {number: text, kind: ny | gammal}, reference: [item.number]}"
-    told = said(make_document(define(tmp_path, "- assign: {a: 1}", queue=queue, report=MEASURES))).replace("*", "")
+    process = define(tmp_path, "- assign: {a: 1}", queue=queue, report=MEASURES)
+    told = said(make_document(process)).replace("*", "")
     assert "| Första | number för ärendet är ”1” | andel |" in told
     assert "| Ord | number för ärendet, för varje kind för ärendet (gallras" in told
     assert "Varje körning räknar ärendena efter Sätt." in told

@@ -71,7 +71,8 @@ def run(given: argparse.Namespace) -> int:
     from robotfabrik.documents.statistics.view import About, make_document
 
     about = {
-        name: About({id: known.name for id, known in process.exceptions.items()}, bot.statistics)
+        name: About({id: known.name for id, known in process.exceptions.items()}, bot.statistics,
+                    tuple(process.report.measures))  # fmt: skip
         for name, (bot, process) in bots.items()
         if bot is not None and process is not None
     }

@@ -51,6 +51,11 @@ def _robot(robot: RobotFigures, model: CostModel | None, months: int) -> dict[st
     _derive(figures, robot)
     for month, of_month in zip(figures["months"], robot.months, strict=True):
         _derive(month, of_month)
+    for measure, of_measure in zip(figures["measures"], robot.measures, strict=True):
+        measure["months"] = [{"month": str(month), **_share(share)} for month, share in of_measure.months]
+        for row, of_row in zip(measure["rows"], of_measure.rows, strict=True):
+            row["share"] = of_row.share.value if of_measure.show == "share" else None
+            row["mean"] = of_row.mean if of_measure.show == "mean" else None
     for outcome, of_rule in zip(figures["outcomes"], robot.outcomes, strict=True):
         outcome["right"] = _share(of_rule.right)
     if model is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from robotfabrik.documents.statistics import measures
 from robotfabrik.documents.statistics.model import (
     Cell,
     Chart,
@@ -61,10 +62,11 @@ DEFINITIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a bot's own files say: names of its exceptions, and its cost model."""
+    """What a bot's own files say: names of its exceptions, its cost model, its measures in their order."""
 
     exceptions: Mapping[str, str] = field(default_factory=dict)
     cost: CostModel | None = None
+    measures: tuple[str, ...] = ()
 
 
 def make_document(
@@ -116,7 +118,8 @@ def _part(number: int, robot: RobotFigures, about: About, months: int) -> Part:
         _exceptions(robot, about.exceptions), _outcomes(robot), _jobs(robot), _releases(robot),
         _deployed(robot), _costs(robot, about.cost, months),
     )  # fmt: skip
-    shown = tuple(table for table in tables if table is not None)
+    measured = measures.tables(robot.measures, about.measures)
+    shown = (*measured, *(table for table in tables if table is not None))
     return Part(f"robot-{number}", robot.name, _place(robot), tuple(_keys(robot)), shown)
 
 
