@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from robotfabrik.model.measures import MeasureFigures, Share
+from robotfabrik.model.survey import Survey
 from robotfabrik.model.values import Month
 
 WRONG: Final = "Uppgiften stämmer inte"
@@ -203,6 +204,7 @@ class Statistics:
     first: date
     last: date
     robots: tuple[RobotFigures, ...]
+    surveys: tuple[Survey, ...] = ()
 
     @property
     def months(self) -> int:

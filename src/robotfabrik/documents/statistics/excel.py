@@ -160,7 +160,7 @@ class _Page(Sheet):
             else:
                 series.graphicalProperties.solidFill = colour
         drawn.title = (
-            table.title if chart.kind != "rows" else f"{table.title}: {table.headings[chart.columns[0]]}"
+            table.title if chart.kind != "rows" else f"{table.title} – {table.headings[chart.columns[0]]}"
         )
         drawn.x_axis.delete = drawn.y_axis.delete = False
         drawn.y_axis.scaling.min = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -14,17 +14,20 @@ from robotfabrik.documents.statistics import excel, html
 from robotfabrik.documents.statistics.model import Document
 from robotfabrik.model.measures import Share
 from robotfabrik.model.statistics import CostModel, RobotFigures, Statistics, cost
+from robotfabrik.model.survey import FEWEST, Survey, in_order, mean
 from robotfabrik.model.values import Month
 from robotfabrik.runs.folder import write_private
 
 
 def write(
-    folder: Path, name: str, kinds: Iterable[str], document: Document, figures: dict[str, Any]
-) -> list[Path]:
-    """Write the wanted ones of html, xlsx and json; their paths."""
+    folder: Path, name: str, kinds: Iterable[str], document: Document, figures: dict[str, Any],
+    printed: Callable[[bytes, str, tuple[str, str]], bytes],
+) -> list[Path]:  # fmt: skip
+    """Write the wanted ones of html, xlsx, pdf and json; their paths. `printed`: a page as PDF."""
     folder.mkdir(parents=True, exist_ok=True)
     made = {
         "html": lambda: html.draw(document), "xlsx": lambda: excel.draw(document),
+        "pdf": lambda: printed(html.draw(document), f"{document.title}, {document.period}", ("Sida", "av")),
         "json": lambda: json.dumps(figures, ensure_ascii=False, indent=2).encode() + b"\n",
     }  # fmt: skip
     paths = []
@@ -39,6 +42,7 @@ def as_json(statistics: Statistics, costs: dict[str, CostModel]) -> dict[str, An
     return {
         "first": statistics.first.isoformat(),
         "last": statistics.last.isoformat(),
+        "surveys": [_survey(survey) for survey in statistics.surveys],
         "robots": [
             _robot(robot, costs.get(robot.subject.bot), statistics.months) for robot in statistics.robots
         ],
@@ -62,6 +66,21 @@ def _robot(robot: RobotFigures, model: CostModel | None, months: int) -> dict[st
         reckoned = cost(model, robot.cases.checked, robot.hours, months)
         figures["cost"] = {**asdict(reckoned), "difference": reckoned.difference}
     return figures
+
+
+def _survey(survey: Survey) -> dict[str, Any]:
+    """Without what few have answered, as on the page."""
+    return {
+        "period": survey.period, "dataset": survey.dataset,
+        "questions": [
+            {
+                "question": question, "number": sum(answers.values()), "mean": mean(answers),
+                "answers": {answer: n for answer, n in in_order(answers.items()) if n >= FEWEST},
+            }
+            for question, answers in survey.questions.items()
+            if sum(answers.values()) >= FEWEST
+        ],
+    }  # fmt: skip
 
 
 def _derive(figures: dict[str, Any], of: Any) -> None:

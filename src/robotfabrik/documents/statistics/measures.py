@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import add
 from typing import Final
 
 from robotfabrik.documents.statistics.model import Cell, Chart, Form, Table, Value
+from robotfabrik.documents.view import Row, Section
 from robotfabrik.expressions.functions import månad
 from robotfabrik.model.measures import FEWEST, MeasureFigures, MeasureRow, Share
 from robotfabrik.model.result import Choice
@@ -16,7 +18,8 @@ ALL: Final = "Alla"
 MISSING: Final = "Uppgift saknas"
 MOST: Final = 6  # lines that a chart of months can tell apart
 FEW: Final = f"– betyder att talet gäller färre än {FEWEST} och inte visas."
-ELEMENTS: Final = "Ett ärende kan ha flera; andelen är av alla."
+WRITTEN: Final = "Så har personer skrivit. Listan hanteras som handlingar i ett ärende."
+ELEMENTS: Final = "Andelen är av allt som räknas här. Ett ärende kan räknas flera gånger."
 
 
 def tables(measures: Iterable[MeasureFigures], order: Sequence[str] = ()) -> list[Table]:
@@ -34,7 +37,7 @@ def _shares(measures: Sequence[MeasureFigures]) -> Table | None:
     if not measures:
         return None
     rows = tuple((one.name, *_share(_sum(one.rows).share)) for one in measures)
-    return Table("Mått", ("Mått", "Andel", "Antal", "av"), rows, (FEW,), Chart("rows", (1,)))
+    return Table("Andelar av ärendena", ("Mått", "Andel", "Antal", "av"), rows, (FEW,), Chart("rows", (1,)))
 
 
 def _months(measures: Sequence[MeasureFigures]) -> Table | None:
@@ -47,7 +50,7 @@ def _months(measures: Sequence[MeasureFigures]) -> Table | None:
         (månad(month), *(_percent(of.get(month, Share(0, 0))) for of in found)) for month in months
     )
     columns = tuple(range(1, min(len(measures), MOST) + 1))
-    return Table("Mått per månad", ("Månad", *(one.name for one in measures)), rows, (FEW,),
+    return Table("Andelar av ärendena per månad", ("Månad", *(one.name for one in measures)), rows, (FEW,),
                  Chart("line", columns))  # fmt: skip
 
 
@@ -93,6 +96,21 @@ def _frequency(measure: MeasureFigures) -> Table:
 _TABLES: Final[dict[str, Callable[[MeasureFigures], Table]]] = {
     "share": _by_group, "mean": _amounts, "sum": _amounts, "frequency": _frequency,
 }  # fmt: skip
+
+
+def written(measure: MeasureFigures, robot: str) -> Section:
+    """What people wrote, the most frequent first. How it is spelt does not matter: the usual way is shown."""
+    spelt: dict[str, Counter[str]] = {}
+    for row in measure.rows:
+        word = label(row.value)
+        spelt.setdefault(word.casefold(), Counter())[word] += row.number
+    counted = sorted(spelt.values(), key=lambda ways: (-ways.total(), max(ways, key=_usual(ways))))
+    rows = tuple(Row("clear", (max(ways, key=_usual(ways)), ways.total())) for ways in counted)
+    return Section("ord", "list", measure.name, ("Värde", "Antal"), rows, (f"{robot}. {WRITTEN}",))
+
+
+def _usual(ways: Counter[str]) -> Callable[[str], tuple[int, str]]:
+    return lambda word: (ways[word], word)
 
 
 def label(choice: Choice) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from robotfabrik.documents.statistics import measures
+from robotfabrik.documents.statistics import measures, surveys
 from robotfabrik.documents.statistics.model import (
     Cell,
     Chart,
@@ -56,6 +56,7 @@ DEFINITIONS: Final = (
     ("Ledtid", "Från det att ärendet senast lades i kön tills det var klart."),
     ("Robottid", "Så länge som körningarna pågick. Provkörningar räknas inte."),
     ("Tillgänglighet", "Andelen körningar som nådde slutet. De som en person avbröt räknas inte."),
+    ("Andelar av ärendena", "Mått ur robotens processbeskrivning, av de ärenden som måttet gäller."),
     ("Stämmer", f"Andelen klarmarkerade aktiviteter som inte fick utfallet {WRONG}."),
 )
 
@@ -80,9 +81,12 @@ def make_document(
         f"{made:%Y-%m-%d %H:%M}",
         tuple(notices) if robots else (*notices, "Inga körningar finns i perioden."),
         _overview(robots),
-        tuple(
-            _part(number, robot, about.get(robot.subject.bot, About()), statistics.months)
-            for number, robot in enumerate(robots, 1)
+        (
+            *(
+                _part(number, robot, about.get(robot.subject.bot, About()), statistics.months)
+                for number, robot in enumerate(robots, 1)
+            ),
+            *surveys.parts(statistics.surveys),
         ),
         DEFINITIONS,
     )
