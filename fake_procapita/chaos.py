@@ -34,6 +34,11 @@ BUTTONS = {
     "Hämta uppgifter": "Fråga SSBTEK",
     "Avsluta": "Avsluta ärendet",
     "Skapa": "Ny utbetalning",
+    "Ny": "Ny ansökan",
+    "Lägg till post": "Ny post",
+    "Lägg till uppgift": "Ny uppgift",
+    "Nytt stickprov": "Lägg till stickprov",
+    "Ta bort": "Radera",
 }
 LABELS = {
     "Rubrik": "Ärendemening",
@@ -45,6 +50,7 @@ LABELS = {
     "Text": "Meddelandetext",
     "Ansökt": "Sökt belopp",
     "Berörd månad": "Avser månad",
+    "Ansökningsnummer": "E-tjänstens nummer",
 }
 #: with all profiles together each fault comes so many times more seldom
 THINNED = 3
