@@ -128,7 +128,8 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "rules": mapping(reference("rules")), "texts": mapping(reference("texts")),
         "workflows": reference("workflow_or_effect"), "dispatch": STEPS, "process": STEPS, "finish": STEPS,
         "outage": STEPS, "retract": STEPS,
-        "report": reference("report"), "tests": {"type": "array", "items": reference("test")},
+        "report": reference("report"), "compare": reference("compare"),
+        "tests": {"type": "array", "items": reference("test")},
     },
     "config": {
         "type": TYPE, "value": {"anyOf": [TEXT, TEXTS]}, "description": TEXT, "locked": BOOLEAN,
@@ -161,6 +162,10 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "retraction": {"once": TEXT, "with": VALUES},
     "report": {
         "columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES, "findings": TEXT,
+    },
+    "compare": {
+        "with": TEXT, "key": TEXTS, "month": TEXT, "by": TEXTS, "fields": mapping(TEXT),
+        "amounts": mapping(TEXT), "left": TEXTS, "only": mapping(TEXT), "show": TEXTS,
     },
     "rule_test": {"rule": TEXT, "examples": {"type": "string"}},
     "text_test": {"text": TEXT, "given": mapping(), "expect": {

@@ -73,7 +73,7 @@ from robotfabrik.model.types import (
     record_of,
 )  # fmt: skip
 from robotfabrik.parsing.arguments import TAGS
-from robotfabrik.parsing.checks import queues, secrets
+from robotfabrik.parsing.checks import comparing, queues, secrets
 from robotfabrik.parsing.checks.data import TableChecks
 from robotfabrik.parsing.checks.place import Place, Report, Rule
 from robotfabrik.parsing.checks.unreachable import leaves, leaves_always
@@ -178,6 +178,7 @@ class Flow:
             if not accepts(FINDINGS.or_none(), given):
                 self._no_findings(findings, given)
             secrets.check_values((findings,), known, self.report)
+        comparing.check(process.compare, process.report, Environment(known, self.report))
         queues.check_analytics(process.report.analytics, Environment(known, self.report))
         secrets.check_values(process.report.columns.values(), known, self.report)
 
