@@ -132,18 +132,22 @@ def _keys(compared: Compared) -> tuple[Key, ...]:
     agreed = sum(one.agreed for one in compared.agreement)
     share = Value(agreed / len(compared.pairs), "percent") if compared.pairs else None
     amounts = (
-        Key(f"{name}: skillnad", Value(float(found.sum), "kronor"), f"i {found.count} ärenden")
+        Key(f"{name}: skillnad", Value(float(found.sum), "kronor"), f"i {_cases(found.count)}")
         for name in compared.section.amounts
         if (found := compared.amounts(name))
     )
     return (
         Key("Jämförda", Value(len(compared.pairs))),
-        Key("Lika", share, f"{agreed} ärenden"),
+        Key("Lika", share, _cases(agreed)),
         *amounts,
         Key("Lämnade", Value(len(compared.left)), "till handläggare"),
         Key("Väntar", Value(len(compared.waiting)), "på beslut"),
         Key("Inte sedda", Value(len(compared.unseen)), "av roboten"),
     )
+
+
+def _cases(number: int) -> str:
+    return f"{number} ärende" if number == 1 else f"{number} ärenden"
 
 
 def _agreement(compared: Compared) -> Table:
@@ -196,13 +200,19 @@ def _disagreements(compared: Compared) -> Table:
 
     def row(pair: Pair) -> tuple[Cell, ...]:
         sides = (
-            side for own, other in both.items() for side in (pair.said.get(own), pair.decided.get(other))
+            _side(value, is_amount=own in section.amounts)
+            for own, other in both.items()
+            for value in (pair.said.get(own), pair.decided.get(other))
         )
         differences = (_difference(pair.amounts, name) for name in section.amounts)
         shown = (text(pair.decided.get(name)) for name in section.show)
-        return (*pair.key, *pair.by, *map(text, sides), *differences, *shown)
+        return (*pair.key, *pair.by, *sides, *differences, *shown)
 
     return Table("Alla skillnader", headings, tuple(row(pair) for pair in compared.disagreements))
+
+
+def _side(value: Any, *, is_amount: bool) -> Cell:
+    return text(value) if value is None or not is_amount else Value(float(value), "kronor")
 
 
 def _difference(amounts: Mapping[str, Any], name: str) -> Cell:
