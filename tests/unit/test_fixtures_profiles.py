@@ -221,7 +221,7 @@ def test_every_active_case_is_told_when_it_is_summarised_next(full: Town) -> Non
     code = {row["household"]: row for row in _rows(full[0], "sammanfattning")}
     assert Counter(row["status"] for row in code.values()).total() == 401
     planted = {
-        row["plant"]: (code[row["household"]]["code"], code[row["household"]]["subject"])
+        row["plant"]: (code[row["household"]]["code"], code[row["household"]]["day"])
         for row in full[0]["planted.csv"]
         if row["robot"] == "sammanfattning"
     }

@@ -84,7 +84,7 @@ class Section:
     """A table of the report. `notes` stand for what is counted but not shown."""
 
     id: str
-    kind: Literal["whole", "person", "list", "manual"]
+    kind: Literal["table", "whole", "person", "list", "manual"]
     title: str
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -114,6 +114,7 @@ class View:
     figures: tuple[tuple[str, str, str], ...]  # name, value, what it means
     follow_up: tuple[str, ...]
     notes: tuple[str, ...]
+    tables: tuple[Section, ...]
     whole: Section
     persons: tuple[Section, ...]
     lists: tuple[Section, ...]
@@ -122,7 +123,7 @@ class View:
     @property
     def sections(self) -> tuple[Section, ...]:
         """All of them in the workbook's order."""
-        return (self.whole, *self.persons, *self.lists)
+        return (*self.tables, self.whole, *self.persons, *self.lists)
 
 
 def make_view(job: Job, process: Process, outcome: Results) -> View:
@@ -148,6 +149,7 @@ def make_view(job: Job, process: Process, outcome: Results) -> View:
         figures=tuple(_figures(outcome.summary, rehearsal, taking_back)),
         follow_up=tuple(str(step) for step in process.document.get("follow_up") or ()),
         notes=tuple(_counted(hidden)),
+        tables=tuple(_tables(outcome.summary)),
         whole=_whole(lines, process, hidden),
         persons=tuple(_persons(lines, process)),
         lists=tuple(_lists(lines, hidden, process, outcome.summary, waiting)),
@@ -304,6 +306,14 @@ def text(value: Any) -> str:
 
 
 # --- sections
+
+
+def _tables(summary: Summary) -> Iterable[Section]:
+    """What the PDD shows of the whole job."""
+    for number, (title, table) in enumerate(summary.tables.items(), 1):
+        headings = tuple(dict.fromkeys(name for row in table.rows for name in row)) or (title,)
+        rows = tuple(Row("clear", tuple(cell(row.get(name)) for name in headings)) for row in table.rows)
+        yield Section(f"tabell-{number}", "table", title, headings, rows)
 
 
 def _whole(lines: Sequence[_Line], process: Process, hidden: Sequence[ItemResult]) -> Section:
