@@ -252,8 +252,10 @@ class ActivityContext:
     ) -> Record:
         return await keep(self._stored, self._run.job, f"{kind} {key}", type_, make, unless=unless)
 
-    async def queue_items(self) -> Sequence[StoredItem]:
-        found: Sequence[StoredItem] = await self._stored("items", self._run.job.space)
+    async def queue_items(self, process: str = "") -> Sequence[StoredItem]:
+        own = self._run.job.space
+        space = replace(own, process=process, rehearsal="") if process else own
+        found: Sequence[StoredItem] = await self._stored("items", space)
         return found
 
     def postpone(self, seconds: float, at_most: int) -> NoReturn:
