@@ -27,6 +27,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 STAFF = (CASEWORKER, LEADER)
 #: who may see the lists of all cases' decisions
 DECISION_READERS = (*STAFF, ROBOT, PAYER)
+SAMPLE_READERS = (*STAFF, ROBOT)
 #: the menu's links of an open case, after the older four
 CASE_SCREENS = (
     ("aktualisering", "Aktualisering"),
@@ -34,6 +35,7 @@ CASE_SCREENS = (
     ("berakning", "Beräkning"),
     ("beslut", "Beslut"),
     ("utbetalning", "Utbetalning"),
+    ("stickprov", "Stickprov"),
     ("bevakningar", "Bevakningar"),
     ("arbetsmarknad", "Arbetsmarknad"),
     ("ssbtek", "SSBTEK"),
@@ -93,6 +95,7 @@ def templates() -> Environment:
         skydd=protection.shown,
         STAFF=STAFF,
         DECISION_READERS=DECISION_READERS,
+        SAMPLE_READERS=SAMPLE_READERS,
         case_screens=CASE_SCREENS,
         ADMINISTRATOR=ADMINISTRATOR,
         LEADER=LEADER,

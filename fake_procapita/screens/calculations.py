@@ -19,7 +19,7 @@ from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
 
 SCREEN = "Beräkning"
-DRAFT, DONE = "Pågående", "Slutförd"
+DRAFT, DONE, REMOVED = "Pågående", "Slutförd", "Borttagen"
 EXPENSE, OTHER = "Utgift", casework.OTHER
 TABS = {
     "familj": "Familj",
@@ -57,6 +57,7 @@ async def of_case(visit: Visit) -> Response:
                 r.status,
             ]
             for r in found
+            if r.status != REMOVED
         ],
         "Inga beräkningar.",
     )
@@ -120,6 +121,8 @@ async def one(visit: Visit) -> Response:
             Button("Beräkna", f"{address}/berakna", posts=True),
             Button("Slutför", f"{address}/slutfor", posts=True),
         ]
+    if may_remove(visit, found):
+        buttons.append(Button("Ta bort", f"{address}/ta-bort", posts=True))
     return show(visit, SCREEN, case=case, fields=fields, tabs=tabs, tables=content, buttons=buttons)
 
 
@@ -128,7 +131,16 @@ def open_calculation(
 ) -> tuple[Row[Any], Row[Any], dict[str, tuple[str, str]]]:
     """The calculation in the address, its case, and the members whom the account may see."""
     found, case = open_record(visit, connection, SCREEN, casework.calculations)
+    if found.status == REMOVED:
+        raise NotFound
     return found, case, records.member_roles(connection, case.household_id, visit.account)
+
+
+def may_remove(visit: Visit, found: Row[Any]) -> bool:
+    """A person, or the robot that made it; not when it is finished."""
+    account = visit.account
+    mine = account.has(ROBOT) and found.created_by == account.works_as
+    return found.status == DRAFT and (mine or account.has(*STAFF))
 
 
 def _family(connection: Connection, found: Row[Any], case: Row[Any], who: dict[str, Any]) -> Table:
