@@ -129,7 +129,8 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "rules": mapping(reference("rules")), "texts": mapping(reference("texts")),
         "workflows": reference("workflow_or_effect"), "dispatch": STEPS, "process": STEPS, "finish": STEPS,
         "outage": STEPS, "retract": STEPS,
-        "report": reference("report"), "tests": {"type": "array", "items": reference("test")},
+        "report": reference("report"), "compare": reference("compare"),
+        "tests": {"type": "array", "items": reference("test")},
     },
     "config": {
         "type": TYPE, "value": {"anyOf": [TEXT, TEXTS]}, "description": TEXT, "locked": BOOLEAN,
@@ -166,6 +167,10 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     },
     "measure": {
         "of": TEXT, "show": one_of(SHOWS), "by": TEXT, "private": BOOLEAN,
+    },
+    "compare": {
+        "with": TEXT, "key": TEXTS, "month": TEXT, "by": TEXTS, "fields": mapping(TEXT),
+        "amounts": mapping(TEXT), "left": TEXTS, "only": mapping(TEXT), "show": TEXTS,
     },
     "rule_test": {"rule": TEXT, "examples": {"type": "string"}},
     "text_test": {"text": TEXT, "given": mapping(), "expect": {

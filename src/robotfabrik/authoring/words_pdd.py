@@ -35,6 +35,7 @@ outage: steps once for each live job that stops early with work left, by itself 
     `job.told_later` whether a later job tells it, which is about to check what it can.
 retract: steps that lead to the place of an effect that a person takes back, for its `item`.
 report: the columns of the report.
+compare: which bot reads what people decided, to be compared with the report.
 tests: examples for rules, sentences for texts, and whole items.
 
 Example:
@@ -337,6 +338,30 @@ Example:
         Stora: {of: item.amount > 5000, show: share}
         Belopp: {of: item.amount, show: mean, by: item.amount > 5000}
         Nummer: {of: item.number, show: frequency, private: yes}
+""",
+    "compare": """
+What people decided of the same cases, as another bot reads it: `robotfabrik compare`. All names are columns
+of the two reports.
+
+with: the bot that reads what people decided. It is run before the comparison.
+key: the columns of both reports that together tell which case it is.
+month: the column of both reports that holds the month.
+by: own columns by which agreement is counted, such as the rule. Named choices, or yes and no.
+fields: own column: the other's, compared as text. The first one holds what was decided.
+amounts: own column: the other's, compared as numbers; their differences are added up.
+left: words of the first field that say that the case was left to people. So does an empty cell.
+only: the other's column: a value; other rows of it do not count.
+show: the other's columns that each disagreement is listed with.
+
+Example:
+    report:
+      columns: {Beställning: item.number, Månad: job.period, Granskas: item.amount > 1000}
+    compare:
+      with: granskningar
+      key: [Beställning]
+      month: Månad
+      by: [Granskas]
+      fields: {Granskas: Granskad}
 """,
     "rule_test": """
 Examples for a rule.

@@ -12,6 +12,7 @@ from typing import Any, Final
 from robotfabrik.cli.person import acting, add_by
 from robotfabrik.cli.queues import note
 from robotfabrik.cli.report_outcomes import read_outcomes
+from robotfabrik.cli.run import month
 from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.statistics import Statistics, StatisticsFilter, Subject
@@ -30,7 +31,7 @@ TREND: Final = 12  # months that are shown, with the last one of the period
 def add(commands: Any) -> None:
     command = commands.add_parser("report", help="statistics of the robots, as a page and a workbook")
     command.add_argument("--bot", metavar="BOT", help="one bot; all of them")
-    command.add_argument("--month", type=_month, metavar="MONTH", help="2022-11; the last one with a run")
+    command.add_argument("--month", type=month, metavar="MONTH", help="2022-11; the last one with a run")
     command.add_argument("--from", dest="first", type=_day, metavar="DAY", help="the first day")
     command.add_argument("--until", type=_day, metavar="DAY", help="the last day; today")
     command.add_argument("--to", action="extend", type=_kinds, metavar="KINDS",
@@ -48,7 +49,7 @@ def add(commands: Any) -> None:
                           help="only activities whose text begins so, when several robots note")  # fmt: skip
     survey = actions.add_parser("import-survey", help="what people answered in a survey, as counts")
     survey.add_argument("file", type=Path, metavar="FILE", help="CSV or xlsx: question, answer, number")
-    survey.add_argument("--month", type=_month, default=argparse.SUPPRESS, metavar="MONTH", help="2022-11")
+    survey.add_argument("--month", type=month, default=argparse.SUPPRESS, metavar="MONTH", help="2022-11")
     survey.add_argument("--year", type=_year, metavar="YEAR", help="2022, for a survey about a whole year")
     hours = actions.add_parser("hours", help="record hours that people spent on a robot")
     hours.add_argument("bot", metavar="BOT", help="name of a file in bots/")
@@ -109,9 +110,9 @@ def _wanted(given: argparse.Namespace, store: SqlStore, bots: Mapping[str, Any])
         raise UsageError("--month and --from with --until are two periods: write one of them")
     if given.until is not None and given.first is None:
         raise UsageError("--until needs --from")
-    month = given.month or Month.of(worked or date.today())
-    first = given.first or month.first_day
-    last = given.until or (month.last_day if given.first is None else date.today())
+    asked = given.month or Month.of(worked or date.today())
+    first = given.first or asked.first_day
+    last = given.until or (asked.last_day if given.first is None else date.today())
     if last < first:
         raise UsageError(f"the period ends on {last}, before it begins on {first}")
     number = last.year * 12 + last.month - TREND
@@ -121,8 +122,8 @@ def _wanted(given: argparse.Namespace, store: SqlStore, bots: Mapping[str, Any])
 
 def _name(wanted: StatisticsFilter) -> str:
     """The files' name: what was asked for, so that another question does not overwrite it."""
-    month = Month.of(wanted.first)
-    whole = (wanted.first, wanted.last) == (month.first_day, month.last_day)
+    of = Month.of(wanted.first)
+    whole = (wanted.first, wanted.last) == (of.first_day, of.last_day)
     days = f"{wanted.first:%Y-%m}" if whole else f"{wanted.first}--{wanted.last}"
     parts = ("statistik", days, wanted.bot, wanted.environment, wanted.dataset)
     return "-".join(part.replace("/", "_") for part in parts if part)
@@ -209,13 +210,6 @@ def _year(text: str) -> str:
     if len(text) != 4 or not text.isdecimal():
         raise argparse.ArgumentTypeError(f"'{text}' is no year, such as 2022")
     return text
-
-
-def _month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no month, such as 2022-11") from None
 
 
 def _day(text: str) -> date:

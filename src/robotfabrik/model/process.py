@@ -638,6 +638,34 @@ class Report:
         return (*observed, *self.columns.values(), *self.analytics.values(), *more)
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What another bot reads that this one's results are compared with. All names are columns of reports.
+
+    `key` and `month` are columns of both. `fields` and `amounts` are own column → the other's. `left` are
+    words of the first field that say that the case was left to people. Of the other's rows those count that
+    have the values of `only`; `show` are those of its columns that a disagreement is listed with.
+    """
+
+    span: Span
+    bot: str
+    key: tuple[str, ...]
+    month: str
+    by: tuple[str, ...]
+    fields: Mapping[str, str]
+    amounts: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    only: Mapping[str, str] = field(default_factory=dict)
+    show: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns of the other bot's report that it needs."""
+        return (
+            *self.key, self.month, *self.fields.values(), *self.amounts.values(), *self.only, *self.show
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Repository:
     id: str
@@ -694,6 +722,7 @@ class Process:
     services: tuple[str, ...] = ()  # registers with an API; each bot says where they are
     outage: Steps = ()  # once for each job that stops early
     retract: Steps = ()  # they lead to the place of an effect that is taken back
+    compare: Comparison | None = None  # with what people decided
 
     def declares(self, thing: ExceptionType | Rule | Text) -> bool:
         """Does it stand in the PDD itself, and not in a repository that robots share?"""

@@ -16,6 +16,7 @@ from robotfabrik.model.process import (
 from robotfabrik.model.types import ANY, TEXT, Type, record_of
 from robotfabrik.parsing import exceptions, reports
 from robotfabrik.parsing.code import Codebase
+from robotfabrik.parsing.comparing import comparison
 from robotfabrik.parsing.decisions import DecisionBuilder
 from robotfabrik.parsing.document import DATA_PROTECTION, DOCUMENT, sections
 from robotfabrik.parsing.names import Names, Returns
@@ -48,6 +49,7 @@ KEYS = (
     "outage",
     "retract",
     "report",
+    "compare",
     "tests",
 )
 SETTING = ("type", "value", "description", "locked", "secrecy", "source")
@@ -118,6 +120,7 @@ class ProcessBuilder:
             services=self._services(fields["services"]),
             outage=steps.steps(fields["outage"], "outage"),
             retract=steps.steps(fields["retract"], "retract"),
+            compare=comparison(reader, fields["compare"], report.columns),
         )
         return process
 

@@ -64,7 +64,7 @@ def _overview(page: _Page, document: Document) -> None:
     for name, meaning in document.definitions:
         page.add(page.cell(name, font=_BOLD), meaning)
     page.add()
-    page.add(page.cell(f"Skapad {document.made}. Innehåller inga ärenden och inga personer.", font=_NOTE))
+    page.add(page.cell(f"Skapad {document.made}. {document.holds}", font=_NOTE))
 
 
 def _part(page: _Page, part: Part, period: str) -> None:

@@ -73,6 +73,7 @@ class Document:
     overview: Table
     parts: tuple[Part, ...]
     definitions: tuple[tuple[str, str], ...]
+    holds: str = "Innehåller bara antal, tider och andelar, inga ärenden och inga personer."
 
 
 def text(cell: Cell) -> str:
