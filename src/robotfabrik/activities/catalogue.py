@@ -21,6 +21,7 @@ from robotfabrik.activities import (
     mailbox,
     pdf,
     queues,
+    sampling,
     screens,
     scripts,
     transfers,
@@ -30,7 +31,8 @@ from robotfabrik.activities.api import Activity
 
 MODULES = (
     windows, acting, fields, screens, transfers, scripts,
-    flow, queues, assets, alerts, http, mail, mailbox, data, excel, csv_files, files, archives, pdf, code,
+    flow, queues, sampling, assets, alerts, http, mail, mailbox, data, excel, csv_files, files, archives, pdf,
+    code,
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, Activity] = {

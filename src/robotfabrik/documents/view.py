@@ -85,7 +85,7 @@ class Section:
     """A table of the report. `notes` stand for what is counted but not shown."""
 
     id: str
-    kind: Literal["counts", "whole", "person", "list", "manual"]
+    kind: Literal["table", "counts", "whole", "person", "list", "manual"]
     title: str
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -117,6 +117,7 @@ class View:
     figures: tuple[tuple[str, str, str], ...]  # name, value, what it means
     follow_up: tuple[str, ...]
     notes: tuple[str, ...]
+    tables: tuple[Section, ...]
     counts: tuple[Section, ...]
     whole: Section
     persons: tuple[Section, ...]
@@ -126,7 +127,7 @@ class View:
     @property
     def sections(self) -> tuple[Section, ...]:
         """All of them in the workbook's order."""
-        return (*self.counts, self.whole, *self.persons, *self.lists)
+        return (*self.tables, *self.counts, self.whole, *self.persons, *self.lists)
 
 
 def make_view(job: Job, process: Process, outcome: Results) -> View:
@@ -152,6 +153,7 @@ def make_view(job: Job, process: Process, outcome: Results) -> View:
         figures=tuple(_figures(outcome.summary, rehearsal, taking_back)),
         follow_up=tuple(str(step) for step in process.document.get("follow_up") or ()),
         notes=tuple(_counted(hidden)),
+        tables=tuple(_tables(outcome.summary)),
         counts=tuple(_counts(process, outcome.summary)),
         whole=_whole(lines, process, hidden),
         persons=tuple(_persons(lines, process)),
@@ -319,6 +321,14 @@ def _counts(process: Process, summary: Summary) -> Iterable[Section]:
             Row("clear", (*(cell(row[name]) for name in names), row[NUMBER])) for row in summary.counts
         )
         yield Section("antal", "counts", COUNTS, (*names, "Antal"), rows)
+
+
+def _tables(summary: Summary) -> Iterable[Section]:
+    """What the PDD shows of the whole job."""
+    for number, (title, table) in enumerate(summary.tables.items(), 1):
+        headings = tuple(dict.fromkeys(name for row in table.rows for name in row)) or (title,)
+        rows = tuple(Row("clear", tuple(cell(row.get(name)) for name in headings)) for row in table.rows)
+        yield Section(f"tabell-{number}", "table", title, headings, rows)
 
 
 def _whole(lines: Sequence[_Line], process: Process, hidden: Sequence[ItemResult]) -> Section:
