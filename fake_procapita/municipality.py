@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,11 +39,6 @@ class Account:
     @property
     def sees_protected(self) -> bool:
         return PROTECTED_CASES in self.roles
-
-    @property
-    def works_as(self) -> str:
-        """Who it is to the records: a person, or a robot whichever of its accounts it uses."""
-        return re.sub(r"-[0-9]+$", "", self.username) if ROBOT in self.roles else self.username
 
     def has(self, *roles: str) -> bool:
         """Whether the account has one of the roles."""

@@ -49,9 +49,17 @@ async def create(visit: Visit) -> Response:
         errors["application_id"] = "Ansökan finns inte i ärendet."
     if errors:
         return sheet.ask(visit, case, _form(case), values, errors)
-    more = {"case_number": case.case_number, "status": DRAFT, "created_by": visit.account.works_as}
+    number, author = case.case_number, visit.account.username
     key = await visit.save(
-        lambda connection: casework.add(connection, casework.calculations, "B", **values, **more)
+        lambda connection: casework.add(
+            connection,
+            casework.calculations,
+            "B",
+            case_number=number,
+            status=DRAFT,
+            created_by=author,
+            **values,
+        )
     )
     return sheet.done(visit, case, "Beräkningen är sparad.", f"/berakning/{key}")
 
@@ -107,7 +115,7 @@ async def finish(visit: Visit) -> Response:
 
 
 async def remove(visit: Visit) -> Response:
-    """Ta bort: it is shown no more, and its number is not given to another."""
+    """Ta bort: a calculation that is not finished."""
     with visit.begin() as connection:
         found, case, _ = _draft(visit, connection)
     if not calculations.may_remove(visit, found):
@@ -115,9 +123,9 @@ async def remove(visit: Visit) -> Response:
     key = found.calculation_id
     if back := sheet.refused(visit, case, f"/berakning/{key}"):
         return back
-    values = {"status": REMOVED}
-    await visit.save(lambda connection: casework.change(connection, casework.calculations, key, **values))
-    visit.say(f"Beräkningen {key} är borttagen.")
+    gone = {"case_number": "", "status": REMOVED}
+    await visit.save(lambda connection: casework.change(connection, casework.calculations, key, **gone))
+    visit.say("Beräkningen är borttagen.")
     return visit.redirect(f"/arende/{case.case_number}/berakning")
 
 

@@ -19,7 +19,9 @@ from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
 
 SCREEN = "Beräkning"
-DRAFT, DONE, REMOVED = "Pågående", "Slutförd", "Borttagen"
+DRAFT, DONE = "Pågående", "Slutförd"
+#: stays without a case, so that its number is never given to another
+REMOVED = "Borttagen"
 EXPENSE, OTHER = "Utgift", casework.OTHER
 TABS = {
     "familj": "Familj",
@@ -44,9 +46,10 @@ async def of_case(visit: Visit) -> Response:
             .where(_k.case_number == case.case_number, _k.status == DONE)
             .order_by(_e.date, _e.id)
         ).all()
+    name = visit.system.municipality.name_of
     calculations = Table(
         "Beräkningar",
-        ("Beräkning", "Från", "Till", "Avser ansökan", "Resultat", "Status"),
+        ("Beräkning", "Från", "Till", "Avser ansökan", "Resultat", "Upprättad av", "Status"),
         [
             [
                 Link(r.calculation_id, f"/berakning/{r.calculation_id}"),
@@ -54,10 +57,10 @@ async def of_case(visit: Visit) -> Response:
                 r.end,
                 r.application_id,
                 formats.kronor(r.result),
+                name(r.created_by),
                 r.status,
             ]
             for r in found
-            if r.status != REMOVED
         ],
         "Inga beräkningar.",
     )
@@ -101,6 +104,7 @@ async def one(visit: Visit) -> Response:
         ("Från", found.start),
         ("Till", found.end),
         ("Avser ansökan", found.application_id),
+        ("Upprättad av", visit.system.municipality.name_of(found.created_by)),
         ("Status", found.status),
     ]
     if tab == "gemensamma":
@@ -121,9 +125,16 @@ async def one(visit: Visit) -> Response:
             Button("Beräkna", f"{address}/berakna", posts=True),
             Button("Slutför", f"{address}/slutfor", posts=True),
         ]
-    if may_remove(visit, found):
-        buttons.append(Button("Ta bort", f"{address}/ta-bort", posts=True))
+        if may_remove(visit, found):
+            buttons.append(Button("Ta bort", f"{address}/ta-bort", posts=True))
     return show(visit, SCREEN, case=case, fields=fields, tabs=tabs, tables=content, buttons=buttons)
+
+
+def may_remove(visit: Visit, found: Row[Any]) -> bool:
+    """A person, or the robot that made it, whichever of its accounts it did it with."""
+    mine, theirs = visit.account.username, str(found.created_by)
+    same = mine.rpartition("-")[0] == theirs.rpartition("-")[0]
+    return visit.account.has(*STAFF) or (visit.account.has(ROBOT) and same)
 
 
 def open_calculation(
@@ -131,16 +142,7 @@ def open_calculation(
 ) -> tuple[Row[Any], Row[Any], dict[str, tuple[str, str]]]:
     """The calculation in the address, its case, and the members whom the account may see."""
     found, case = open_record(visit, connection, SCREEN, casework.calculations)
-    if found.status == REMOVED:
-        raise NotFound
     return found, case, records.member_roles(connection, case.household_id, visit.account)
-
-
-def may_remove(visit: Visit, found: Row[Any]) -> bool:
-    """A person, or the robot that made it; not when it is finished."""
-    account = visit.account
-    mine = account.has(ROBOT) and found.created_by == account.works_as
-    return found.status == DRAFT and (mine or account.has(*STAFF))
 
 
 def _family(connection: Connection, found: Row[Any], case: Row[Any], who: dict[str, Any]) -> Table:

@@ -181,7 +181,7 @@ def test_a_half_made_calculation_is_removed_by_its_robot_or_a_person(
     with town.browser("robot-handlaggning-2") as same:
         same.get(f"/berakning/{first}")
         page = same.send("/ta-bort")
-    assert f"Beräkningen {first} är borttagen." in page.text
+    assert "Beräkningen är borttagen." in page.text
     assert first not in column(page, "Beräkning")
     assert robot.get(f"/berakning/{first}").status == 404
     second = begin()

@@ -20,6 +20,7 @@ from robotfabrik.authoring.sections import KEYS, KINDS, REQUIRED, SECTIONS
 from robotfabrik.authoring.tags import TARGETS, is_beside, is_whole, plain, stands_alone
 from robotfabrik.model.alerts import EVERY
 from robotfabrik.model.alerts import KINDS as CAUSES
+from robotfabrik.model.measures import SHOWS
 from robotfabrik.model.process import AUTHORITIES
 from robotfabrik.model.schedule import (
     DAY_KINDS,
@@ -162,6 +163,10 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "retraction": {"once": TEXT, "with": VALUES},
     "report": {
         "columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES, "findings": TEXT,
+        "counts": TEXTS, "measures": mapping(reference("measure")),
+    },
+    "measure": {
+        "of": TEXT, "show": one_of(SHOWS), "by": TEXT, "private": BOOLEAN,
     },
     "compare": {
         "with": TEXT, "key": TEXTS, "month": TEXT, "by": TEXTS, "fields": mapping(TEXT),

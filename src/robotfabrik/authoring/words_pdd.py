@@ -309,11 +309,35 @@ analytics: name: expression; figures for statistics that stay when the rest is d
 findings: expression; a list of what was found, each a record of rule (a row's, rule's or exception's id),
     source, value and date (of what was found, or none). A person's sheet has a row for each, with the rule's
     name and the day on which it was read. A variable that is not set is none.
+counts: columns of named choices or of yes and no. The report, the summary and `--json` say how many items
+    there are of each combination; items without details are counted too.
+measures: name: what is observed of every item, for the statistics of a month.
 
 Example:
     report:
-      columns: {Beställning: item.number, Belopp: item.amount}
+      columns: {Beställning: item.number, Belopp: item.amount, Stor: item.amount > 5000}
+      counts: [Stor]
       lists: {att hantera manuellt: [Beställning]}
+""",
+    "measure": """
+What the statistics of a month say of items beside how they ended. It stays when personal data are deleted.
+
+It is observed when an item has ended; where it is none, or a variable is not set, the item does not count.
+
+of: expression: yes or no for a share, a number for a mean or sum, one of named choices or a list of them for
+    a frequency.
+show: how it is shown over many items: share, mean, sum or frequency. A list counts each of its elements.
+by: expression, one of named choices or yes and no: figures for each.
+private: yes for texts that people wrote; only a frequency. It stands in no statistics, goes with the item's
+    personal data, and `robotfabrik items frequency` writes it to a workbook.
+
+Example:
+    report:
+      columns: {Beställning: item.number, Stor: item.amount > 5000}
+      measures:
+        Stora: {of: item.amount > 5000, show: share}
+        Belopp: {of: item.amount, show: mean, by: item.amount > 5000}
+        Nummer: {of: item.number, show: frequency, private: yes}
 """,
     "compare": """
 What people decided of the same cases, as another bot reads it: `robotfabrik compare`. All names are columns

@@ -17,13 +17,14 @@ from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.statistics import Statistics, StatisticsFilter, Subject
 from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.survey import Survey
 from robotfabrik.model.values import Month
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader, definitions_in
 from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project
 
-KINDS: Final = ("html", "xlsx", "json")
+KINDS: Final = ("html", "xlsx", "pdf", "json")
 TREND: Final = 12  # months that are shown, with the last one of the period
 
 
@@ -33,7 +34,8 @@ def add(commands: Any) -> None:
     command.add_argument("--month", type=month, metavar="MONTH", help="2022-11; the last one with a run")
     command.add_argument("--from", dest="first", type=_day, metavar="DAY", help="the first day")
     command.add_argument("--until", type=_day, metavar="DAY", help="the last day; today")
-    command.add_argument("--to", action="append", choices=KINDS, help="what to write; html and xlsx")
+    command.add_argument("--to", action="extend", type=_kinds, metavar="KINDS",
+                         help=f"what to write, of {','.join(KINDS)}; html,xlsx")  # fmt: skip
     command.add_argument("--environment", choices=("test", "production"), help="bots of this one only")
     command.add_argument("--dataset", metavar="NAME", help="this data set only; they are never summed up")
     command.add_argument("--out", type=Path, metavar="DIR", help="where to write; .robotfabrik/reports")
@@ -45,13 +47,17 @@ def add(commands: Any) -> None:
     outcomes.add_argument("file", type=Path, metavar="FILE", help="a CSV or xlsx file of the case system's")
     outcomes.add_argument("--text", default="", metavar="TEXT",
                           help="only activities whose text begins so, when several robots note")  # fmt: skip
+    survey = actions.add_parser("import-survey", help="what people answered in a survey, as counts")
+    survey.add_argument("file", type=Path, metavar="FILE", help="CSV or xlsx: question, answer, number")
+    survey.add_argument("--month", type=month, default=argparse.SUPPRESS, metavar="MONTH", help="2022-11")
+    survey.add_argument("--year", type=_year, metavar="YEAR", help="2022, for a survey about a whole year")
     hours = actions.add_parser("hours", help="record hours that people spent on a robot")
     hours.add_argument("bot", metavar="BOT", help="name of a file in bots/")
     hours.add_argument("--hours", type=float, required=True, metavar="N", help="2.5; below 0 corrects")
     hours.add_argument("--what", required=True, metavar="TEXT", help="what was done; no cases, no persons")
     hours.add_argument("--date", type=_day, metavar="DAY", help="when; today")
     outcomes.add_argument("--bot", required=True, metavar="BOT", help="whose activities; a file in bots/")
-    for action, task in ((outcomes, import_outcomes), (hours, record_hours)):
+    for action, task in ((outcomes, import_outcomes), (survey, import_survey), (hours, record_hours)):
         action.add_argument("--dataset", default=argparse.SUPPRESS, metavar="NAME", help="another data set")
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
         add_by(action)
@@ -66,13 +72,17 @@ def run(given: argparse.Namespace) -> int:
     bots = _bots(project)
     with project.existing_store() as store:
         wanted = _wanted(given, store, bots)
-        robots = tuple(store.statistics(wanted))
-    statistics = Statistics(wanted.first, wanted.last, robots)
+        robots, surveys = tuple(store.statistics(wanted)), tuple(store.surveys(wanted))
+    statistics = Statistics(wanted.first, wanted.last, robots, surveys)
     from robotfabrik.documents.statistics.files import as_json, write  # openpyxl is heavy
     from robotfabrik.documents.statistics.view import About, make_document
+    from robotfabrik.sessions.printing import Printer  # so is a browser
 
     about = {
-        name: About({id: known.name for id, known in process.exceptions.items()}, bot.statistics)
+        name: About(
+            {id: known.name for id, known in process.exceptions.items()}, bot.statistics,
+            tuple(process.report.measures),
+        )
         for name, (bot, process) in bots.items()
         if bot is not None and process is not None
     }
@@ -84,9 +94,11 @@ def run(given: argparse.Namespace) -> int:
     notices = [f"Filen för {name} går inte att läsa: namn och kostnad visas inte." for name in unread]
     document = make_document(statistics, about, notices, datetime.now())
     name = _name(wanted)
-    kinds = given.to or ("html", "xlsx")
-    for path in write(given.out or project.home / "reports", name, kinds, document, figures):
-        print(path)
+    kinds = dict.fromkeys(given.to or ("html", "xlsx"))
+    with Printer() as printer:
+        folder = given.out or project.home / "reports"
+        for path in write(folder, name, kinds, document, figures, printer.pdf):
+            print(path)
     return 0
 
 
@@ -148,6 +160,22 @@ def import_outcomes(given: argparse.Namespace) -> int:
     return 0
 
 
+def import_survey(given: argparse.Namespace) -> int:
+    from robotfabrik.cli.report_survey import read_survey, told
+
+    if (given.month is None) == (given.year is None):
+        raise UsageError("say what the survey is about: --month 2022-11, or --year 2022")
+    read = read_survey(given.file)
+    survey = Survey(str(given.month or given.year), getattr(given, "dataset", None) or "", read.questions)
+    with Project(Path.cwd()).existing_store() as store:
+        store.keep_survey(survey, acting(given))
+    if getattr(given, "json", False):
+        print(json.dumps({"period": survey.period, "answers": survey.number, "unread": list(read.unread)}))
+    else:
+        print("\n".join(told(read, survey.period)))
+    return 0
+
+
 def record_hours(given: argparse.Namespace) -> int:
     project = Project(Path.cwd())
     subject, day = _subject(project, given), given.date or date.today()
@@ -169,6 +197,19 @@ def _subject(project: Project, given: argparse.Namespace) -> Subject:
         raise DefinitionError(collector.diagnostics)
     bot = found[0]
     return Subject(bot.id, bot.environment, getattr(given, "dataset", None) or bot.dataset)
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    kinds = tuple(text.split(","))
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {', '.join(KINDS)}")
+    return kinds
+
+
+def _year(text: str) -> str:
+    if len(text) != 4 or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is no year, such as 2022")
+    return text
 
 
 def _day(text: str) -> date:

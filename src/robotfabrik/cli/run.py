@@ -22,7 +22,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.reading import parse
 from robotfabrik.model.result import ItemResult, Summary
-from robotfabrik.model.values import Month
+from robotfabrik.model.values import Month, Record
 from robotfabrik.model.work import PendingJob
 from robotfabrik.parsing.addresses import is_folder, wrong_address, wrong_service
 from robotfabrik.parsing.bots import wrong_dataset
@@ -275,6 +275,10 @@ def result(job: Run, outcome: Outcome) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(element) for element in value]
+    if isinstance(value, Record):
+        return {name: _plain(field) for name, field in value.items()}
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 

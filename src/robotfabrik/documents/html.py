@@ -45,7 +45,8 @@ class Drawn:
 
 def draw(report: View) -> bytes:
     """The page's bytes. The whole table stands last: its length would bury the findings."""
-    sections = [_drawn(section) for section in (*report.tables, *report.persons, *report.lists, report.whole)]
+    first = (*report.tables, *report.counts)
+    sections = [_drawn(section) for section in (*first, *report.persons, *report.lists, report.whole)]
     stream = templates.get_template("report.html.j2").stream(report=report, sections=sections)
     stream.enable_buffering(200)  # in pieces: drawn whole, a page takes five times its own room
     page = BytesIO()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal, Protocol
 
+from robotfabrik.model.measures import Show
 from robotfabrik.model.source import Source, Span, Word
 from robotfabrik.model.statistics import CostModel
 from robotfabrik.model.types import Type, table_of
@@ -597,6 +598,24 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What is observed of every item that has ended, and how it is shown over many.
+
+    `private`: what people wrote; it goes with the item's other personal data.
+    """
+
+    of: Evaluable
+    show: Show
+    by: Evaluable | None
+    private: bool
+    span: Span
+
+    @property
+    def expressions(self) -> tuple[Evaluable, ...]:
+        return (self.of,) if self.by is None else (self.of, self.by)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Columns, evaluated when an item has ended; list name → columns shown on it.
 
@@ -608,12 +627,15 @@ class Report:
     per: str | None = None  # the column whose value gets a list of its own, such as the caseworker
     analytics: Mapping[str, Evaluable] = field(default_factory=dict)
     findings: Evaluable | None = None  # a list of what was found: rule, source, value and date of each
+    counts: tuple[str, ...] = ()  # the columns whose combinations a run counts
+    measures: Mapping[str, Measure] = field(default_factory=dict)
 
     @property
     def expressions(self) -> tuple[Evaluable, ...]:
         """What is evaluated when an item has ended."""
         more = () if self.findings is None else (self.findings,)
-        return (*self.columns.values(), *self.analytics.values(), *more)
+        observed = (value for measure in self.measures.values() for value in measure.expressions)
+        return (*observed, *self.columns.values(), *self.analytics.values(), *more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from robotfabrik.expressions import Environment, static_type
 from robotfabrik.model.process import Comparison, Report
 from robotfabrik.model.source import place_of
-from robotfabrik.parsing.checks.queues import CHECK
-
-CLOSED = ("boolean", "exists", "enumeration", "any")
+from robotfabrik.parsing.checks.figures import CHECK, CLOSED
 
 
 def check(compare: Comparison | None, report: Report, env: Environment) -> None:
