@@ -17,6 +17,7 @@ from fake_procapita.locks import Locks
 from fake_procapita.municipality import Municipality
 from fake_procapita.problems import NotFound
 from fake_procapita.screens import (
+    application_form,
     applications,
     assets,
     calculation_forms,
@@ -24,6 +25,7 @@ from fake_procapita.screens import (
     case,
     cases,
     communication,
+    decision_list,
     decisions,
     delegate,
     documents,
@@ -54,8 +56,8 @@ MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
 # search comes before person: its address would be taken for a person's
 SCREENS = (
     login, inbox, messages, cases, search, person, assets, household, case, journal, note_form, kir, log,
-    applications, investigations, calculations, calculation_forms, decisions, payments, watches, labour,
-    plans, ssbtek, delegate, documents, communication, frames,
+    applications, application_form, investigations, calculations, calculation_forms, decisions, payments,
+    watches, labour, plans, ssbtek, delegate, decision_list, documents, communication, frames,
 )  # fmt: skip
 
 

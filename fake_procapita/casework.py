@@ -41,10 +41,12 @@ def _table(name: str, columns: str, *indexed: str) -> Table:
 assets = _table("assets", "person_id registration description noted_on", "person_id")
 applications = _table(
     "applications",
-    "application_id case_number date type reason month sender caseworker unit status",
+    "application_id case_number date type reason month sender caseworker unit status channel number",
     "case_number",
     "application_id",
 )
+#: how an application came; what the e-service sends is imported as digital
+DIGITAL, PAPER, E_SERVICE = "Digital", "Papper", "E-tjänsten"
 application_rows = _table("application_rows", "application_id person_id item amount date", "application_id")
 #: the subject of what an applicant has written in own words
 FREE_TEXT = "Meddelande"
@@ -83,14 +85,15 @@ expenses = _table(
 incomes = _table("incomes", "calculation_id person_id date item amount", "calculation_id")
 decisions = _table(
     "decisions",
-    "decision_id case_number type date start end result amount motivation proposed_by decided_by status",
+    "decision_id case_number type date start end result amount motivation proposed_by decided_by status"
+    " decided_on reason",
     "case_number",
     "decision_id",
 )
 payments = _table(
     "payments",
     "payment_id case_number amount method clearing account date month recipient created_by attested_by"
-    " status",
+    " status decision_id",
     "case_number",
     "payment_id",
 )

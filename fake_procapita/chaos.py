@@ -34,6 +34,9 @@ BUTTONS = {
     "Hämta uppgifter": "Fråga SSBTEK",
     "Avsluta": "Avsluta ärendet",
     "Skapa": "Ny utbetalning",
+    "Ny": "Ny ansökan",
+    "Lägg till post": "Ny post",
+    "Lägg till uppgift": "Ny uppgift",
 }
 LABELS = {
     "Rubrik": "Ärendemening",
@@ -45,6 +48,7 @@ LABELS = {
     "Text": "Meddelandetext",
     "Ansökt": "Sökt belopp",
     "Berörd månad": "Avser månad",
+    "Ansökningsnummer": "E-tjänstens nummer",
 }
 #: with all profiles together each fault comes so many times more seldom
 THINNED = 3

@@ -41,7 +41,7 @@ def _server_parser() -> argparse.ArgumentParser:
         prog="python -m fake_procapita",
         description="A fake of the Swedish case-management system Procapita.",
         epilog=f"chaos profiles:\n{profiles}\n\n"
-        "python -m fake_procapita export notes|activities|messages --data DIR --out FILE\n"
+        "python -m fake_procapita export notes|activities|messages|decisions|… --data DIR --out FILE\n"
         "  writes what was stored in the system as CSV; see `export --help`.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

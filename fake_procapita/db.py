@@ -24,7 +24,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA = "3"
+SCHEMA = "4"
 metadata = MetaData()
 
 

@@ -18,6 +18,7 @@ NOT_COMMUNICATED = (
     "eller när kommunicering är uppenbart obehövlig."
 )
 _a, _d, _k = db.activities.c, casework.decisions.c, casework.communications.c
+_b, _f = casework.applications.c, casework.application_facts.c
 
 
 def is_refusal(found: Row[Any]) -> bool:
@@ -78,12 +79,19 @@ def exempt(connection: Connection, found: Row[Any]) -> str:
 
 
 def free_text(connection: Connection, found: Row[Any]) -> str:
-    """What the applicant wrote in own words in the latest application."""
-    applications = casework.of_case(connection, casework.applications, found.case_number, newest="date")
-    if not applications:
-        return ""
-    key = {"application_id": applications[0].application_id, "subject": casework.FREE_TEXT}
-    return "\n".join(row.value for row in casework.rows(connection, casework.application_facts, **key))
+    """What the applicant wrote in own words when applying for the month that is decided about."""
+    written = (
+        select(_f.value)
+        .join(casework.applications, _f.application_id == _b.application_id)
+        .where(
+            _b.case_number == found.case_number,
+            _b.month == found.start[:7],
+            _b.status != "Makulerad",
+            _f.subject == casework.FREE_TEXT,
+        )
+        .order_by(_f.id)
+    )
+    return "\n".join(connection.execute(written).scalars())
 
 
 def communication(connection: Connection, found: Row[Any]) -> str:

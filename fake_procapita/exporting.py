@@ -6,16 +6,60 @@ import csv
 import io
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Integer, cast, func, select
 
 from fake_procapita import db
-from fake_procapita.importing import database_path
+from fake_procapita.importing import database_path, imported_key
 from fake_procapita.problems import UsageProblem
 
 COLUMNS = {
     "notes": ("case_number", "date", "type", "rubrik", "text", "signature", "notified"),
     "activities": ("date", "type", "case_number", "recipient", "text", "status", "outcome"),
     "messages": ("date", "recipient", "sender", "rubrik", "text", "cases"),
+    "applications": (
+        "application_id",
+        "case_number",
+        "date",
+        "type",
+        "reason",
+        "month",
+        "sender",
+        "channel",
+        "number",
+        "status",
+    ),
+    "application_rows": ("application_id", "person_id", "item", "date", "amount"),
+    "application_facts": ("application_id", "person_id", "subject", "value"),
+    "decisions": (
+        "decision_id",
+        "case_number",
+        "date",
+        "start",
+        "end",
+        "result",
+        "amount",
+        "motivation",
+        "status",
+        "proposed_by",
+        "decided_by",
+        "decided_on",
+        "reason",
+    ),
+    "payments": (
+        "payment_id",
+        "decision_id",
+        "case_number",
+        "month",
+        "amount",
+        "method",
+        "clearing",
+        "account",
+        "date",
+        "recipient",
+        "created_by",
+        "attested_by",
+        "status",
+    ),
 }
 
 
@@ -50,6 +94,9 @@ def stored(folder: Path, name: str, *, everything: bool = False) -> list[dict[st
     query = select(*(table.c[column] for column in columns)).order_by(table.c.id)
     if not everything and "imported" in table.c:
         query = query.where(table.c.imported.is_(False))
+    elif not everything:
+        imported = select(cast(db.meta.c.value, Integer)).where(db.meta.c.key == imported_key(name))
+        query = query.where(table.c.id > func.coalesce(imported.scalar_subquery(), 0))
     engine = db.open_engine(path)
     try:
         with engine.connect() as connection:

@@ -2,6 +2,7 @@
 
 The database is built beside its final name and renamed when complete, so an interrupted import
 leaves nothing behind. A hash of the files is kept: data that changed afterwards is not mixed in.
+The e-service's files are copied beside it then, since what takes them in moves them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, insert, select
+from sqlalchemy import Engine, Table, Update, func, insert, select, update
 
 from fake_procapita import casework, db
 from fake_procapita.formats import newlines, person_name, search_key
@@ -36,6 +37,12 @@ FILES = {
 CASE_WORK = casework.FILES
 STATE = ".state"
 DATABASE = "procapita.db"
+E_SERVICE, INBOX = "e-tjanst", "inkorg"
+
+
+def imported_key(table: str) -> str:
+    """Where the state keeps how many rows of a table of the case work came from the files."""
+    return f"imported {table}"
 
 
 def database_path(folder: Path) -> Path:
@@ -88,6 +95,9 @@ def _import(folder: Path, path: Path, digest: str) -> None:
                 rows = list(_rows(folder / name, table)) if (folder / name).is_file() else []
                 if rows:
                     connection.execute(insert(table), rows)
+                if table in casework.TABLES:
+                    connection.execute(insert(db.meta), {"key": imported_key(table.name), "value": len(rows)})
+            connection.execute(_pay_decisions())
             connection.exec_driver_sql(db.LOCKED_NOTE)
             connection.execute(
                 insert(db.meta), [{"key": "schema", "value": db.SCHEMA}, {"key": "digest", "value": digest}]
@@ -96,7 +106,24 @@ def _import(folder: Path, path: Path, digest: str) -> None:
             connection.exec_driver_sql("ANALYZE")
     finally:
         engine.dispose()
+    _copy_inbox(folder)
     os.replace(partial, path)
+
+
+def _pay_decisions() -> Update:
+    """Tell each payment of the files which decision it pays: the case's valid one of that month."""
+    paid, decided = casework.payments.c, casework.decisions.c
+    same = (decided.case_number == paid.case_number) & (func.substr(decided.start, 1, 7) == paid.month)
+    key = select(func.max(decided.decision_id)).where(same, decided.status == "Gällande").scalar_subquery()
+    return update(casework.payments).values(decision_id=func.coalesce(key, ""))
+
+
+def _copy_inbox(folder: Path) -> None:
+    """Lay the e-service's files where they may be moved; a copy that was interrupted is made anew."""
+    if (folder / INBOX).is_dir():
+        copy = folder / STATE / E_SERVICE
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(folder / INBOX, copy / INBOX)
 
 
 def _rows(path: Path, table: Table) -> Iterable[dict[str, Any]]:
@@ -115,6 +142,11 @@ def _completed(values: dict[str, Any], table: Table) -> dict[str, Any]:
         values["search_name"] = search_key(person_name(values["given_name"], values["surname"]))
     elif table is db.cases:
         values["latest"] = max(values["last_application"], values["decided_to"])
+    elif table is casework.applications:
+        digital = values["sender"] == casework.E_SERVICE
+        values["channel"] = values.get("channel") or (casework.DIGITAL if digital else casework.PAPER)
+    elif table is casework.decisions:
+        values["decided_on"] = values["date"] if values["decided_by"] else ""
     elif table is casework.expenses:
         values["kind"] = casework.OTHER if values["item"] in casework.HEALTH else ""
     elif table in (db.notes, db.activities):

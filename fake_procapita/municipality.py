@@ -16,6 +16,8 @@ PROTECTED_CASES = "skyddade ärenden"
 ADMINISTRATOR = "administratör"
 # Rights on top of the others'. A robot gets only the one it needs.
 REFERRER = "anvisning"
+INTAKE = "intag"
+REMINDER = "bevakning"
 CLOSER = "avslut"
 PAYER = "utbetalare"
 APPROVER = "attestant"

@@ -12,11 +12,21 @@ from sqlalchemy import Engine
 from fake_procapita import formats, protection
 from fake_procapita.chaos import Chaos
 from fake_procapita.locks import Locks
-from fake_procapita.municipality import ADMINISTRATOR, CASEWORKER, LEADER, PROTECTED_CASES, Municipality
+from fake_procapita.municipality import (
+    ADMINISTRATOR,
+    CASEWORKER,
+    LEADER,
+    PAYER,
+    PROTECTED_CASES,
+    ROBOT,
+    Municipality,
+)
 from fake_procapita.sessions import Sessions
 
 TEMPLATES = Path(__file__).parent / "templates"
 STAFF = (CASEWORKER, LEADER)
+#: who may see the lists of all cases' decisions
+DECISION_READERS = (*STAFF, ROBOT, PAYER)
 #: the menu's links of an open case, after the older four
 CASE_SCREENS = (
     ("aktualisering", "Aktualisering"),
@@ -82,6 +92,7 @@ def templates() -> Environment:
         is_hidden=protection.is_hidden,
         skydd=protection.shown,
         STAFF=STAFF,
+        DECISION_READERS=DECISION_READERS,
         case_screens=CASE_SCREENS,
         ADMINISTRATOR=ADMINISTRATOR,
         LEADER=LEADER,

@@ -1,4 +1,7 @@
-"""Aktualisering: the list of all, those of a case, one with its rows and receipts, and its handling."""
+"""Aktualisering: the list of all, those of a case, one with its rows and receipts, and its handling.
+
+A protected row of the list says that there is one and how it came, nothing of whom or what it is about.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,17 @@ from starlette.routing import Route
 
 from fake_procapita import casework, db, formats, protection, records
 from fake_procapita.guard import guarded
+from fake_procapita.municipality import INTAKE
 from fake_procapita.paging import Paging
 from fake_procapita.problems import NotFound
-from fake_procapita.records import OPEN as CASE_OPEN
 from fake_procapita.screens import sheet
 from fake_procapita.screens.case import open_file, open_record
-from fake_procapita.screens.sheet import Button, Field, Form, Link, Table, options, show
+from fake_procapita.screens.sheet import Button, Link, Table, show
 from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
 
 SCREEN = "Aktualisering"
 NEW, INQUIRED, CANCELLED = "Ny", "Under utredning", "Makulerad"
-TYPES = ("Ansökan", "Anmälan", "Överklagande")
 PAGE = 50
 _a, _c, _h, _p = casework.applications.c, db.cases.c, db.households.c, db.people.c
 _ALL = select(casework.applications, _p.personnummer, _p.given_name, _p.surname, _p.protection).select_from(
@@ -46,6 +48,7 @@ _COLUMNS: dict[str, list[ColumnElement[Any]]] = {
     "Namn": [_p.surname, _p.given_name],
     "Skydd": [_p.protection],
     "Handläggare": [_a.caseworker],
+    "Sätt": [_a.channel],
     "Status": [_a.status],
 }
 
@@ -97,6 +100,7 @@ def _line(visit: Visit, row: Row[Any], items: str) -> list[str | Link]:
             "",
             protection.shown(row.protection, visit.account),
             "",
+            row.channel,
             row.status,
         ]
     return [
@@ -110,6 +114,7 @@ def _line(visit: Visit, row: Row[Any], items: str) -> list[str | Link]:
         formats.person_name(row.given_name, row.surname),
         protection.shown(row.protection, visit.account),
         visit.system.municipality.name_of(row.caseworker),
+        row.channel,
         row.status,
     ]
 
@@ -131,16 +136,23 @@ async def of_case(visit: Visit) -> Response:
     with visit.begin() as connection:
         case = open_file(visit, connection, SCREEN)
         found = casework.of_case(connection, casework.applications, case.case_number, newest="date")
-    buttons = (
-        [Button("Ny", f"/arende/{case.case_number}/aktualisering/ny")] if visit.account.has(*STAFF) else []
-    )
+    buttons = []
+    if visit.account.has(*STAFF, INTAKE):
+        buttons.append(Button("Ny", f"/arende/{case.case_number}/aktualisering/ny"))
     rows: list[list[str | Link]] = [
-        [Link(r.application_id, f"/aktualisering/{r.application_id}"), r.date, r.type, r.month, r.status]
+        [
+            Link(r.application_id, f"/aktualisering/{r.application_id}"),
+            r.date,
+            r.type,
+            r.month,
+            r.channel,
+            r.number,
+            r.status,
+        ]
         for r in found
     ]
-    table = Table(
-        "Aktualiseringar", ("Aktualisering", "Datum", "Typ", "Avser", "Status"), rows, "Inga aktualiseringar."
-    )
+    columns = ("Aktualisering", "Datum", "Typ", "Avser", "Sätt", "Ansökningsnummer", "Status")
+    table = Table("Aktualiseringar", columns, rows, "Inga aktualiseringar.")
     return show(visit, SCREEN, case=case, tables=[table], buttons=buttons)
 
 
@@ -195,6 +207,8 @@ async def one(visit: Visit) -> Response:
         ("Orsak", found.reason),
         ("Avser", found.month),
         ("Från vem", found.sender),
+        ("Sätt", found.channel),
+        ("Ansökningsnummer", found.number),
         ("Handläggare", visit.system.municipality.name_of(found.caseworker)),
         ("Enhet", found.unit),
         ("Status", found.status),
@@ -240,69 +254,6 @@ async def _move(visit: Visit, status: str, message: str) -> Response:
     return visit.redirect(address)
 
 
-async def new(visit: Visit) -> Response:
-    """The form Ny aktualisering."""
-    with visit.begin() as connection:
-        case = open_file(visit, connection, SCREEN)
-    values = {
-        "type": "",
-        "date": visit.today.isoformat(),
-        "month": visit.today.isoformat()[:7],
-        "sender": "Sökanden",
-    }
-    return sheet.ask(visit, case, _form(case), values, {})
-
-
-async def add(visit: Visit) -> Response:
-    with visit.begin() as connection:
-        case = open_file(visit, connection, SCREEN)
-    values = {name: visit.word(name) for name in ("type", "date", "reason", "month", "sender")}
-    free_text = visit.text("free_text").strip()
-    errors = sheet.lock_errors(visit, case)
-    if values["type"] not in TYPES:
-        errors["type"] = "Välj typ."
-    sheet.check(errors, "date", sheet.bad_date(values["date"]))
-    if sheet.bad_date(values["month"] + "-01"):
-        errors["month"] = "Ange månad som åååå-mm."
-    if case.status != CASE_OPEN:
-        errors[""] = "Ärendet är avslutat."
-    if errors:
-        return sheet.ask(visit, case, _form(case), {**values, "free_text": free_text}, errors)
-    more = {
-        "case_number": case.case_number,
-        "caseworker": case.caseworker,
-        "unit": visit.session.unit,
-        "status": NEW,
-    }
-
-    def work(connection: Connection) -> str:
-        key = casework.add(connection, casework.applications, "AK", **values, **more)
-        if free_text:
-            fact = {"person_id": case.registerledare, "subject": casework.FREE_TEXT, "value": free_text}
-            connection.execute(casework.application_facts.insert(), {"application_id": key, **fact})
-        return key
-
-    key = await visit.save(work)
-    return sheet.done(visit, case, "Aktualiseringen är sparad.", f"/aktualisering/{key}")
-
-
-def _form(case: Row[Any]) -> Form:
-    address = f"/arende/{case.case_number}/aktualisering"
-    return Form(
-        "Ny aktualisering",
-        address + "/ny",
-        address,
-        (
-            Field("type", "Typ", "select", options(*TYPES, empty="Välj typ")),
-            Field("date", "Datum", hint="åååå-mm-dd", width="short"),
-            Field("reason", "Orsak"),
-            Field("month", "Avser", hint="åååå-mm", width="short"),
-            Field("sender", "Från vem"),
-            Field("free_text", "Meddelande", "area"),
-        ),
-    )
-
-
 def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any]]:
     return open_record(visit, connection, SCREEN, casework.applications)
 
@@ -310,8 +261,6 @@ def _open(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any]]:
 routes = [
     Route("/aktualiseringar", guarded(overview)),
     Route("/arende/{case_number}/aktualisering", guarded(of_case)),
-    Route("/arende/{case_number}/aktualisering/ny", guarded(new, *STAFF, keeps_locks=True)),
-    Route("/arende/{case_number}/aktualisering/ny", guarded(add, *STAFF), methods=["POST"]),
     Route("/aktualisering/{application_id}", guarded(one)),
     Route("/aktualisering/{application_id}/utredning", guarded(inquire, *STAFF), methods=["POST"]),
     Route("/aktualisering/{application_id}/makulera", guarded(cancel, *STAFF), methods=["POST"]),

@@ -74,8 +74,18 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """Rows of a form, each with the same fields; the button `add` makes one more below the others."""
+
+    name: str
+    heading: str
+    fields: Sequence[Field]
+    add: str
+
+
+@dataclass(frozen=True)
 class Form:
-    """A form with its address; `back` is where Avbryt leads."""
+    """A form with its address; `back` is where Avbryt leads. `method` is get for one that only reads."""
 
     heading: str
     address: str
@@ -84,6 +94,8 @@ class Form:
     submit: str = "Spara"
     intro: str = ""
     keep: Mapping[str, str] = field(default_factory=dict)
+    grids: Sequence[Grid] = ()
+    method: str = "post"
 
 
 def options(*values: str, empty: str = "") -> tuple[tuple[str, str], ...]:
@@ -139,7 +151,7 @@ def show(
 
 
 def ask(
-    visit: Visit, case: Row[Any], form: Form, values: Mapping[str, str], errors: Mapping[str, str]
+    visit: Visit, case: Row[Any], form: Form, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> Response:
     """The form of a case, with the case locked for this session; or back, if somebody else has it."""
     journal_access.enter(visit, case.case_number)
@@ -155,6 +167,25 @@ def ask(
         form_token=visit.new_form(),
         status=422 if errors else 200,
     )
+
+
+def grid_rows(visit: Visit, grid: Grid) -> list[dict[str, str]]:
+    """What was filled in below a grid's headers, without the rows in which nothing was typed."""
+    columns = [
+        [
+            " ".join(text.split())
+            for text in visit.form.getlist(f"{grid.name}-{each.name}")
+            if isinstance(text, str)
+        ]
+        for each in grid.fields
+    ]
+    typed = [at for at, each in enumerate(grid.fields) if each.kind == "text"]
+    names = [each.name for each in grid.fields]
+    return [
+        dict(zip(names, row, strict=True))
+        for row in zip(*columns, strict=False)
+        if any(row[at] for at in typed)
+    ]
 
 
 def lock_errors(visit: Visit, case: Row[Any]) -> dict[str, str]:
@@ -208,7 +239,8 @@ def _as_shown(visit: Visit, form: Form) -> Form:
     """The form under the labels that chaos leaves it."""
     chaos = visit.system.chaos
     fields = [replace(each, label=chaos.label(each.label)) for each in form.fields]
-    return replace(form, fields=fields, submit=chaos.button(form.submit))
+    grids = [replace(grid, add=chaos.button(grid.add)) for grid in form.grids]
+    return replace(form, fields=fields, submit=chaos.button(form.submit), grids=grids)
 
 
 def bad_date(text: str) -> str:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from fake_procapita import casework, formats
 from fake_procapita.guard import guarded
+from fake_procapita.municipality import REMINDER
 from fake_procapita.problems import NotFound
 from fake_procapita.screens import sheet
 from fake_procapita.screens.case import open_file
@@ -20,6 +21,7 @@ from fake_procapita.visit import Visit
 SCREEN = "Bevakningar"
 TYPES = ("Sammanfattning", "Komplettering", "Uppföljning", "Planering", "Övrigt")
 OPEN, DONE = "Öppen", "Klar"
+WRITERS = (*STAFF, REMINDER)
 
 
 async def of_case(visit: Visit) -> Response:
@@ -29,7 +31,7 @@ async def of_case(visit: Visit) -> Response:
         found = casework.of_case(connection, casework.watches, case.case_number, newest="date")
     address = f"/arende/{case.case_number}/bevakningar"
     staff = visit.account.has(*STAFF)
-    buttons = [Button("Ny bevakning", address + "/ny")] if staff else []
+    buttons = [Button("Ny bevakning", address + "/ny")] if visit.account.has(*WRITERS) else []
     rows = [
         [Link(r.watch_id, f"{address}/{r.watch_id}"), r.date, r.type, formats.shortened(r.text), r.status]
         for r in found
@@ -128,8 +130,8 @@ def _form(case: Row[Any]) -> Form:
 
 routes = [
     Route("/arende/{case_number}/bevakningar", guarded(of_case)),
-    Route("/arende/{case_number}/bevakningar/ny", guarded(new, *STAFF, keeps_locks=True)),
-    Route("/arende/{case_number}/bevakningar/ny", guarded(add, *STAFF), methods=["POST"]),
+    Route("/arende/{case_number}/bevakningar/ny", guarded(new, *WRITERS, keeps_locks=True)),
+    Route("/arende/{case_number}/bevakningar/ny", guarded(add, *WRITERS), methods=["POST"]),
     Route("/arende/{case_number}/bevakningar/{watch_id}", guarded(one)),
     Route("/arende/{case_number}/bevakningar/{watch_id}/klar", guarded(finish, *STAFF), methods=["POST"]),
 ]

@@ -49,6 +49,21 @@ if (form && question) {
   });
 }
 
+// One more row of a table in a form: as the last one, but empty.
+for (const button of document.querySelectorAll("button[data-adds]")) {
+  button.addEventListener("click", () => {
+    const rows = document.getElementById(button.dataset.adds).tBodies[0].rows;
+    const row = rows[rows.length - 1].cloneNode(true);
+    for (const field of row.querySelectorAll("input, select")) {
+      if (field.tagName === "SELECT") field.selectedIndex = 0;
+      else field.value = "";
+    }
+    row.cells[0].textContent = rows.length + 1;
+    rows[0].parentElement.append(row);
+    row.querySelector("input, select").focus();
+  });
+}
+
 // A date is typed, or chosen in the browser's own calendar.
 for (const button of document.querySelectorAll("button[data-date]")) {
   button.addEventListener("click", () => {

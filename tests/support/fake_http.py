@@ -111,11 +111,11 @@ class Browser:
         self.page = Page(self.client.get(address))
         return self.page
 
-    def send(self, action: str, **fields: str) -> Page:
-        """Fill in and send a form of the current page; `None`-like empty texts are sent as empty."""
+    def send(self, action: str, **fields: str | list[str]) -> Page:
+        """Fill in and send a form of the current page; a list is what stands in a column of its rows."""
         return self.send_form(self.page.form(action), **fields)
 
-    def send_form(self, form: Form, **fields: str) -> Page:
+    def send_form(self, form: Form, **fields: str | list[str]) -> Page:
         values = {**form.fields, **fields}
         if form.method == "post":
             self.page = Page(self.client.post(form.action, data=values))

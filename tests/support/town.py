@@ -57,17 +57,18 @@ class Town:
         return browser.send("/ssbtek", **{**values, **more})
 
 
-def make_small(folder: Path) -> Path:
+def make_small(folder: Path, profile: str = "") -> Path:
     """The files of a small municipality, in a folder below this one."""
-    town = folder / "town"
-    assert run(["--seed", "1", "--households", "40", "--out", str(town)]) == 0
+    town = folder / (profile or "town")
+    more = ["--profile", profile] if profile else []
+    assert run(["--seed", "1", "--households", "40", "--out", str(town), *more]) == 0
     return town
 
 
 @contextmanager
-def small_town(folder: Path) -> Iterator[Town]:
+def small_town(folder: Path, profile: str = "", *, chaos: str | None = None) -> Iterator[Town]:
     """A fake over a small municipality, whose files lie below the folder."""
-    with running_fake(make_small(folder), TODAY) as fake:
+    with running_fake(make_small(folder, profile), TODAY, chaos=chaos) as fake:
         yield Town(fake)
 
 

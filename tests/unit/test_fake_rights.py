@@ -12,7 +12,7 @@ from fake_procapita.municipality import load
 from fake_procapita.problems import UsageProblem
 from tests.support.fake import running_fake
 from tests.support.fake_http import Browser
-from tests.support.town import TODAY, Town, column, make_small
+from tests.support.town import TODAY, Town, column, make_small, small_town
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +141,15 @@ def test_what_was_sent_to_a_protected_adult_about_a_note_is_not_shown(town: Town
     page = robot.get(address)
     assert page.fields["Rubrik"] == "Kontroll i KIR"
     assert "Aspgatan 9" not in page.text
+
+
+def test_only_the_reminding_robot_makes_a_reminder(tmp_path: Path) -> None:
+    with small_town(tmp_path, "trelleborg") as town:
+        case = town.case("handlaggning", "control/free_text/paper")
+        with town.browser("robot-handlaggning-1") as other:
+            assert other.get(f"/arende/{case}/bevakningar/ny").status == 403
+        with town.browser("robot-sammanfattning-1") as reminder:
+            reminder.get(f"/arende/{case}/bevakningar/ny")
+            page = reminder.send("/ny", type="Sammanfattning", date="2023-02-01", text="Sammanfatta ärendet")
+            assert "Sammanfatta ärendet" in column(page, "Text")
+            assert not any(form.action.endswith("/klar") for form in page.forms)

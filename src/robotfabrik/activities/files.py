@@ -17,13 +17,14 @@ from robotfabrik.activities import saving
 from robotfabrik.activities.api import Activity, Context, describe
 from robotfabrik.activities.content import contents, encoded, text_of, write
 from robotfabrik.model.errors import SystemException
-from robotfabrik.model.types import DATE, INTEGER, TEXT, Type, record_of, table_of
+from robotfabrik.model.types import BOOLEAN, DATE, INTEGER, TEXT, Type, record_of, table_of
 from robotfabrik.model.values import Record
 
 MAX_TEXT = 10_000_000  # bytes of a file that is read as text
 PROPERTIES = record_of(
     {"path": Type("path"), "name": TEXT, "extension": TEXT, "size": INTEGER, "modified": DATE}
 )
+LISTED = table_of({**dict(PROPERTIES.fields), "link": BOOLEAN})
 
 _ORDERS: Mapping[str, Callable[[Path], Any]] = {
     "name": lambda file: file,
@@ -70,7 +71,7 @@ async def list_files(
     ctx: Context, folder: str = ".", pattern: str = "*", deep: bool = False,
     order_by: Literal["name", "modified", "size"] = "name", descending: bool = False,
 ) -> Any:  # fmt: skip
-    """Give the files of a folder as a table: path, name, extension, size, modified.
+    """Give the files of a folder as a table: path, name, extension, size, modified, link (is it one?).
 
     Go through them with for_each; for_each_file does both. Hidden files and files in progress (their names
     begin with . or ~$) are left out; so are those whose names are no text, which the log tells.
@@ -93,7 +94,10 @@ async def list_files(
             ctx.log("warning", f"{strange} files in {there.name} are left out: their names are no text")
             files = [file for file in files if _is_text(str(file))]
         files.sort(key=_ORDERS[order_by], reverse=descending)
-        return tuple(_properties(file, _name_in(folder, file.relative_to(there))) for file in files)
+        return tuple(
+            Record(_properties(file, _name_in(folder, file.relative_to(there))), link=file.is_symlink())
+            for file in files
+        )
 
     return await saving.read(ctx, there, look)
 
@@ -268,7 +272,7 @@ ACTIVITIES: tuple[Activity, ...] = (
     describe(path_exists),
     describe(get_file_info, result_type=lambda arguments: PROPERTIES),
     describe(file_hash),
-    describe(list_files, result_type=lambda arguments: table_of(dict(PROPERTIES.fields))),
+    describe(list_files, result_type=lambda arguments: LISTED),
     describe(create_folder, "local"),
     describe(copy_file, "local"),
     describe(move_file, "local"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError, ValidationError
 from jsonschema.validators import extend
 from referencing import Registry
@@ -23,6 +24,7 @@ _TYPES = {"object": "a record", "array": "a list", "string": "a text", "integer"
 _MESSAGES = {
     "pattern": "does not have the form that it must have",
     "enum": "is none of the values that may stand here",
+    "format": "is no day or time that there is",
     "const": "is not the value that must stand here",
     "minLength": "is too short", "maxLength": "is too long",
     "minItems": "has too few entries", "maxItems": "has too many entries",
@@ -35,7 +37,19 @@ _types = Draft202012Validator.TYPE_CHECKER.redefine_many(
         "array": lambda _, value: isinstance(value, tuple | list),
     }
 )
-_Validator = extend(Draft202012Validator, type_checker=_types)
+_Validator: Any = extend(Draft202012Validator, type_checker=_types)  # type: ignore[no-untyped-call]
+_FORMATS = FormatChecker(formats=())
+
+
+@_FORMATS.checks("date", ValueError)
+def _is_date(value: object) -> bool:
+    return not isinstance(value, str) or bool(date.fromisoformat(value))
+
+
+@_FORMATS.checks("date-time", ValueError)
+def _is_time(value: object) -> bool:
+    """With or without the offset of a time zone."""
+    return not isinstance(value, str) or bool(datetime.fromisoformat(value))
 
 
 class Schema:
@@ -47,7 +61,7 @@ class Schema:
         except SchemaError as error:
             raise SystemException(f"{name} is no JSON Schema: {error.message}") from None
         self._name, self._whole = name, content
-        self._validator = _Validator(content, registry=Registry())
+        self._validator = _Validator(content, registry=Registry(), format_checker=_FORMATS)
 
     def problems(self, value: Any) -> tuple[Record, ...]:
         """What is missing, wrong or not known to the schema, in the order of the places; no value is told."""
@@ -132,7 +146,8 @@ def _scalar(text: str, kind: Any) -> Any:
 
 def _told(error: ValidationError) -> Iterator[Record]:
     path = tuple(error.absolute_path)
-    rule, wanted, there = error.validator, error.validator_value, error.instance
+    wanted: Any = error.validator_value
+    rule, there = error.validator, error.instance
     if rule == "required" and isinstance(there, Mapping):
         yield from (_problem((*path, name), "missing", "is missing") for name in wanted if name not in there)
     elif rule == "additionalProperties" and isinstance(there, Mapping):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from robotfabrik.activities import jsontext, saving, xmltree
@@ -34,7 +35,7 @@ async def read_json(ctx: Context, file: str, schema: str = "") -> Any:
 
     def read() -> Record:
         try:
-            value = jsontext.load(_decoded(contents(there, MAX_SIZE)))
+            value = jsontext.load(_decoded(_whole(there)))
         except ValueError as error:
             raise Unreadable(f"{there.name} is no JSON: {error}") from None
         return _answer(value, there.name, rules)
@@ -57,7 +58,7 @@ async def read_xml(ctx: Context, file: str, schema: str) -> Any:
 
     def read() -> Record:
         try:
-            value, problems = rules.shaped(xmltree.parse(contents(there, MAX_SIZE)))
+            value, problems = rules.shaped(xmltree.parse(_whole(there)))
         except xmltree.WrongXml as error:
             raise Unreadable(f"{there.name} is no XML that can be read: {error}") from None
         return _answer(value, there.name, rules, problems)
@@ -112,6 +113,14 @@ def _parts(value: Any) -> Iterator[tuple[int, Any]]:
             waiting += [(depth + 1, each) for each in (*part.keys(), *part.values())]
         elif isinstance(part, tuple):
             waiting += [(depth + 1, each) for each in part]
+
+
+def _whole(path: Path) -> bytes:
+    """A file's bytes. A large one is unreadable like any other that is not what was to be sent."""
+    try:
+        return contents(path, MAX_SIZE)
+    except SystemException as error:
+        raise Unreadable(str(error)) from None
 
 
 def _decoded(content: bytes) -> str:
