@@ -30,9 +30,9 @@ def _register(tables: dict[str, Table], papers: Papers, applied: Applied) -> str
     person = papers.adults(applied.household)[0][0]
     application = {
         "application_id": key, "case_number": case["case_number"], "date": applied.date, "type": "Ansökan",
-        "reason": "Försörjningsstöd", "month": "2022-11", "sender": E_SERVICE, "caseworker": case["caseworker"],
-        "unit": papers.accounts[case["caseworker"]]["unit"], "status": "Ny",
-        "number": applied.subject.partition("_")[2].partition(".")[0],
+        "reason": "Försörjningsstöd", "month": "2022-11", "sender": E_SERVICE,
+        "caseworker": case["caseworker"], "unit": papers.accounts[case["caseworker"]]["unit"],
+        "status": "Ny", "number": applied.subject.partition("_")[2].partition(".")[0],
     }  # fmt: skip
     tables["applications.csv"].append(application)
     own = {"application_id": key, "person_id": person}
@@ -48,6 +48,7 @@ def _register(tables: dict[str, Table], papers: Papers, applied: Applied) -> str
 
 def _write(path: Path, rows: Table) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
+        names = dict.fromkeys(name for row in rows for name in row)
+        writer = csv.DictWriter(file, list(names), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
