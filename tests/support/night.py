@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import yaml
+
 from robotfabrik.cli.main import main
 from robotfabrik.cli.plans import ScheduleFile
 from robotfabrik.model.firing import FireRow
@@ -33,6 +35,7 @@ from tests.support.robot import PATIENCE, pool_of, variable
 from tests.support.workers import until
 
 ADDRESS = "http://localhost:8000"  # of the case system, in the bots as they are shipped
+HERE = "dataset: default"
 FIRST_LOOK = timedelta(minutes=1)  # before midnight: what a trigger that is new was due before starts nothing
 ENDED = ("successful", "faulted", "interrupted")
 
@@ -59,9 +62,14 @@ class Night:
         self.root, self.home, self._clock = folder / "project", folder / "home", folder / "clock"
         for name in ("bots", "pdd"):
             shutil.copytree(ROOT / name, self.root / name)
-        shutil.copy(ROOT / "schedule.yaml", self.root)
         for bot in (self.root / "bots").iterdir():
+            if HERE not in bot.read_text("utf-8"):  # it works in another municipality
+                bot.unlink()
+                continue
             bot.write_text(bot.read_text("utf-8").replace(ADDRESS, fake.url), "utf-8")
+        plan = yaml.safe_load((ROOT / "schedule.yaml").read_text("utf-8"))
+        here = [each for each in plan["triggers"] if (self.root / "bots" / f"{each['bot']}.yaml").is_file()]
+        (self.root / "schedule.yaml").write_text(yaml.safe_dump({**plan, "triggers": here}), "utf-8")
         self.plan = ScheduleFile(self.root).load()
         self.environment = {
             **os.environ, "ROBOTFABRIK_HOME": str(self.home),
