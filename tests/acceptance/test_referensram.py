@@ -87,7 +87,7 @@ def test_it_equals_the_facit_and_writes_nothing_again(tmp_path: Path, home: Path
         höör.assert_equals_facit(fake, decisions)
     status = json.loads((höör.e_service / "status" / "EA-2022-000001.json").read_text(encoding="utf-8"))
     assert status == {
-        "ansokningsid": "EA-2022-000001", "status": "Under handläggning", "datum": NOVEMBER,
+        "ansokningsid": "EA-2022-000001", "status": "under handläggning", "datum": NOVEMBER,
         "meddelande": "Din ansökan för november 2022 handläggs. Du får besked när beslutet är fattat.",
     }  # fmt: skip
     assert not [path for path in robot.files("files/*") if path.is_file()], "reports lie in the cases alone"
