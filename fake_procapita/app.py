@@ -43,6 +43,7 @@ from fake_procapita.screens import (
     payments,
     person,
     plans,
+    samples,
     search,
     ssbtek,
     watches,
@@ -57,7 +58,7 @@ MEDIA = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
 SCREENS = (
     login, inbox, messages, cases, search, person, assets, household, case, journal, note_form, kir, log,
     applications, application_form, investigations, calculations, calculation_forms, decisions, payments,
-    watches, labour, plans, ssbtek, delegate, decision_list, documents, communication, frames,
+    watches, labour, plans, ssbtek, delegate, decision_list, samples, documents, communication, frames,
 )  # fmt: skip
 
 

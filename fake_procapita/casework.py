@@ -72,7 +72,8 @@ referrals = _table(
 )
 calculations = _table(
     "calculations",
-    "calculation_id case_number application_id start end personal shared expenses income result status",
+    "calculation_id case_number application_id start end personal shared expenses income result status"
+    " created_by",
     "case_number",
     "calculation_id",
 )
@@ -109,6 +110,14 @@ frames = _table(
     "frames",
     "frame_id case_number rent_max power_max members incomes expenses plan valid_to",
     "case_number",
+)
+#: applications that are drawn for a closer look, and what came of it; none comes from the data folder
+samples = _table(
+    "samples",
+    "sample_id case_number drawn application_id month scope answer_by result amount comment status"
+    " created_by registered_by registered_on",
+    "case_number",
+    "sample_id",
 )
 # What belongs to a proposal until it is decided, which delegate has opened it, and uploaded files. None of
 # them is in the data folder.

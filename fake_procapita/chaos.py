@@ -37,6 +37,8 @@ BUTTONS = {
     "Ny": "Ny ansökan",
     "Lägg till post": "Ny post",
     "Lägg till uppgift": "Ny uppgift",
+    "Nytt stickprov": "Lägg till stickprov",
+    "Ta bort": "Radera",
 }
 LABELS = {
     "Rubrik": "Ärendemening",

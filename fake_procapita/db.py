@@ -183,7 +183,7 @@ messages = Table(
     *map(_text, ("date", "time", "recipient", "sender", "rubrik")),
     Column("text", Text, nullable=False, default=""),
     Column("cases", Text, nullable=False, default=""),  # case numbers, one a line
-    _text("created_at"),
+    *map(_text, ("created_at", "settled_by", "settled_on")),
     Index("messages_by_recipient", "recipient", "id"),
 )
 

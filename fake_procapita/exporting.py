@@ -15,7 +15,7 @@ from fake_procapita.problems import UsageProblem
 COLUMNS = {
     "notes": ("case_number", "date", "type", "rubrik", "text", "signature", "notified"),
     "activities": ("date", "type", "case_number", "recipient", "text", "status", "outcome"),
-    "messages": ("date", "recipient", "sender", "rubrik", "text", "cases"),
+    "messages": ("date", "recipient", "sender", "rubrik", "text", "cases", "settled_by", "settled_on"),
     "applications": (
         "application_id",
         "case_number",
@@ -59,6 +59,22 @@ COLUMNS = {
         "created_by",
         "attested_by",
         "status",
+    ),
+    "samples": (
+        "sample_id",
+        "drawn",
+        "case_number",
+        "application_id",
+        "month",
+        "scope",
+        "answer_by",
+        "result",
+        "amount",
+        "comment",
+        "status",
+        "created_by",
+        "registered_by",
+        "registered_on",
     ),
 }
 

@@ -4,6 +4,7 @@ UsageProblem            wrong start: told on the terminal, exit code 2
 PageProblem             a page with a message instead of what was asked for
 ├── NotFound            no such page or record
 ├── NotAllowed          the account lacks the role
+│   └── PersonsOnly     what a person does, and no robot
 ├── ProtectedPerson     the person's data may not be shown to this account
 ├── FormAlreadySent     a form may be used once
 ├── FormExpired         the form belongs to another session, or failed its check
@@ -39,6 +40,10 @@ class NotAllowed(PageProblem):
     status = 403
     heading = "Behörighet saknas"
     message = "Du saknar behörighet."
+
+
+class PersonsOnly(NotAllowed):
+    message = "Du saknar behörighet. Här beslutar en person, inte en robot."
 
 
 class ProtectedPerson(PageProblem):

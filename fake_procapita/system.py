@@ -14,6 +14,7 @@ from fake_procapita.chaos import Chaos
 from fake_procapita.locks import Locks
 from fake_procapita.municipality import (
     ADMINISTRATOR,
+    APPROVER,
     CASEWORKER,
     LEADER,
     PAYER,
@@ -25,8 +26,9 @@ from fake_procapita.sessions import Sessions
 
 TEMPLATES = Path(__file__).parent / "templates"
 STAFF = (CASEWORKER, LEADER)
-#: who may see the lists of all cases' decisions
-DECISION_READERS = (*STAFF, ROBOT, PAYER)
+#: who may see the lists of all cases' decisions and spot checks
+DECISION_READERS = (*STAFF, ROBOT, PAYER, APPROVER)
+SAMPLE_READERS = (*STAFF, ROBOT)
 #: the menu's links of an open case, after the older four
 CASE_SCREENS = (
     ("aktualisering", "Aktualisering"),
@@ -34,6 +36,7 @@ CASE_SCREENS = (
     ("berakning", "Beräkning"),
     ("beslut", "Beslut"),
     ("utbetalning", "Utbetalning"),
+    ("stickprov", "Stickprov"),
     ("bevakningar", "Bevakningar"),
     ("arbetsmarknad", "Arbetsmarknad"),
     ("ssbtek", "SSBTEK"),
@@ -93,6 +96,7 @@ def templates() -> Environment:
         skydd=protection.shown,
         STAFF=STAFF,
         DECISION_READERS=DECISION_READERS,
+        SAMPLE_READERS=SAMPLE_READERS,
         case_screens=CASE_SCREENS,
         ADMINISTRATOR=ADMINISTRATOR,
         LEADER=LEADER,

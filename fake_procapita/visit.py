@@ -15,8 +15,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fake_procapita import formats, ordering, protection, readlog
-from fake_procapita.municipality import Account
-from fake_procapita.problems import FormAlreadySent, FormExpired, InternalFault, NotAllowed, ProtectedPerson
+from fake_procapita.municipality import PERSONS_ONLY, ROBOT, Account
+from fake_procapita.problems import (
+    FormAlreadySent,
+    FormExpired,
+    InternalFault,
+    NotAllowed,
+    PersonsOnly,
+    ProtectedPerson,
+)
 from fake_procapita.records import OpenCase
 from fake_procapita.sessions import Session
 from fake_procapita.system import HEADERS, System
@@ -91,7 +98,8 @@ class Visit:
     def require(self, *roles: str) -> None:
         """Stop unless the account has one of the roles."""
         if not self.account.has(*roles):
-            raise NotAllowed
+            decided = self.account.has(ROBOT) and set(roles) <= set(PERSONS_ONLY)
+            raise PersonsOnly if decided else NotAllowed
 
     def say(self, message: str) -> None:
         """Show the message on the next page."""

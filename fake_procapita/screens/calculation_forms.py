@@ -1,4 +1,4 @@
-"""Making a calculation: Ny beräkning, Lägg till rad, Beräkna, Slutför."""
+"""Making a calculation: Ny beräkning, Lägg till rad, Beräkna, Slutför, Ta bort."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from starlette.routing import Route
 from fake_procapita import casework, norm, records
 from fake_procapita.guard import guarded
 from fake_procapita.municipality import ROBOT
-from fake_procapita.problems import NotFound
+from fake_procapita.problems import NotAllowed, NotFound
 from fake_procapita.screens import calculations, sheet
-from fake_procapita.screens.calculations import DONE, DRAFT, EXPENSE, OTHER, SCREEN
+from fake_procapita.screens.calculations import DONE, DRAFT, EXPENSE, OTHER, REMOVED, SCREEN
 from fake_procapita.screens.case import open_file
 from fake_procapita.screens.sheet import Field, Form, options
 from fake_procapita.system import STAFF
@@ -49,10 +49,16 @@ async def create(visit: Visit) -> Response:
         errors["application_id"] = "Ansökan finns inte i ärendet."
     if errors:
         return sheet.ask(visit, case, _form(case), values, errors)
-    number = case.case_number
+    number, author = case.case_number, visit.account.username
     key = await visit.save(
         lambda connection: casework.add(
-            connection, casework.calculations, "B", case_number=number, status=DRAFT, **values
+            connection,
+            casework.calculations,
+            "B",
+            case_number=number,
+            status=DRAFT,
+            created_by=author,
+            **values,
         )
     )
     return sheet.done(visit, case, "Beräkningen är sparad.", f"/berakning/{key}")
@@ -106,6 +112,21 @@ async def compute(visit: Visit) -> Response:
 async def finish(visit: Visit) -> Response:
     """Slutför: computed once more, and not changed from then on."""
     return await _store_result(visit, "Beräkningen är slutförd.", status=DONE)
+
+
+async def remove(visit: Visit) -> Response:
+    """Ta bort: a calculation that is not finished."""
+    with visit.begin() as connection:
+        found, case, _ = _draft(visit, connection)
+    if not calculations.may_remove(visit, found):
+        raise NotAllowed
+    key = found.calculation_id
+    if back := sheet.refused(visit, case, f"/berakning/{key}"):
+        return back
+    gone = {"case_number": "", "status": REMOVED}
+    await visit.save(lambda connection: casework.change(connection, casework.calculations, key, **gone))
+    visit.say("Beräkningen är borttagen.")
+    return visit.redirect(f"/arende/{case.case_number}/berakning")
 
 
 async def _store_result(visit: Visit, message: str, **more: str) -> Response:
@@ -189,4 +210,5 @@ routes = [
     Route("/berakning/{calculation_id}/rad", guarded(add_row, *WRITERS), methods=["POST"]),
     Route("/berakning/{calculation_id}/berakna", guarded(compute, *WRITERS), methods=["POST"]),
     Route("/berakning/{calculation_id}/slutfor", guarded(finish, *WRITERS), methods=["POST"]),
+    Route("/berakning/{calculation_id}/ta-bort", guarded(remove, *WRITERS), methods=["POST"]),
 ]

@@ -20,6 +20,8 @@ from fake_procapita.visit import Visit
 
 SCREEN = "Beräkning"
 DRAFT, DONE = "Pågående", "Slutförd"
+#: stays without a case, so that its number is never given to another
+REMOVED = "Borttagen"
 EXPENSE, OTHER = "Utgift", casework.OTHER
 TABS = {
     "familj": "Familj",
@@ -44,9 +46,10 @@ async def of_case(visit: Visit) -> Response:
             .where(_k.case_number == case.case_number, _k.status == DONE)
             .order_by(_e.date, _e.id)
         ).all()
+    name = visit.system.municipality.name_of
     calculations = Table(
         "Beräkningar",
-        ("Beräkning", "Från", "Till", "Avser ansökan", "Resultat", "Status"),
+        ("Beräkning", "Från", "Till", "Avser ansökan", "Resultat", "Upprättad av", "Status"),
         [
             [
                 Link(r.calculation_id, f"/berakning/{r.calculation_id}"),
@@ -54,6 +57,7 @@ async def of_case(visit: Visit) -> Response:
                 r.end,
                 r.application_id,
                 formats.kronor(r.result),
+                name(r.created_by),
                 r.status,
             ]
             for r in found
@@ -100,6 +104,7 @@ async def one(visit: Visit) -> Response:
         ("Från", found.start),
         ("Till", found.end),
         ("Avser ansökan", found.application_id),
+        ("Upprättad av", visit.system.municipality.name_of(found.created_by)),
         ("Status", found.status),
     ]
     if tab == "gemensamma":
@@ -120,7 +125,16 @@ async def one(visit: Visit) -> Response:
             Button("Beräkna", f"{address}/berakna", posts=True),
             Button("Slutför", f"{address}/slutfor", posts=True),
         ]
+        if may_remove(visit, found):
+            buttons.append(Button("Ta bort", f"{address}/ta-bort", posts=True))
     return show(visit, SCREEN, case=case, fields=fields, tabs=tabs, tables=content, buttons=buttons)
+
+
+def may_remove(visit: Visit, found: Row[Any]) -> bool:
+    """A person, or the robot that made it, whichever of its accounts it did it with."""
+    mine, theirs = visit.account.username, str(found.created_by)
+    same = mine.rpartition("-")[0] == theirs.rpartition("-")[0]
+    return visit.account.has(*STAFF) or (visit.account.has(ROBOT) and same)
 
 
 def open_calculation(

@@ -100,7 +100,7 @@ def open_record(visit: Visit, connection: Connection, screen: str, table: Table)
     """The record whose number stands in the address, and its case, looked at and logged."""
     key = casework.key_of(table)
     found = casework.one(connection, table, **{key: visit.path(key)})
-    if found is None:
+    if found is None or not found.case_number:  # or taken away
         raise NotFound
     return found, open_file(visit, connection, screen, found.case_number)
 

@@ -136,7 +136,7 @@ def _line(visit: Visit, row: Row[Any]) -> list[str | Link]:
         name(row.decided_by),
         row.decided_on,
         formats.shortened(row.reason),
-        row.payment_id or "",
+        Link(row.payment_id, f"/utbetalning/{row.payment_id}") if row.payment_id else "",
     ]
 
 

@@ -21,8 +21,10 @@ from fake_procapita.visit import Visit
 
 SCREEN = "Beslut"
 TYPES = ("Ekonomiskt bistånd",)
-RESULTS = ("Bifall", "Delavslag", "Avslag")
+GRANTED = ("Bifall", "Delavslag")
+RESULTS = (*GRANTED, "Avslag")
 PROPOSAL, VALID, REFUSED = "Förslag", "Gällande", delegation.REFUSED
+NO_REASON = "Ange skäl."
 _NAMES = ("type", "start", "end", "result", "amount", "motivation")
 
 
@@ -88,7 +90,7 @@ def _page(visit: Visit, alert: str = "") -> Response:
     if found.status == PROPOSAL and _may_decide(visit, found):
         buttons = [
             Button("Godkänn", address + "/godkann", posts=True),
-            Button("Avvisa", address + "/avvisa", posts=True),
+            Button("Avvisa", address + "/avvisa"),
         ]
     if _may_exempt(visit, found) and not exempt:
         buttons.append(Button("Uppenbart obehövligt", address + "/obehovligt"))
@@ -103,8 +105,10 @@ def _page(visit: Visit, alert: str = "") -> Response:
         ("Belopp", formats.kronor(found.amount)),
         ("Motivering", found.motivation),
         ("Föreslaget av", name(found.proposed_by)),
-        ("Beslutsfattare", name(found.decided_by)),
+        ("Beslutad av", name(found.decided_by)),
+        ("Beslutad den", found.decided_on),
         ("Status", found.status),
+        *((("Skäl till avvisning", found.reason),) if found.status == REFUSED else ()),
         *(more if found.status == PROPOSAL else ()),
     ]
     return show(visit, SCREEN, case=case, fields=fields, buttons=buttons, alert=alert)
@@ -172,7 +176,7 @@ async def exempt(visit: Visit) -> Response:
     reason = visit.word("exempt")
     errors = sheet.lock_errors(visit, case)
     if not reason:
-        errors["exempt"] = "Ange skäl."
+        errors["exempt"] = NO_REASON
     if errors:
         return sheet.ask(visit, case, _exempt_form(found), {}, errors)
     key, username = found.decision_id, visit.account.username
@@ -190,44 +194,62 @@ async def exempt(visit: Visit) -> Response:
 
 async def approve(visit: Visit) -> Response:
     """Godkänn: a person, and not the one who proposed. The decided period moves on Ärende too."""
-    return await _settle(visit, VALID, "Beslutet är godkänt.")
-
-
-async def refuse(visit: Visit) -> Response:
-    """Avvisa."""
-    return await _settle(visit, REFUSED, "Förslaget är avvisat.")
-
-
-async def _settle(visit: Visit, status: str, message: str) -> Response:
     username, today = visit.account.username, visit.today
     with visit.begin() as connection:
-        found, case = _open(visit, connection)
-        hindrance = delegation.hindrance(connection, found, username, today) if status == VALID else ""
-    if found.status != PROPOSAL:
-        raise NotFound
-    if not _may_decide(visit, found):
-        raise NotAllowed
+        found, case = _undecided(visit, connection)
+        hindrance = delegation.hindrance(connection, found, username, today)
     address = f"/beslut/{found.decision_id}"
     if back := sheet.refused(visit, case, address):
         return back
     if hindrance:
         return _page(visit, hindrance)
-    await visit.save(lambda connection: settle(connection, found, status, username, today))
-    visit.say(message)
+    await visit.save(lambda connection: settle(connection, found, VALID, username, today))
+    visit.say("Beslutet är godkänt.")
     return visit.redirect(address)
 
 
-def settle(connection: Connection, found: Row[Any], status: str, username: str, today: date) -> None:
-    """Decide a proposal; the period of a valid decision becomes the case's."""
-    casework.change(
-        connection,
-        casework.decisions,
-        found.decision_id,
-        status=status,
-        decided_by=username,
-        date=today.isoformat(),
+async def refuse_form(visit: Visit) -> Response:
+    """The form that asks why a proposal is refused."""
+    with visit.begin() as connection:
+        found, case = _undecided(visit, connection)
+    return sheet.ask(visit, case, _refuse_form(found), {}, {})
+
+
+async def refuse(visit: Visit) -> Response:
+    """Avvisa."""
+    with visit.begin() as connection:
+        found, case = _undecided(visit, connection)
+    username, today, reason = visit.account.username, visit.today, visit.word("reason")
+    errors = sheet.lock_errors(visit, case)
+    if not reason:
+        errors["reason"] = NO_REASON
+    if errors:
+        return sheet.ask(visit, case, _refuse_form(found), {}, errors)
+    await visit.save(lambda connection: settle(connection, found, REFUSED, username, today, reason))
+    return sheet.done(visit, case, "Förslaget är avvisat.", f"/beslut/{found.decision_id}")
+
+
+def _undecided(visit: Visit, connection: Connection) -> tuple[Row[Any], Row[Any]]:
+    """The proposal in the address, and its case; for those who may decide it."""
+    found, case = _open(visit, connection)
+    if found.status != PROPOSAL:
+        raise NotFound
+    if not _may_decide(visit, found):
+        raise NotAllowed
+    return found, case
+
+
+def settle(
+    connection: Connection, found: Row[Any], status: str, username: str, today: date, reason: str = ""
+) -> None:
+    """Decide a proposal, once; the period of a valid decision becomes the case's."""
+    mine, day = casework.decisions.c, today.isoformat()
+    decided = (
+        update(casework.decisions)
+        .where(mine.decision_id == found.decision_id, mine.status == PROPOSAL)
+        .values(status=status, decided_by=username, date=day, decided_on=day, reason=reason)
     )
-    if status == VALID:
+    if connection.execute(decided).rowcount and status == VALID:
         cases = db.cases.c
         change = update(db.cases).where(cases.case_number == found.case_number)
         latest = func.max(cases.latest, found.end)
@@ -236,6 +258,12 @@ def settle(connection: Connection, found: Row[Any], status: str, username: str, 
 
 def _may_decide(visit: Visit, found: Row[Any]) -> bool:
     return visit.account.has(LEADER) and found.proposed_by != visit.account.username
+
+
+def _refuse_form(found: Row[Any]) -> Form:
+    address = f"/beslut/{found.decision_id}"
+    fields = (Field("reason", "Skäl"),)
+    return Form("Avvisa förslag", address + "/avvisa", address, fields, submit="Avvisa")
 
 
 def _may_exempt(visit: Visit, found: Row[Any]) -> bool:
@@ -280,5 +308,6 @@ routes = [
     Route("/beslut/{decision_id}/obehovligt", guarded(exempt_form, *STAFF, keeps_locks=True)),
     Route("/beslut/{decision_id}/obehovligt", guarded(exempt, *STAFF), methods=["POST"]),
     Route("/beslut/{decision_id}/godkann", guarded(approve, LEADER), methods=["POST"]),
+    Route("/beslut/{decision_id}/avvisa", guarded(refuse_form, LEADER, keeps_locks=True)),
     Route("/beslut/{decision_id}/avvisa", guarded(refuse, LEADER), methods=["POST"]),
 ]

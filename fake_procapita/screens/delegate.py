@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -17,6 +18,7 @@ from fake_procapita.screens.decisions import PROPOSAL, REFUSED, VALID
 from fake_procapita.visit import Visit
 
 SCREEN = "Delegatvy"
+NOTHING_WRONG: Mapping[str, str] = {}
 #: the columns after Markera, and what they show of a line
 COLUMNS = {
     "Beslut": "decision_id",
@@ -51,6 +53,10 @@ _WAITING = (
 
 async def overview(visit: Visit) -> Response:
     """The proposals of others, with what the delegate needs to see."""
+    return _page(visit)
+
+
+def _page(visit: Visit, chosen: Collection[str] = (), errors: Mapping[str, str] = NOTHING_WRONG) -> Response:
     with visit.begin() as connection:
         rows = [_line(visit, connection, row) for row in _waiting(visit, connection)]
         decided, refused = delegation.share(connection)
@@ -68,7 +74,10 @@ async def overview(visit: Visit) -> Response:
         names=names,
         decided=decided,
         refused=refused,
+        chosen=chosen,
+        errors=errors,
         form_token=visit.new_form(),
+        status=422 if errors else 200,
     )
 
 
@@ -78,19 +87,26 @@ async def approve(visit: Visit) -> Response:
 
 
 async def refuse(visit: Visit) -> Response:
-    """Avvisa markerade."""
-    return await _settle(visit, REFUSED)
+    """Avvisa markerade, all for the same reason."""
+    reason = visit.word("reason")
+    if not reason:
+        return _page(visit, _chosen(visit), {"reason": decisions.NO_REASON})
+    return await _settle(visit, REFUSED, reason)
 
 
-async def _settle(visit: Visit, status: str) -> Response:
-    chosen = {value for value in visit.form.getlist("beslut") if isinstance(value, str)}
+def _chosen(visit: Visit) -> set[str]:
+    return {value for value in visit.form.getlist("beslut") if isinstance(value, str)}
+
+
+async def _settle(visit: Visit, status: str, reason: str = "") -> Response:
+    chosen = _chosen(visit)
     with visit.begin() as connection:
         marked = [row for row in _waiting(visit, connection) if row.decision_id in chosen]
         ready = [row for row in marked if not _hindrance(visit, connection, row, status, len(marked))]
 
     def work(connection: Connection) -> None:
         for row in ready:
-            decisions.settle(connection, row, status, visit.account.username, visit.today)
+            decisions.settle(connection, row, status, visit.account.username, visit.today, reason)
 
     await visit.save(work)
     left = len(marked) - len(ready)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select, update
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -13,6 +13,7 @@ from fake_procapita.guard import guarded
 from fake_procapita.municipality import CASEWORKER, LEADER, ROBOT, group_basket
 from fake_procapita.paging import Paging
 from fake_procapita.problems import NotFound
+from fake_procapita.system import STAFF
 from fake_procapita.visit import Visit
 
 _m, _c, _h, _p = db.messages.c, db.cases.c, db.households.c, db.people.c
@@ -42,12 +43,34 @@ async def open_message(visit: Visit) -> Response:
         found = connection.execute(
             select(db.messages).where(_m.message_id == visit.path("message_id"))
         ).first()
-        if found is None or (
-            found.recipient != group_basket(visit.session.unit) and found.sender != visit.account.username
-        ):
+        if found is None or (not _is_theirs(visit, found) and found.sender != visit.account.username):
             raise NotFound
         cases = _cases(connection, found.cases.split())
-    return visit.render("message.html", message=found, cases=cases, is_hidden=protection.is_hidden)
+    return visit.render(
+        "message.html",
+        message=found,
+        cases=cases,
+        is_hidden=protection.is_hidden,
+        may_settle=not found.settled_by and visit.account.has(*STAFF) and _is_theirs(visit, found),
+    )
+
+
+async def settle(visit: Visit) -> Response:
+    """Avstämd: a person of the unit has gone through the message."""
+    key = visit.path("message_id")
+    with visit.begin() as connection:
+        found = connection.execute(select(db.messages).where(_m.message_id == key)).first()
+    if found is None or found.settled_by or not _is_theirs(visit, found):
+        raise NotFound
+    values = {"settled_by": visit.account.username, "settled_on": visit.today.isoformat()}
+    change = update(db.messages).where(_m.message_id == key, _m.settled_by == "").values(**values)
+    await visit.save(lambda connection: connection.execute(change))
+    visit.say("Meddelandet är avstämt.")
+    return visit.redirect(f"/meddelanden/{key}")
+
+
+def _is_theirs(visit: Visit, found: Row[Any]) -> bool:
+    return bool(found.recipient == group_basket(visit.session.unit))
 
 
 async def new(visit: Visit) -> Response:
@@ -136,4 +159,5 @@ routes = [
     Route("/meddelanden/nytt", guarded(new, *WRITERS)),
     Route("/meddelanden/nytt", guarded(send, *WRITERS), methods=["POST"]),
     Route("/meddelanden/{message_id}", guarded(open_message)),
+    Route("/meddelanden/{message_id}/avstam", guarded(settle, *STAFF), methods=["POST"]),
 ]

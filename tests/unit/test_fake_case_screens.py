@@ -235,11 +235,14 @@ def test_flags_and_free_text_are_opened_before_a_bifall_is_approved(
     assert "förslag är avgjorda, varav" in leader.get("/delegat").text
 
 
-def test_payments_are_attested_by_an_attestant(town: Town) -> None:
+def test_payments_are_attested_by_an_attestant(town: Town, robot: Browser, leader: Browser) -> None:
     case = town.case("hogkostnadsskydd", "ordinary")
+    decision = propose(robot, case, amount="900")
+    leader.get(f"/beslut/{decision}")
+    leader.send("/godkann")
     with town.browser(town.with_role("utbetalare")) as payer:
         payer.get(f"/arende/{case}/utbetalning/ny")
-        page = payer.send("/ny", amount="900", method="Bankkonto", month="2022-11")
+        page = payer.send("/ny", decision_id=decision, amount="900", method="Bankkonto", month="2022-11")
         address = str(page.response.url)
         assert not any("attestera" in form.action for form in page.forms)
     with town.browser(town.with_role("attestant")) as attestant:

@@ -180,21 +180,36 @@ def test_every_look_is_logged(town: Town, robot: Browser) -> None:
     assert {"SSBTEK", "Beslut", "Beräkning"} <= set(column(page, "Bild"))
 
 
+def propose(robot: Browser, case: str, *, result: str = "Bifall", amount: str = "100") -> Page:
+    robot.get(f"/arende/{case}/beslut/ny")
+    return robot.send(
+        "/ny", type="Ekonomiskt bistånd", start="2022-11-01", end="2022-11-30", result=result, amount=amount,
+        motivation="Prov",
+    )  # fmt: skip
+
+
 # --- doing -----------------------------------------------------------------------------------------------
 
 
 def test_who_registers_may_not_pay_and_nobody_attests_their_own(
     town: Town, leader: Browser, payer: Browser
 ) -> None:
-    case = town.case("hogkostnadsskydd", "medicine")
+    case = town.case("hogkostnadsskydd", "care")
     assert leader.get(f"/arende/{case}/utbetalning/ny").status == 403
-    assert payer.get(f"/person/{town.person('hogkostnadsskydd', 'medicine')}/andra").status == 403
+    assert payer.get(f"/person/{town.person('hogkostnadsskydd', 'care')}/andra").status == 403
+    with town.browser("robot-nyansokan-1") as robot:
+        decision = propose(robot, case, amount="1200").fields["Beslut"]
+    leader.get(f"/beslut/{decision}")
+    leader.send("/godkann")
     payer.get(f"/arende/{case}/utbetalning/ny")
     wrong = payer.send("/ny", amount="0", method="", month="november", date="2022-10-01")
+    assert wrong.error("decision_id") == "Välj beslut."
     assert wrong.error("amount") == "Ange beloppet i hela kronor."
     assert wrong.error("date") == "Datum kan inte ligga före i dag."
     assert wrong.error("month") == "Ange månad som åååå-mm."
-    page = payer.send("/ny", amount="1 200", method="Bankkonto", month="2022-11", date=TODAY)
+    page = payer.send(
+        "/ny", decision_id=decision, amount="1 200", method="Bankkonto", month="2022-11", date=TODAY
+    )
     assert page.fields["Belopp"] == "1 200 kr"
     address = str(page.response.url)
     token = page.forms[-1].fields["csrf_token"]
@@ -341,12 +356,7 @@ def test_a_frame_is_kept(town: Town, leader: Browser, robot: Browser) -> None:
 def test_a_delegate_approves_the_plain_ones_together(town: Town, leader: Browser, robot: Browser) -> None:
     made = {}
     for plant, result in (("ordinary", "Bifall"), ("control/child", "Bifall"), ("control/at_cap", "Avslag")):
-        case = town.case("hogkostnadsskydd", plant)
-        robot.get(f"/arende/{case}/beslut/ny")
-        page = robot.send(
-            "/ny", type="Ekonomiskt bistånd", start="2022-11-01", end="2022-11-30", result=result,
-            amount="100", motivation="Prov",
-        )  # fmt: skip
+        page = propose(robot, town.case("hogkostnadsskydd", plant), result=result)
         made[page.fields["Beslut"]] = result
     assert robot.get("/delegat").status == 403
     page = leader.get("/delegat")
