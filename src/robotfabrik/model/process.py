@@ -680,6 +680,7 @@ class Repository:
     exceptions: Mapping[str, ExceptionType] = field(default_factory=dict)
     reading: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, Text] = field(default_factory=dict)  # by name; the id names the application too
+    notices: tuple[Element, ...] = ()  # they close what the application lays over a page, whenever it does
 
 
 def ids_of(repositories: Iterable[Repository]) -> frozenset[str]:
