@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,8 @@ def go_through(month: Month) -> None:
 
     month.run("handlaggning")
     assert month.proposals() == month.proposals_due()
-    assert written.notes() == sum(
-        (expected_notes(town, MONTH, robot=bot) for bot in ("intag", "handlaggning")), start=written.notes() * 0
-    )
+    noted = (expected_notes(town, MONTH, robot=bot) for bot in ("intag", "handlaggning"))
+    assert written.notes() == sum(noted, Counter())
     month.run("daglista")
 
     with browser() as chromium:
