@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,16 +67,18 @@ ONLY = {
 LAZY = {"keyring", "pandas", "pyautogui"}
 
 
-def imports(path: Path, *, inside_functions: bool = True) -> Iterator[tuple[str, int]]:
+@cache
+def imports(path: Path, *, inside_functions: bool = True) -> list[tuple[str, int]]:
     """The modules that a file imports, in full, with the line."""
     tree = ast.parse((SRC / path).read_text(encoding="utf-8"))
-    nodes = ast.walk(tree) if inside_functions else _outside_functions(tree)
-    for node in nodes:
+    found: list[tuple[str, int]] = []
+    for node in ast.walk(tree) if inside_functions else _outside_functions(tree):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names)
+            found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: a relative import"
-            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+            found += [(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
+    return found
 
 
 def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
