@@ -38,7 +38,7 @@ TRELLEBORG = {
 HOOR = {"INOM": 90, "UTANFOR": 20, "SAKNAS": 6, "RAM_UTGANGEN": 4}
 # What must not change from the default's municipality.
 KEPT = ("members.csv", "people.csv", "kir_people.csv", "kir_residence.csv", "kir_events.csv", "kir_civil.csv",
-        "notes.csv", "activities.csv", "assets.csv", "watches.csv", "claims.csv")  # fmt: skip
+        "notes.csv", "activities.csv", "assets.csv", "claims.csv")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,8 @@ def test_the_people_and_their_earlier_papers_are_the_defaults(full: Town) -> Non
     default = build_tables(1, 400)
     for name in KEPT:
         assert full[0][name] == default[name], name
+    reminders = default["watches.csv"]
+    assert full[0]["watches.csv"][: len(reminders)] == reminders
     earlier = {row["application_id"] for row in default["applications.csv"] if row["month"] < "2022-11"}
     assert earlier <= {row["application_id"] for row in full[0]["applications.csv"]}
 
@@ -116,7 +118,7 @@ def test_the_first_robot_finds_the_same(full: Town) -> None:
 @pytest.mark.parametrize("profile", ["full", "hoor"])
 def test_every_registered_file_follows_the_schema(profile: str, request: pytest.FixtureRequest) -> None:
     tables, inbox = request.getfixturevalue(profile)
-    files = [row["subject"] for row in _rows(tables, "intag") if row["status"] == "registered"]
+    files = [row["subject"] for row in _rows(tables, "intag") if row["status"] in ("registered", "noted")]
     assert {name.rsplit(".", 1)[1] for name in files} == {"json", "xml"}
     assert [(name, wrong) for name in files if (wrong := _schema(name, inbox[name]))] == []
 
@@ -174,8 +176,20 @@ def test_every_kind_of_broken_file_is_there(small: Town) -> None:
     codes = Counter(row["code"] for row in _rows(small[0], "intag"))
     assert set(codes) == {
         "REGISTRERAD", "SKYDD", "OLASLIG", "EJ_LEGITIMERAD", "OFULLSTANDIG", "FEL_PERSONNUMMER", "OKAND",
-        "EJ_FOLKBOKFORD", "NYSAMTAL_SAKNAS", "VANTAR", "BILAGA", "DUBBLETT", "ANDRAD",
+        "EJ_FOLKBOKFORD", "NYSAMTAL_SAKNAS", "VANTAR", "BILAGA", "DUBBLETT", "ANDRAD", "FEL_UPPGIFT",
+        "OVERKLAGANDE",
     }  # fmt: skip
+
+
+def test_an_appeal_is_told_to_a_person_and_its_words_are_not(small: Town) -> None:
+    tables, inbox = small
+    appeals = [row for row in _rows(tables, "intag") if row["code"] == "OVERKLAGANDE"]
+    assert {row["subject"].rsplit(".", 1)[1] for row in appeals} == {"json", "xml"}
+    for row in appeals:
+        assert row["rubrik"] == "Överklagande har kommit in"
+        assert row["activity"].startswith(row["rubrik"])
+        assert "utgifter" in inbox[row["subject"]].decode()
+        assert "utgifter" not in row["text"]
 
 
 def test_the_same_file_twice_is_one_application(small: Town) -> None:
@@ -213,6 +227,25 @@ def test_amounts_are_what_the_note_says(full: Town) -> None:
             assert lacking == max(0, norm + spent - income)
             assert int(row["amount"]) == (lacking if row["code"] == "BIFALL" else 0)
             assert "4 kap. 1 § socialtjänstlagen (2001:453)" in row["motivation"]
+
+
+def test_every_active_case_is_told_when_it_is_summarised_next(full: Town) -> None:
+    code = {row["household"]: row for row in _rows(full[0], "sammanfattning")}
+    assert Counter(row["status"] for row in code.values()).total() == 401
+    planted = {
+        row["plant"]: (code[row["household"]]["code"], code[row["household"]]["day"])
+        for row in full[0]["planted.csv"]
+        if row["robot"] == "sammanfattning"
+    }
+    assert planted == {
+        "open/overdue": ("OPPEN", ""),
+        "done/recent": ("SENARE", ""),
+        "done/last_day_of_the_month": ("NU", "2022-11-30"),
+        "done/first_day_after": ("SENARE", ""),
+        "done/long_ago": ("NU", "2022-11-01"),
+        "done/twice": ("NU", "2022-11-15"),
+        "control/another_kind": ("NU", "2022-11-01"),
+    }
 
 
 def test_hoors_counts(hoor: Town) -> None:
@@ -350,6 +383,10 @@ def change_a_line(town: Town) -> None:
     town[0]["facit_report.csv"][0]["result"] = "Ram saknas"
 
 
+def write_no_appeal(town: Town) -> None:
+    town[0]["facit.csv"].remove(next(r for r in town[0]["facit.csv"] if r["code"] == "OVERKLAGANDE"))
+
+
 def lose_an_attachment(town: Town) -> None:
     town[1].pop(next(name for name in town[1] if name.endswith(".docx")))
 
@@ -363,7 +400,11 @@ def test_a_report_that_parts_from_the_data_is_noticed(spoil: Callable[[Town], No
 
 
 @pytest.mark.parametrize(
-    "spoil", [grant_nothing, decide_already, raise_rent, plan_the_month, lose_a_file, add_an_activity]
+    "spoil",
+    [
+        grant_nothing, decide_already, raise_rent, plan_the_month, lose_a_file, add_an_activity,
+        write_no_appeal,
+    ],  # fmt: skip
 )
 def test_a_facit_that_parts_from_the_data_is_noticed(spoil: Callable[[Town], None], small: Town) -> None:
     spoil(small)

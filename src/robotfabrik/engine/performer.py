@@ -282,6 +282,7 @@ class Performer:
             try:
                 run = execution() if execution else self._execution(worker, None)
                 run.add, run.exclude = self._adder(added), self._exclude
+                run.show = self.outcome.summary.tables.__setitem__
                 await Interpreter(run, self._activities, HANDLERS).body(steps, run.new_frame({}))
                 return
             except SystemException as error:
@@ -540,7 +541,7 @@ class Performer:
         job = Record(
             id=self.job.id, date=self.job.date, period=self.job.period, robot=self.job.robot,
             period_start=period_start(self.process.period, self.job.date),
-            user=next(iter(worker.users.values()), None),
+            user=next(iter(worker.users.values()), None), rehearsal=self.job.mode == "rehearsal",
             items=() if item else tuple(as_record(self.process, one) for one in self.outcome.items),
         )  # fmt: skip
         builtins: dict[str, Any] = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from robotfabrik.engine.execution import Execution
+from robotfabrik.engine.figures import cell, counted, measured
 from robotfabrik.engine.items import plain
 from robotfabrik.expressions import names_of
 from robotfabrik.model.errors import (
@@ -18,7 +19,7 @@ from robotfabrik.model.errors import (
 )
 from robotfabrik.model.process import Process, Rule, Step
 from robotfabrik.model.records import Doubt, QueueItem
-from robotfabrik.model.result import Choice, EffectResult, ItemResult, Summary
+from robotfabrik.model.result import EffectResult, ItemResult, Summary
 from robotfabrik.model.values import Record
 from robotfabrik.model.work import Item, Settlement, StoredItem
 
@@ -36,15 +37,17 @@ def item_result(
     )  # fmt: skip
     report = run.process.report
     scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
-    counted = {name: _choice(_cell(report.columns[name], scope)) for name in report.counts}
-    if not result.details:  # a count says nothing of the case
-        return replace(result, readings=(), rules=(), reason="", counted=counted)
+    result = replace(
+        result, counted=counted(report, scope), analytics=measured(report, scope, private=False)
+    )
+    if not result.details:  # what is counted says nothing of the case
+        return replace(result, readings=(), rules=(), reason="")
     return replace(
         result,
-        columns={name: _cell(value, scope) for name, value in report.columns.items()},
+        columns={name: cell(value, scope) for name, value in report.columns.items()},
         findings=_findings(run.process, scope),
-        analytics={name: _cell(value, scope) for name, value in report.analytics.items()},
-        counted=counted,
+        analytics={n: cell(value, scope) for n, value in report.analytics.items()} | dict(result.analytics),
+        private=measured(report, scope, private=True),
     )
 
 
@@ -56,6 +59,8 @@ def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) 
         "readings": list(result.readings),
         "findings": plain(result.findings),
     }
+    if result.private:
+        output["private"] = result.private
     if doubt is not None:
         output["doubt"] = plain(
             {
@@ -96,7 +101,16 @@ def from_stored(process: Process, item: StoredItem | QueueItem) -> ItemResult | 
 def without_content(summary: Summary) -> dict[str, Any]:
     """The summary for files of class operations: effects only as a count."""
     figures = {name: getattr(summary, name) for name in Summary.__slots__}
-    return {**figures, "effects": len(summary.effects)}
+    return {**figures, "effects": len(summary.effects), "tables": tables_of(summary, figures_only=True)}
+
+
+def tables_of(summary: Summary, *, figures_only: bool) -> dict[str, Any]:
+    """The report's tables as JSON; with `figures_only` those that hold nothing of a case."""
+    return {
+        title: plain(table.rows)
+        for title, table in summary.tables.items()
+        if table.figures_only or not figures_only
+    }
 
 
 def describe(error: BaseException) -> str:
@@ -118,19 +132,6 @@ def _unexpected(error: BaseException) -> str:
     return text if isinstance(error, EvaluationError) or not text else f"{type(error).__name__}: {text}"
 
 
-def _cell(value: Any, scope: Mapping[str, Any]) -> Any:
-    """A report column; empty when a variable it uses was never set."""
-    try:
-        return value.evaluate(scope)
-    except EvaluationError:
-        return None
-
-
-def _choice(value: Any) -> Choice:
-    """A value of a closed type; what a register did not say is none of its words."""
-    return value if isinstance(value, str | bool) else None
-
-
 def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """What the report says of each finding; a variable that was never set is none.
 
@@ -139,7 +140,7 @@ def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, 
     found = process.report.findings
     if found is None:
         return ()
-    given = _cell(found, {**dict.fromkeys(names_of(found)), **scope}) or ()
+    given = cell(found, {**dict.fromkeys(names_of(found)), **scope}) or ()
     rules = {row.id: _named(rule, row.id) for rule in process.rules.values() for row in rule.rows}
     rules |= {id: f"{id} {rule.name}" for id, rule in process.rules.items()}
     rules |= {id: f"{id} {known.name}" for id, known in process.exceptions.items()}

@@ -28,7 +28,7 @@ class EffectResult:
 class ItemResult:
     """How an item ended. `listed`: it stays with a person.
 
-    `columns`, `readings` and `findings` are case data.
+    `columns`, `readings`, `findings` and `private` are case data.
     """
 
     reference: str
@@ -42,7 +42,8 @@ class ItemResult:
     effects: tuple[EffectResult, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)
     readings: tuple[tuple[str, str], ...] = ()  # (source, date)
-    analytics: Mapping[str, Any] = field(default_factory=dict)  # no personal data
+    analytics: Mapping[str, Any] = field(default_factory=dict)  # and measures; no personal data
+    private: Mapping[str, Any] = field(default_factory=dict)  # measures of what people wrote
     findings: tuple[Mapping[str, Any], ...] = ()  # rule, source, value, date
     counted: Mapping[str, Choice] = field(default_factory=dict)  # the columns of `counts`; no personal data
 
@@ -64,6 +65,14 @@ class ItemResult:
         return "noted" if self.noted else "listed" if self.listed else ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A table of the whole job. With `figures_only` it holds nothing of a case."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    figures_only: bool
+
+
 @dataclass(slots=True)
 class Summary:
     """The figures of a job; the keys of `--json`."""
@@ -77,6 +86,7 @@ class Summary:
     excluded: int = 0
     written: int = 0
     effects: list[dict[str, Any]] = field(default_factory=list)
+    tables: dict[str, ReportTable] = field(default_factory=dict)  # by title
     seconds: float = 0.0
     counts: list[dict[str, Any]] = field(default_factory=list)  # a row for each combination, with its number
 

@@ -73,7 +73,7 @@ from robotfabrik.model.types import (
     record_of,
 )  # fmt: skip
 from robotfabrik.parsing.arguments import TAGS
-from robotfabrik.parsing.checks import figures, queues, secrets
+from robotfabrik.parsing.checks import comparing, figures, queues, secrets
 from robotfabrik.parsing.checks.data import TableChecks
 from robotfabrik.parsing.checks.place import Place, Report, Rule
 from robotfabrik.parsing.checks.unreachable import leaves, leaves_always
@@ -85,6 +85,7 @@ __all__ = ["Flow", "Report"]
 
 JOB = record_of({
     "id": TEXT, "date": DATE, "period": TEXT, "period_start": DATE, "robot": TEXT, "user": TEXT,
+    "rehearsal": BOOLEAN,
     "items": list_of(record_of({
         "reference": TEXT, "outcome": TEXT, "exception": TEXT.or_none(), "rules": list_of(TEXT),
         "noted": BOOLEAN, "list": TEXT.or_none(), "name": TEXT, "action": TEXT, "columns": ANY,
@@ -177,9 +178,9 @@ class Flow:
             given = static_type(findings, env)
             if not accepts(FINDINGS.or_none(), given):
                 self._no_findings(findings, given)
-            secrets.check_values((findings,), known, self.report)
         figures.check(process.report, env, columns)
-        secrets.check_values(process.report.columns.values(), known, self.report)
+        comparing.check(process.compare, process.report, env)
+        secrets.check_values(process.report.expressions, known, self.report)
 
     def _no_findings(self, findings: Evaluable, given: Type) -> None:
         """Says which part of a finding is missing, or is of another type."""
