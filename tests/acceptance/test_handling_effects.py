@@ -24,9 +24,7 @@ OWN, SOMEBODY = f"robot-{ROBOT}-2", "anna.lind"
 LASTING = {"renamed-button", "renamed-label", ALL}
 RUNS = 4
 # Where something is written: before and after what the store keeps of it, at the click and after it.
-WRITING = (
-    r"^in |submit_effect|confirm_effect|^after click procapita\.(new_sheet|sheet_row|sheet|new_proposal)\."
-)
+WRITING = r"^in |submit_effect|confirm_effect|^after click procapita\.\w+\.(save|compute|complete)$"
 
 
 @pytest.fixture(scope="module")

@@ -213,3 +213,16 @@ def test_wrong_words_are_told_where_they_stand(project: Path, capsys: pytest.Cap
     assert "portal.yaml:8:31: error: 'Misstänkt' accuses" in shown
     assert "a sentence ends with a full stop" in shown
     assert "portal.yaml:4:20: error: unknown exception: 'BE66'" in shown
+
+
+@pytest.mark.parametrize(("written", "expected"), [("", []), (", writes: note", ["write-outside-once"])])
+def test_what_closes_a_notice_writes_nothing(tmp_path: Path, written: str, expected: list[str]) -> None:
+    head = "objects: 1\nid: app\nname: App\nnotices: [notice.close]\nscreens:\n"
+    close = f"  notice: {{close: {{role: button, name: OK{written}}}}}\n"
+    (tmp_path / "app.yaml").write_text(head + close, encoding="utf-8")
+    found: list[str] = []
+    loader = Loader(lambda problem: found.append(problem.rule))
+    repository = loader.repository(tmp_path / "app.yaml", "app")
+    assert repository is not None
+    assert found == expected
+    assert [element.id for element in repository.notices] == ["app.notice.close"]

@@ -207,7 +207,8 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     },
     "objects": {
         "objects": VERSION, "id": TEXT, "name": TEXT, "login": TEXT, "settles_within": DURATION,
-        "unknown": TEXTS, "notices": TEXTS, "exceptions": mapping(reference("exceptions")), "reading": reference("reading"),
+        "unknown": TEXTS, "notices": TEXTS, "exceptions": mapping(reference("exceptions")),
+        "reading": reference("reading"),
         "texts": mapping(reference("texts")), "titles": VALUES,
         "screens": mapping(mapping(reference("element_or_table"))),
         "workflows": reference("workflow_or_effect"),

@@ -254,7 +254,7 @@ writes: note, propose, decide or pay.
 inputs: input: type.
 verify: steps that save `matches`: a table with `id` and a column for each input, of what this robot has made.
 partial: a condition after `verify`: something half-finished stands there.
-repair: steps that take it back.
+repair: steps that take it back, or bring it to its end.
 do: steps that write.
 unverified: inputs that no screen shows.
 retract: how it is taken back. Without it a person does that by hand.
