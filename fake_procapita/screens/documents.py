@@ -1,17 +1,15 @@
-"""Dokument: the papers of a case as real PDF files, with a preview in a frame, and adding one."""
+"""Dokument: the papers of a case as real files, with a preview in a frame, and adding one."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from pypdf import PdfReader
 from sqlalchemy import Connection, Row, insert
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fake_procapita import casework, formats, pdf
+from fake_procapita import casework, formats, papers, pdf
 from fake_procapita.guard import guarded
 from fake_procapita.municipality import ROBOT
 from fake_procapita.problems import NotFound
@@ -23,7 +21,8 @@ from fake_procapita.visit import Visit
 
 SCREEN = "Dokument"
 TYPES = (
-    "Hyreskontrakt", "Hyresavi", "Kontoutdrag", "Läkarintyg", "Lönebesked", "Kvitto", "Kontrollrapport", "Övrigt",
+    "Hyreskontrakt", "Hyresavi", "Kontoutdrag", "Läkarintyg", "Lönebesked", "Kvitto", "Kontrollrapport",
+    "Övrigt",
 )  # fmt: skip
 LARGEST = 10_000_000
 
@@ -54,7 +53,7 @@ async def one(visit: Visit) -> Response:
     """One document, with its text in a frame."""
     with visit.begin() as connection:
         found, case = _open(visit, connection)
-    address = f"/dokument/{found.document_id}"
+    address, paper = f"/dokument/{found.document_id}", _paper(found)
     fields = [
         ("Dokumentnummer", found.document_id),
         ("Titel", found.title),
@@ -67,7 +66,7 @@ async def one(visit: Visit) -> Response:
         SCREEN,
         case=case,
         fields=fields,
-        links=[Link("Öppna PDF", f"{address}/pdf")],
+        links=[Link("Öppna PDF" if paper.media == papers.PDF else "Öppna filen", f"{address}/pdf")],
         frame=Link("Förhandsgranskning", f"{address}/text"),
     )
 
@@ -76,20 +75,20 @@ async def preview(visit: Visit) -> Response:
     """What the frame shows: the document's text."""
     with visit.begin() as connection:
         found, _ = _open(visit, connection)
-    text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(_content(found))).pages)
     page = visit.system.templates.get_template("document_text.html").render(
-        document=found, text=text, assets=visit.system.assets
+        document=found, text=_paper(found).text, assets=visit.system.assets
     )
     return Response(page, media_type="text/html; charset=utf-8", headers=FRAMED)
 
 
 async def file(visit: Visit) -> Response:
-    """The PDF file."""
+    """The file itself."""
     with visit.begin() as connection:
         found, _ = _open(visit, connection)
-    name = f'inline; filename="{found.document_id}.pdf"'
+    paper = _paper(found)
+    name = f'inline; filename="{found.document_id}.{paper.suffix}"'
     headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
-    return Response(_content(found), media_type="application/pdf", headers=headers)
+    return Response(_content(found), media_type=paper.media, headers=headers)
 
 
 async def new(visit: Visit) -> Response:
@@ -111,16 +110,16 @@ async def add(visit: Visit) -> Response:
     if values["type"] not in TYPES:
         errors["type"] = "Välj typ."
     sheet.check(errors, "date", sheet.bad_date(values["date"]))
-    pages = _pages(content)
+    paper = papers.read(content)
     if not content:
         errors["file"] = "Välj en fil."
-    elif len(content) > LARGEST or not pages:
-        errors["file"] = "Filen kan inte läsas som PDF."
-    if errors:
+    elif len(content) > LARGEST or paper is None:
+        errors["file"] = "Filen kan inte läsas som PDF, JPEG, PNG eller docx."
+    if errors or paper is None:
         return sheet.ask(visit, case, _form(case), values, errors)
 
     def work(connection: Connection) -> str:
-        more = {"case_number": case.case_number, "pages": str(pages)}
+        more = {"case_number": case.case_number, "pages": paper.pages}
         key = casework.add(connection, casework.documents, "DO", **values, **more)
         connection.execute(insert(casework.contents), {"document_id": key, "content": content})
         return key
@@ -129,18 +128,15 @@ async def add(visit: Visit) -> Response:
     return sheet.done(visit, case, f"Dokumentet {key} är sparat.", f"/dokument/{key}")
 
 
-def _pages(content: bytes) -> int:
-    """How many pages the file has; 0 when it is no PDF, damaged or encrypted."""
-    try:
-        reader = PdfReader(io.BytesIO(content))
-        return 0 if reader.is_encrypted else len([page.extract_text() for page in reader.pages])
-    except Exception:  # a damaged file fails in many ways, some of them when its text is read
-        return 0
-
-
 def _content(found: Row[Any]) -> bytes:
     """The uploaded file; papers of the data folder are made from their text."""
     return bytes(found.content) if found.content else pdf.document([found.title, "", *found.text.split("\n")])
+
+
+def _paper(found: Row[Any]) -> papers.Paper:
+    paper = papers.read(_content(found))
+    assert paper is not None  # nothing else was taken
+    return paper
 
 
 def _form(case: Row[Any]) -> Form:
@@ -153,7 +149,7 @@ def _form(case: Row[Any]) -> Form:
             Field("title", "Titel"),
             Field("type", "Typ", "select", options(*TYPES, empty="Välj typ")),
             Field("date", "Datum", hint="åååå-mm-dd", width="short"),
-            Field("file", "Fil", "file", hint="PDF"),
+            Field("file", "Fil", "file", hint="PDF, JPEG, PNG eller docx"),
         ),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from fake_procapita import pdf
+from fixtures.attachments import attachment
 from tests.support.fake import running_fake
 from tests.support.fake_http import Browser, Page
 from tests.support.town import TODAY, Town, column, small_town
@@ -277,6 +278,10 @@ def test_a_calculation_is_made(town: Town, robot: Browser) -> None:
     assert robot.get(f"/berakning/{number}/rad").status == 404
 
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+NO_FILE = "Filen kan inte läsas som PDF, JPEG, PNG eller docx."
+
+
 def add_document(browser: Browser, case: str, content: bytes, **fields: str) -> Page:
     page = browser.get(f"/arende/{case}/dokument/ny")
     form = page.form("/dokument/ny")
@@ -300,12 +305,30 @@ def test_a_document_is_a_real_file(town: Town, robot: Browser) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "media", "pages"),
+    [
+        (attachment("jpg", "Hyra"), "image/jpeg", "1"),
+        (attachment("png", "Hyra"), "image/png", "1"),
+        (attachment("docx", "Hyra"), DOCX, ""),
+    ],
+)
+def test_a_document_may_be_a_picture_or_a_letter(
+    town: Town, robot: Browser, content: bytes, media: str, pages: str
+) -> None:
+    page = add_document(robot, town.case("hogkostnadsskydd", "care"), content)
+    assert page.fields["Antal sidor"] == pages
+    answer = robot.client.get(f"/dokument/{page.fields['Dokumentnummer']}/pdf")
+    assert (answer.content, answer.headers["content-type"]) == (content, media)
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "Välj en fil."),
-        (b"no pdf", "Filen kan inte läsas som PDF."),
-        (pdf.document(["Hyra"]).replace(b"(Hyra)", b"<zz>"), "Filen kan inte läsas som PDF."),
-        (pdf.document(["Hyra"]).replace(b"/Length", b"/Length (a)"), "Filen kan inte läsas som PDF."),
+        (b"PK\x03\x04", NO_FILE),
+        (b"no pdf", NO_FILE),
+        (pdf.document(["Hyra"]).replace(b"(Hyra)", b"<zz>"), NO_FILE),
+        (pdf.document(["Hyra"]).replace(b"/Length", b"/Length (a)"), NO_FILE),
     ],
 )
 def test_what_is_no_pdf_is_refused(town: Town, robot: Browser, content: bytes, message: str) -> None:

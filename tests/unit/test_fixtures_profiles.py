@@ -402,9 +402,14 @@ def test_a_report_that_parts_from_the_data_is_noticed(spoil: Callable[[Town], No
 @pytest.mark.parametrize(
     "spoil",
     [
-        grant_nothing, decide_already, raise_rent, plan_the_month, lose_a_file, add_an_activity,
+        grant_nothing,
+        decide_already,
+        raise_rent,
+        plan_the_month,
+        lose_a_file,
+        add_an_activity,
         write_no_appeal,
-    ],  # fmt: skip
+    ],
 )
 def test_a_facit_that_parts_from_the_data_is_noticed(spoil: Callable[[Town], None], small: Town) -> None:
     spoil(small)

@@ -24,7 +24,7 @@ def _opens(path: Path) -> bool:
 
     try:
         reader = PdfReader(path)
-        return not reader.is_encrypted and len(reader.pages) > 0
+        return not reader.is_encrypted and len([page.extract_text() for page in reader.pages]) > 0
     except Exception:  # a damaged file fails in many ways
         return False
 
