@@ -21,7 +21,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities": (
         "activities.api", "activities.content", "activities.csvtext", "activities.imap",
         "activities.letter", "activities.reading", "activities.rows", "activities.saving",
-        "activities.targets", "activities.smtp", "activities.workbook", "code", "expressions", "model",
+        "activities.targets", "activities.smtp", "activities.typesetting", "activities.workbook", "code",
+        "expressions", "model",
     ),
     "parsing": ("model", "timing", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),
@@ -55,6 +56,7 @@ ONLY = {
     "openpyxl": ("documents", "activities"),
     "docx": ("documents",),
     "pypdf": ("activities",),
+    "typst": ("activities",),
     "regex": ("expressions",),
     "httpx": ("activities",),
     "holidays": ("timing",),

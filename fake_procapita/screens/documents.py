@@ -22,7 +22,9 @@ from fake_procapita.system import FRAMED, STAFF
 from fake_procapita.visit import Visit
 
 SCREEN = "Dokument"
-TYPES = ("Hyreskontrakt", "Hyresavi", "Kontoutdrag", "Läkarintyg", "Lönebesked", "Kvitto", "Övrigt")
+TYPES = (
+    "Hyreskontrakt", "Hyresavi", "Kontoutdrag", "Läkarintyg", "Lönebesked", "Kvitto", "Kontrollrapport", "Övrigt",
+)  # fmt: skip
 LARGEST = 10_000_000
 
 

@@ -292,7 +292,7 @@ class Run:
             self.performer = Performer(
                 self.job,
                 self.process,
-                self.settings,
+                {**self.settings, **self._folders()},
                 CATALOGUE,
                 cast(Store, PatientStore(store)),
                 workers,
@@ -324,9 +324,18 @@ class Run:
 
     def _files(self) -> JobFiles:
         project = self.project
+        granted = (*self.bot.folders, *self._folders().values())
         return JobFiles(
-            self.folder.files, project.root, self.bot.folders, closed=project.home, rehearsal=self.rehearsal
+            self.folder.files, project.root, granted, closed=project.home, rehearsal=self.rehearsal
         )
+
+    def _folders(self) -> dict[str, str]:
+        """The settings that name a folder, with its whole path."""
+        return {
+            setting.name: str((self.project.root / Path(self.settings[setting.name]).expanduser()).resolve())
+            for setting in self.process.config.values()
+            if setting.type.name == "folder"
+        }
 
     def _debugger(self) -> Debugger | None:
         pauses, console = self.request.pauses, self.request.console

@@ -37,6 +37,11 @@ EXAMPLES: dict[str, str] = {
         f"{BOOK}- insert_sheet: {{file: b.xlsx, sheet: Ny}}\n- delete_sheet: {{file: b.xlsx, sheet: Ny}}",
     "read_csv": f'- write_csv: {{file: a.csv, table: "{TABLE}"}}\n- {{read_csv: a.csv, save_as: x}}',
     "write_csv": f'- write_csv: {{file: a.csv, table: "{TABLE}"}}',
+    "read_json": '- write_json: {path: a.json, content: {a: z}}\n- {read_json: a.json, save_as: x}',
+    "read_xml": "- {read_xml: {file: a.xml, schema: schema.json}, save_as: x}",
+    "write_json": '- write_json: {path: a.json, content: {a: "${{ 3 }}", b: [x, y]}}',
+    "file_hash": f"{FILE}- {{file_hash: a.txt, save_as: x}}",
+    "get_file_kind": "- {get_file_kind: a.pdf, save_as: x}",
     "path_exists": "- {path_exists: a.txt, save_as: x}",
     "get_file_info": f"{FILE}- {{get_file_info: a.txt, save_as: x}}",
     "list_files": f"{FILE}- {{list_files: {{folder: ., pattern: '*.txt'}}, save_as: x}}",
@@ -53,14 +58,18 @@ EXAMPLES: dict[str, str] = {
         "- unzip_files: {archive: a.zip, folder: ut}",
     "read_pdf_text": "- {read_pdf_text: a.pdf, save_as: x}",
     "get_pdf_page_count": "- {get_pdf_page_count: a.pdf, save_as: x}",
+    "create_pdf":
+        f'- create_pdf: {{file: b.pdf, title: Lista, content: [{{table: "${{{{ {TABLE} }}}}"}}]}}',
     "extract_pdf_pages": "- extract_pdf_pages: {file: a.pdf, pages: '1', output: b.pdf}",
     "join_pdf": "- join_pdf: {files: \"${{ ['a.pdf', 'a.pdf'] }}\", output: b.pdf}",
 }  # fmt: skip
 
 
 def prepare(folder: Path) -> None:
-    """The files that the examples read: a PDF with a line of text."""
+    """The files that the examples read: a PDF with a line of text, XML and its schema."""
     (folder / "a.pdf").write_bytes(pdf("Hej"))
+    (folder / "a.xml").write_bytes(b"<a><b>1</b></a>")
+    (folder / "schema.json").write_bytes(b'{"type": "object", "properties": {"b": {"type": "integer"}}}')
 
 
 def pdf(*pages: str) -> bytes:

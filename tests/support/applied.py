@@ -6,33 +6,33 @@ import csv
 from pathlib import Path
 
 from fixtures.papers import Papers
+from fixtures.tables import read_profile, read_tables
 from fixtures.verify_intake import Applied, fates
 
 E_SERVICE = "E-tjänsten"
 Table = list[dict[str, str]]
 
 
-def register_digital(town: Path) -> None:
-    """Put the applications of `inkorg/` into the case system's files."""
-    tables = {path.name: _read(path) for path in town.glob("*.csv")}
-    papers = Papers(tables)
-    inbox = {path.name: path.read_bytes() for path in (town / "inkorg").iterdir()}
-    for fate in fates(papers, inbox, "trelleborg"):
-        if fate.applied:
-            _register(tables, papers, fate.applied)
+def register_digital(town: Path) -> dict[str, str]:
+    """Put the applications of `inkorg/` into the case system's files; the file of each, by its id there."""
+    tables = read_tables(town)
+    papers, (profile, inbox) = Papers(tables), read_profile(town)
+    applied = [fate.applied for fate in fates(papers, inbox, profile) if fate.applied]
+    keys = {_register(tables, papers, each): each.subject for each in applied}
     for name in ("applications.csv", "application_rows.csv", "application_facts.csv"):
         _write(town / name, tables[name])
+    return keys
 
 
-def _register(tables: dict[str, Table], papers: Papers, applied: Applied) -> None:
+def _register(tables: dict[str, Table], papers: Papers, applied: Applied) -> str:
     case = papers.case[applied.household]
     key = f"AK{max(int(row['application_id'][2:]) for row in tables['applications.csv']) + 1:05}"
     person = papers.adults(applied.household)[0][0]
-    worker = case["caseworker"]
     application = {
         "application_id": key, "case_number": case["case_number"], "date": applied.date, "type": "Ansökan",
-        "reason": "Försörjningsstöd", "month": "2022-11", "sender": E_SERVICE, "caseworker": worker,
-        "unit": papers.accounts[worker]["unit"], "status": "Ny",
+        "reason": "Försörjningsstöd", "month": "2022-11", "sender": E_SERVICE,
+        "caseworker": case["caseworker"], "unit": papers.accounts[case["caseworker"]]["unit"],
+        "status": "Ny", "number": applied.subject.partition("_")[2].partition(".")[0],
     }  # fmt: skip
     tables["applications.csv"].append(application)
     own = {"application_id": key, "person_id": person}
@@ -40,17 +40,15 @@ def _register(tables: dict[str, Table], papers: Papers, applied: Applied) -> Non
         tables["application_rows.csv"].append({**own, "item": item, "amount": str(amount), "date": ""})
     facts = [("Antal i hushållet", str(applied.persons))]
     facts += [(kind, f"{amount:,} kr".replace(",", " ")) for kind, amount in applied.incomes]
+    facts += [("Planering", applied.plan)] if applied.plan else []
     for subject, value in facts:
         tables["application_facts.csv"].append({**own, "subject": subject, "value": value})
-
-
-def _read(path: Path) -> Table:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return key
 
 
 def _write(path: Path, rows: Table) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        names = dict.fromkeys(name for row in rows for name in row)
+        writer = csv.DictWriter(file, list(names), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -1,4 +1,5 @@
-"""A municipality of Trelleborg's profile where every bifall has been approved, and what is to be paid there."""
+"""A municipality of Trelleborg's profile at the end of its handling: every application registered and every
+bifall approved. What is to be paid there, what is drawn and sent."""
 
 from __future__ import annotations
 
@@ -8,8 +9,10 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+from fake_procapita.casework import E_SERVICE
 from fake_procapita.importing import database_path
 from fixtures.cli import run
+from fixtures.following import PAYMENT, SAMPLE
 from tests.support.compare import facit
 from tests.support.fake import RunningFake
 
@@ -19,19 +22,39 @@ Payment = tuple[str, str, str, str, str]
 
 
 def make_decided(folder: Path, seed: int, households: int) -> Path:
-    """Generate it, and approve what the handling will propose and what caseworkers have proposed."""
+    """Generate it, register what came as files, and approve what is proposed."""
     town = folder / f"decided-{seed}-{households}"
     arguments = ["--profile", "trelleborg", "--seed", str(seed), "--households", str(households)]
     assert run([*arguments, "--out", str(town)]) == 0
-    with (town / "accounts.csv").open(encoding="utf-8", newline="") as file:
-        leader = next(r["username"] for r in csv.DictReader(file) if "gruppledare" in r["roles"].split(";"))
-    file = town / "decisions.csv"
-    with file.open(encoding="utf-8", newline="") as source:
-        rows = list(csv.DictReader(source))
+    accounts = _read(town / "accounts.csv")
+    leader = next(row["username"] for row in accounts if "gruppledare" in row["roles"].split(";"))
+    _register(town)
+    _approve(town, leader)
+    return town
+
+
+def _register(town: Path) -> None:
+    """What the intake does with the files."""
+    rows = _read(town / "applications.csv")
+    there = {row["case_number"] for row in rows if row["month"] == MONTH}
+    for due in facit(town, MONTH, SAMPLE):
+        if due["case_number"] not in there:
+            came = due["subject"]  # a file is called after its time
+            rows.append({
+                "application_id": f"AK{90001 + len(rows)}", "case_number": due["case_number"],
+                "date": f"{came[:4]}-{came[4:6]}-{came[6:8]}", "type": "Ansökan", "month": MONTH,
+                "sender": E_SERVICE, "status": "Ny", "reason": "", "caseworker": "", "unit": "",
+            })  # fmt: skip
+    _write(town / "applications.csv", rows)
+
+
+def _approve(town: Path, leader: str) -> None:
+    """What the handling proposes, and what caseworkers have proposed."""
+    rows = _read(town / "decisions.csv")
     for row in rows:
         if (row["start"], row["status"]) == (FIRST, "Förslag"):
             row |= {"status": "Gällande", "decided_by": leader}
-    for due in facit(town, MONTH, "utbetalning"):
+    for due in facit(town, MONTH, PAYMENT):
         if due["code"] == "BIFALL":
             rows.append({
                 "decision_id": f"BE{len(rows) + 1:05}", "case_number": due["case_number"],
@@ -39,18 +62,25 @@ def make_decided(folder: Path, seed: int, households: int) -> Path:
                 "amount": due["amount"], "motivation": "", "proposed_by": "robot-handlaggning-1",
                 "decided_by": leader, "status": "Gällande",
             })  # fmt: skip
+    _write(town / "decisions.csv", rows)
+
+
+def _read(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as source:
+        return list(csv.DictReader(source))
+
+
+def _write(file: Path, rows: list[dict[str, str]]) -> None:
     with file.open("w", encoding="utf-8", newline="") as target:
         writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    return town
 
 
 def payments_due(town: Path) -> Counter[Payment]:
     """What the facit wants paid."""
     return Counter(
-        (r["case_number"], r["amount"], r["account"], r["day"], MONTH)
-        for r in facit(town, MONTH, "utbetalning")
+        (r["case_number"], r["amount"], r["account"], r["day"], MONTH) for r in facit(town, MONTH, PAYMENT)
     )
 
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import yaml
+
 from robotfabrik.cli.main import main
 from robotfabrik.cli.plans import ScheduleFile
 from robotfabrik.model.firing import FireRow
@@ -59,7 +61,7 @@ class Night:
         self.root, self.home, self._clock = folder / "project", folder / "home", folder / "clock"
         for name in ("bots", "pdd"):
             shutil.copytree(ROOT / name, self.root / name)
-        shutil.copy(ROOT / "schedule.yaml", self.root)
+        self._copy_schedule(fake)
         for bot in (self.root / "bots").iterdir():
             bot.write_text(bot.read_text("utf-8").replace(ADDRESS, fake.url), "utf-8")
         self.plan = ScheduleFile(self.root).load()
@@ -69,6 +71,12 @@ class Night:
             **{variable(bot): pool_of(bot, fake) for bot in self.plan.bots},
         }  # fmt: skip
         self.environment.pop("ROBOTFABRIK_STORE", None)
+
+    def _copy_schedule(self, fake: RunningFake) -> None:
+        """Without the bots that have no account there: they work in another municipality."""
+        schedule = yaml.safe_load((ROOT / "schedule.yaml").read_text("utf-8"))
+        schedule["triggers"] = [each for each in schedule["triggers"] if pool_of(each["bot"], fake)]
+        (self.root / "schedule.yaml").write_text(yaml.safe_dump(schedule, allow_unicode=True), "utf-8")
 
     def run(self, day: date) -> list[Fire]:
         """Everything that the schedule has planned for a day, in order."""

@@ -118,7 +118,7 @@ def test_the_first_robot_finds_the_same(full: Town) -> None:
 @pytest.mark.parametrize("profile", ["full", "hoor"])
 def test_every_registered_file_follows_the_schema(profile: str, request: pytest.FixtureRequest) -> None:
     tables, inbox = request.getfixturevalue(profile)
-    files = [row["subject"] for row in _rows(tables, "intag") if row["status"] == "registered"]
+    files = [row["subject"] for row in _rows(tables, "intag") if row["status"] in ("registered", "noted")]
     assert {name.rsplit(".", 1)[1] for name in files} == {"json", "xml"}
     assert [(name, wrong) for name in files if (wrong := _schema(name, inbox[name]))] == []
 
@@ -176,8 +176,20 @@ def test_every_kind_of_broken_file_is_there(small: Town) -> None:
     codes = Counter(row["code"] for row in _rows(small[0], "intag"))
     assert set(codes) == {
         "REGISTRERAD", "SKYDD", "OLASLIG", "EJ_LEGITIMERAD", "OFULLSTANDIG", "FEL_PERSONNUMMER", "OKAND",
-        "EJ_FOLKBOKFORD", "NYSAMTAL_SAKNAS", "VANTAR", "BILAGA", "DUBBLETT", "ANDRAD",
+        "EJ_FOLKBOKFORD", "NYSAMTAL_SAKNAS", "VANTAR", "BILAGA", "DUBBLETT", "ANDRAD", "FEL_UPPGIFT",
+        "OVERKLAGANDE",
     }  # fmt: skip
+
+
+def test_an_appeal_is_told_to_a_person_and_its_words_are_not(small: Town) -> None:
+    tables, inbox = small
+    appeals = [row for row in _rows(tables, "intag") if row["code"] == "OVERKLAGANDE"]
+    assert {row["subject"].rsplit(".", 1)[1] for row in appeals} == {"json", "xml"}
+    for row in appeals:
+        assert row["rubrik"] == "Överklagande har kommit in"
+        assert row["activity"].startswith(row["rubrik"])
+        assert "utgifter" in inbox[row["subject"]].decode()
+        assert "utgifter" not in row["text"]
 
 
 def test_the_same_file_twice_is_one_application(small: Town) -> None:
@@ -371,6 +383,10 @@ def change_a_line(town: Town) -> None:
     town[0]["facit_report.csv"][0]["result"] = "Ram saknas"
 
 
+def write_no_appeal(town: Town) -> None:
+    town[0]["facit.csv"].remove(next(r for r in town[0]["facit.csv"] if r["code"] == "OVERKLAGANDE"))
+
+
 def lose_an_attachment(town: Town) -> None:
     town[1].pop(next(name for name in town[1] if name.endswith(".docx")))
 
@@ -384,7 +400,11 @@ def test_a_report_that_parts_from_the_data_is_noticed(spoil: Callable[[Town], No
 
 
 @pytest.mark.parametrize(
-    "spoil", [grant_nothing, decide_already, raise_rent, plan_the_month, lose_a_file, add_an_activity]
+    "spoil",
+    [
+        grant_nothing, decide_already, raise_rent, plan_the_month, lose_a_file, add_an_activity,
+        write_no_appeal,
+    ],  # fmt: skip
 )
 def test_a_facit_that_parts_from_the_data_is_noticed(spoil: Callable[[Town], None], small: Town) -> None:
     spoil(small)

@@ -53,7 +53,7 @@ def test_page_workbook_and_summary_show_them(tmp_path: Path) -> None:
         "Urval": [{"Månad": "oktober 2022", "Antal": 2, "Belopp": "1250.5", "Draget": "2022-10-03"}]
     }
     book = load_workbook(tmp_path / "report.xlsx")
-    assert book.sheetnames[1:3] == ["Urval", "Dragna"]
+    assert (book.sheetnames[1], book.sheetnames[-1]) == ("Urval", "Dragna")
     assert [cell.value for cell in book["Urval"][1]] == list(ROW)
     assert [book["Urval"].cell(2, column).value for column in (1, 2, 3)] == ["oktober 2022", 2, 1250.5]
     page = (tmp_path / "report.html").read_text("utf-8")

@@ -24,6 +24,7 @@ from robotfabrik.activities import (
     sampling,
     screens,
     scripts,
+    structured,
     transfers,
     windows,
 )
@@ -31,8 +32,8 @@ from robotfabrik.activities.api import Activity
 
 MODULES = (
     windows, acting, fields, screens, transfers, scripts,
-    flow, queues, sampling, assets, alerts, http, mail, mailbox, data, excel, csv_files, files, archives, pdf,
-    code,
+    flow, queues, sampling, assets, alerts, http, mail, mailbox, data, excel, csv_files, structured, files,
+    archives, pdf, code,
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, Activity] = {

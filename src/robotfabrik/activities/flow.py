@@ -42,11 +42,11 @@ async def check_true(ctx: Context, condition: bool, otherwise: Literal["system",
 
 
 async def report_table(ctx: Context, title: str, table: Data, figures_only: bool = False) -> None:
-    """Show a table of the whole job in its report, before the cases. In `dispatch` or `finish`.
+    """Show a table of the whole job in its report. In `dispatch` or `finish`.
 
     title: its heading, which stands once in a report; the same one again takes its place.
     table: the rows; their columns are its headings.
-    figures_only: it holds nothing of a case, so `summary.json` shows it too.
+    figures_only: it holds nothing of a case, so it stands first, and `summary.json` shows it too.
     """
     ctx.show_table(title, table, figures_only)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json as jsonlib
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -11,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from robotfabrik.activities import jsontext
 from robotfabrik.activities.api import Activity, Context, Effect, Json, Names, Service, describe
 from robotfabrik.model.errors import SystemException, TimedOut, Unknown, Unreadable
 from robotfabrik.model.masking import mask_patterns
@@ -152,22 +152,8 @@ def _headers(service: Service, given: dict[str, str], json: Any, text: str) -> h
 
 def _content(json: Any, text: str) -> bytes | None:
     if json is not None:
-        return dump(json).encode()
+        return jsontext.dump(json).encode()
     return text.encode() or None
-
-
-def dump(value: Any) -> str:
-    """JSON of a value of the language; numbers keep every digit."""
-    match value:
-        case Decimal():
-            return f"{value:f}"
-        case Mapping():
-            return "{" + ",".join(f"{jsonlib.dumps(str(n))}:{dump(part)}" for n, part in value.items()) + "}"
-        case tuple() | list():
-            return "[" + ",".join(map(dump, value)) + "]"
-        case None | bool() | int() | str():
-            return jsonlib.dumps(value)
-    return jsonlib.dumps(_text(value))
 
 
 async def _send(
@@ -212,26 +198,11 @@ def _answer(response: httpx.Response, content: bytes, service: str) -> Record:
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     json = None
     if text.strip() and response.is_success and (kind == "application/json" or kind.endswith("+json")):
-        json = load(text, service)
+        try:
+            json = jsontext.load(text)
+        except ValueError:
+            raise Unreadable(f"the answer of {service} is no JSON") from None
     return Record(status=response.status_code, text=text, json=json)
-
-
-def load(text: str, service: str) -> Any:
-    """Values of the language: objects are records, arrays lists, numbers exact."""
-    try:
-        return _value(jsonlib.loads(text, parse_float=Decimal, parse_constant=_refuse))
-    except (ValueError, RecursionError):
-        raise Unreadable(f"the answer of {service} is no JSON") from None
-
-
-def _value(found: Any) -> Any:
-    if isinstance(found, dict):
-        return Record({name: _value(part) for name, part in found.items()})
-    return tuple(map(_value, found)) if isinstance(found, list) else found
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)
 
 
 def _must_be_answer(status: int, accept: Names, service: str, request: httpx.Request) -> None:

@@ -1,4 +1,4 @@
-"""Activities on PDF files (pypdf)."""
+"""Activities on PDF files: making one (Typst), reading and joining (pypdf)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from robotfabrik.activities import saving
-from robotfabrik.activities.api import Activity, Context, Texts, describe
+from robotfabrik.activities import saving, typesetting
+from robotfabrik.activities.api import Activity, Context, Json, Texts, describe
 from robotfabrik.activities.content import contents, names_of, write
 from robotfabrik.model.errors import Missing, SystemException
 
@@ -46,6 +46,19 @@ async def get_pdf_page_count(ctx: Context, file: str) -> int:
     """
     there = ctx.path(file)
     return await saving.read(ctx, there, lambda: _reading(there, lambda reader: len(reader.pages)))
+
+
+async def create_pdf(ctx: Context, file: str, title: str, content: Json, language: str = "sv") -> None:
+    """Make a PDF of text and tables: A4, tagged for screen readers, pages numbered, the same bytes each time.
+
+    file: the new PDF; one that is there already is replaced.
+    title: its heading, which also stands at the foot of each page.
+    content: a list, in order, of texts (blank lines part paragraphs), `heading: text` and `table: rows`.
+    A table's columns are called as the fields of its rows; one without rows is left out.
+    language: of its text, such as sv or en, for those who have it read aloud.
+    """
+    there = ctx.path(file, write=True)
+    await saving.change(there, lambda: write(there, typesetting.pdf(there.name, title, content, language)))
 
 
 async def extract_pdf_pages(ctx: Context, file: str, pages: str, output: str) -> None:
@@ -134,6 +147,7 @@ def _numbers(pages: str, count: int) -> list[int]:
 ACTIVITIES: tuple[Activity, ...] = (
     describe(read_pdf_text),
     describe(get_pdf_page_count),
+    describe(create_pdf, "local"),
     describe(extract_pdf_pages, "local"),
     describe(join_pdf, "local"),
 )

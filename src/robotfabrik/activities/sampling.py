@@ -28,8 +28,9 @@ async def draw_sample(ctx: Context, key: str, population: Texts, share: Decimal,
     population. A rehearsal draws for itself.
 
     Gives `seed`, `drawn_on`, `about`, `share`, `population` (sorted, each once) and `drawn` (in the order of
-    the lot). To draw again: for each reference make the SHA-256 of the seed, a line feed and the reference, as UTF-8; sort by
-    it, as hexadecimal text; take the first ones, as many as the share of the population, rounded up.
+    the lot). To draw again: for each reference make the SHA-256 of the seed, a line feed and the reference,
+    as UTF-8; sort by it, as hexadecimal text; take the first ones, as many as the share of the population,
+    rounded up.
 
     key: what the draw is known by in this process and data set, such as job.period.
     population: the references to draw from, without personal data; the same one twice counts once.

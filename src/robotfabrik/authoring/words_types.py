@@ -53,6 +53,12 @@ A file, by its name: in the run's own folder, the project's, or a folder that th
     "path": """
 The name of a file or folder, as text.
 """,
+    "folder": """
+A folder, by its whole path or from the project's folder.
+
+As a setting (`config:`) it is granted to the robot: its steps may read and change the files in it, and are given
+its whole path.
+""",
     "credential": """
 An account: its username, and its password, which is a secret.
 """,

@@ -85,7 +85,7 @@ class Section:
     """A table of the report. `notes` stand for what is counted but not shown."""
 
     id: str
-    kind: Literal["table", "counts", "whole", "person", "list", "manual"]
+    kind: Literal["figures", "table", "counts", "whole", "person", "list", "manual"]
     title: str
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -127,7 +127,18 @@ class View:
     @property
     def sections(self) -> tuple[Section, ...]:
         """All of them in the workbook's order."""
-        return (*self.tables, *self.counts, self.whole, *self.persons, *self.lists)
+        first = (*self.figure_tables, *self.counts)
+        return (*first, self.whole, *self.persons, *self.lists, *self.other_tables)
+
+    @property
+    def figure_tables(self) -> tuple[Section, ...]:
+        """What the PDD shows of the whole job, without its cases: first in the report."""
+        return tuple(section for section in self.tables if section.kind == "figures")
+
+    @property
+    def other_tables(self) -> tuple[Section, ...]:
+        """The others may be long: behind what is to be done."""
+        return tuple(section for section in self.tables if section.kind == "table")
 
 
 def make_view(job: Job, process: Process, outcome: Results) -> View:
@@ -175,13 +186,14 @@ class _Line:
 
     def __init__(self, item: ItemResult, process: Process, rehearsal: bool, taking_back: bool) -> None:
         known = process.exceptions.get(item.exception or "")
+        notes = _notes(item, process)
         self.item = item
         self.kind = kind_of(item)
         self._cells: dict[str, Cell] = {name: cell(value) for name, value in item.columns.items()}
         self._cells |= {
             REFERENCE: item.reference,
-            OUTCOME: outcome_text(item, taking_back),
-            TO_DO: to_do(item, known, rehearsal, taking_back),
+            OUTCOME: outcome_text(item, taking_back, notes=notes),
+            TO_DO: to_do(item, known, rehearsal, taking_back, notes=notes),
             RULE: ", ".join(item.rules),
             SOURCES: ", ".join(f"{source} {day}" for source, day in item.readings),
             TECHNICAL: item.reason if item.reason != item.exception_name and not item.checked else "",
@@ -225,7 +237,14 @@ def kind_of(item: ItemResult) -> Kind:
     return "noted" if item.noted else "clear"
 
 
-def outcome_text(item: ItemResult, taking_back: bool) -> str:
+def _notes(item: ItemResult, process: Process) -> bool:
+    """Is something to be read in the journal? Else what was done is a payment or the like."""
+    effects = {e.id: e for application in process.applications.values() for e in application.effects.values()}
+    known = [effects[one.effect] for one in item.effects if one.effect in effects]
+    return not known or any(effect.writes == "note" for effect in known)
+
+
+def outcome_text(item: ItemResult, taking_back: bool, *, notes: bool = True) -> str:
     """The outcome, as the report says it."""
     what = "Rättelse" if taking_back else "Anteckning"
     match kind_of(item):
@@ -237,6 +256,10 @@ def outcome_text(item: ItemResult, taking_back: bool) -> str:
             return f"Till handläggare: {item.exception_name or item.exception}"
         case "noted":
             outcomes = {effect.outcome for effect in item.effects}
+            if not notes:
+                if "written" in outcomes:
+                    return "Utfört"
+                return "Skulle ha utförts" if "rehearsed" in outcomes else "Var redan utfört"
             if "written" in outcomes:
                 return f"{what} skriven"
             return f"{what} skulle ha skrivits" if "rehearsed" in outcomes else f"{what} fanns redan"
@@ -248,7 +271,9 @@ def outcome_text(item: ItemResult, taking_back: bool) -> str:
             )
 
 
-def to_do(item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking_back: bool) -> str:
+def to_do(
+    item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking_back: bool, *, notes: bool = True
+) -> str:
     """What the caseworker does next."""
     match kind_of(item):
         case "failed":
@@ -264,6 +289,8 @@ def to_do(item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking
                 if known and known.action
                 else "Kontrollera ärendet själv. Roboten har lämnat det."
             )
+        case "noted" if not notes:
+            return "Bedöm om det stämmer. Inget är gjort i ärendet." if rehearsal else ""
         case "noted" if rehearsal:
             return "Läs texten och bedöm om den stämmer. Inget är skrivet i ärendet."
         case "noted" if taking_back:
@@ -328,7 +355,8 @@ def _tables(summary: Summary) -> Iterable[Section]:
     for number, (title, table) in enumerate(summary.tables.items(), 1):
         headings = tuple(dict.fromkeys(name for row in table.rows for name in row)) or (title,)
         rows = tuple(Row("clear", tuple(cell(row.get(name)) for name in headings)) for row in table.rows)
-        yield Section(f"tabell-{number}", "table", title, headings, rows)
+        kind: Literal["figures", "table"] = "figures" if table.figures_only else "table"
+        yield Section(f"tabell-{number}", kind, title, headings, rows)
 
 
 def _whole(lines: Sequence[_Line], process: Process, hidden: Sequence[ItemResult]) -> Section:

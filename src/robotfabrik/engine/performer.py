@@ -541,7 +541,7 @@ class Performer:
         job = Record(
             id=self.job.id, date=self.job.date, period=self.job.period, robot=self.job.robot,
             period_start=period_start(self.process.period, self.job.date),
-            user=next(iter(worker.users.values()), None),
+            user=next(iter(worker.users.values()), None), rehearsal=self.job.mode == "rehearsal",
             items=() if item else tuple(as_record(self.process, one) for one in self.outcome.items),
         )  # fmt: skip
         builtins: dict[str, Any] = {

@@ -62,6 +62,7 @@ _OF_TYPE = {
     "personnummer": "text",
     "identity": "text",
     "path": "text",
+    "folder": "text",
     "table": "list",
 }
 

@@ -188,6 +188,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "any": str,
     "text": str,
     "path": str,
+    "folder": str,
     "file": str,
     "secret": Secret,
     "exists": bool,

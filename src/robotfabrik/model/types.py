@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 SCALARS = (
     "text", "integer", "number", "money", "percent", "date", "month", "boolean", "exists", "duration",
-    "personnummer", "identity", "file", "path", "credential", "secret", "period",
+    "personnummer", "identity", "file", "path", "folder", "credential", "secret", "period",
 )  # fmt: skip
 NUMERIC = frozenset({"integer", "number", "money", "percent"})
-TEXTUAL = frozenset({"text", "enumeration", "personnummer", "identity", "path"})
+TEXTUAL = frozenset({"text", "enumeration", "personnummer", "identity", "path", "folder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def accepts(wanted: Type, given: Type) -> bool:
         return _same(wanted, given)
     if wanted.name in ("number", "money", "percent") and given.name in NUMERIC:
         return True
-    if wanted.name in ("text", "path") and given.name in TEXTUAL:
+    if wanted.name in ("text", "path", "folder") and given.name in TEXTUAL:
         return True
     if wanted.name == "identity" and given.name == "personnummer":
         return True

@@ -23,7 +23,7 @@ def builtins(process: Process, day: date, overrides: Mapping[str, Any]) -> dict[
     """What every expression sees: the job of a day, and the config with what the test gives over it."""
     settings = {setting.name: setting.value for setting in process.config.values()}
     job = Record(
-        id="test", date=day, robot=process.name, user="robot", items=(),
+        id="test", date=day, robot=process.name, user="robot", items=(), rehearsal=False,
         period=period_name(process.period, day), period_start=period_start(process.period, day),
     )  # fmt: skip
     return {"job": job, "config": Record({**settings, **overrides})}

@@ -85,6 +85,7 @@ __all__ = ["Flow", "Report"]
 
 JOB = record_of({
     "id": TEXT, "date": DATE, "period": TEXT, "period_start": DATE, "robot": TEXT, "user": TEXT,
+    "rehearsal": BOOLEAN,
     "items": list_of(record_of({
         "reference": TEXT, "outcome": TEXT, "exception": TEXT.or_none(), "rules": list_of(TEXT),
         "noted": BOOLEAN, "list": TEXT.or_none(), "name": TEXT, "action": TEXT, "columns": ANY,
