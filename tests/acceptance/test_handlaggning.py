@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.applied import register_digital
-from tests.support.handled import ROBOT, assert_handled, counted, facit, proposals
 from tests.support.fake import running_fake
+from tests.support.handled import ROBOT, assert_handled, counted, facit, proposals
 from tests.support.robot import Robot
 from tests.support.towns import make_town
 
