@@ -280,7 +280,7 @@ class Run:
             }
             store = stack.enter_context(self.store)
             release_dead(store, self.job.space)
-            for queue in ("outage", "finish"):
+            for queue in ("outage", "finish", "kept"):
                 release_dead(store, self.job.space.beside(queue))
             pool = await stack.enter_async_context(
                 BrowserPool(

@@ -41,6 +41,7 @@ EXAMPLES: dict[str, str] = {
     "read_xml": "- {read_xml: {file: a.xml, schema: schema.json}, save_as: x}",
     "write_json": '- write_json: {path: a.json, content: {a: "${{ 3 }}", b: [x, y]}}',
     "file_hash": f"{FILE}- {{file_hash: a.txt, save_as: x}}",
+    "get_file_kind": "- {get_file_kind: a.pdf, save_as: x}",
     "path_exists": "- {path_exists: a.txt, save_as: x}",
     "get_file_info": f"{FILE}- {{get_file_info: a.txt, save_as: x}}",
     "list_files": f"{FILE}- {{list_files: {{folder: ., pattern: '*.txt'}}, save_as: x}}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from robotfabrik.model.values import Record
+from tests.contract.examples_of_data import pdf
 from tests.support.engine import only, run_steps, values
 
 SCHEMA = {
@@ -199,6 +201,27 @@ async def test_equal_files_have_the_same_checksum(tmp_path: Path) -> None:
     found = await values(tmp_path, steps, "a b c")
     assert found["a"] == found["b"] != found["c"]
     assert len(found["a"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (pdf("Hej"), "pdf"), (b"%PDF-1.4\n", "unknown"), (b"\xff\xd8\xff\xe0", "jpg"),
+        (b"\x89PNG\r\n\x1a\n", "png"), (b"PK\x03\x04", "unknown"), (b"MZ", "unknown"), (b"", "unknown"),
+    ],
+)  # fmt: skip
+async def test_a_file_is_what_stands_in_it(tmp_path: Path, content: bytes, kind: str) -> None:
+    (tmp_path / "a.pdf").write_bytes(content)
+    assert (await values(tmp_path, "- {get_file_kind: a.pdf, save_as: kind}", "kind"))["kind"] == kind
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"), [("word/document.xml", "docx"), ("xl/workbook.xml", "xlsx"), ("x", "zip")]
+)
+async def test_what_is_packed_is_known_by_its_parts(tmp_path: Path, part: str, kind: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr(part, "")
+    assert (await values(tmp_path, "- {get_file_kind: a.docx, save_as: kind}", "kind"))["kind"] == kind
 
 
 async def test_a_moved_file_is_the_same_file_and_a_link_is_moved_itself(tmp_path: Path) -> None:

@@ -229,6 +229,25 @@ async def test_covered_for_good(session: PlaywrightSession, site: Site) -> None:
 @pytest.mark.parametrize("answer", [
     Answer("fil", headers={"content-disposition": "attachment; filename=a.txt"}), Answer("", 204),
 ], ids=["download", "no content"])  # fmt: skip
+async def test_a_click_after_typing_on_a_page_that_has_been_clicked(
+    session: PlaywrightSession, site: Site
+) -> None:
+    """The field that was typed into is not what the next click is meant for."""
+    await show(
+        session, site,
+        "<label>Namn <input></label><button onclick=\"this.textContent='Fler'\">Lägg till</button>"
+        "<button onclick=\"document.title='sparad'\">Spara</button>",
+    )  # fmt: skip
+    await session.click(target(role("button", "Lägg till")), 3)
+    await session.fill(target(label("Namn")), "Anna", 3)
+
+    async def guard() -> None:
+        pass
+
+    await session.click(target(role("button", "Spara")), 3, guard=guard)
+    assert await session.script("return document.title", None, "", 3) == "sparad"
+
+
 async def test_a_link_that_leaves_the_page_as_it_is(
     session: PlaywrightSession, site: Site, answer: Answer
 ) -> None:

@@ -35,7 +35,6 @@ from tests.support.robot import PATIENCE, pool_of, variable
 from tests.support.workers import until
 
 ADDRESS = "http://localhost:8000"  # of the case system, in the bots as they are shipped
-HERE = "dataset: default"
 FIRST_LOOK = timedelta(minutes=1)  # before midnight: what a trigger that is new was due before starts nothing
 ENDED = ("successful", "faulted", "interrupted")
 
@@ -62,14 +61,9 @@ class Night:
         self.root, self.home, self._clock = folder / "project", folder / "home", folder / "clock"
         for name in ("bots", "pdd"):
             shutil.copytree(ROOT / name, self.root / name)
+        self._copy_schedule(fake)
         for bot in (self.root / "bots").iterdir():
-            if HERE not in bot.read_text("utf-8"):  # it works in another municipality
-                bot.unlink()
-                continue
             bot.write_text(bot.read_text("utf-8").replace(ADDRESS, fake.url), "utf-8")
-        plan = yaml.safe_load((ROOT / "schedule.yaml").read_text("utf-8"))
-        here = [each for each in plan["triggers"] if (self.root / "bots" / f"{each['bot']}.yaml").is_file()]
-        (self.root / "schedule.yaml").write_text(yaml.safe_dump({**plan, "triggers": here}), "utf-8")
         self.plan = ScheduleFile(self.root).load()
         self.environment = {
             **os.environ, "ROBOTFABRIK_HOME": str(self.home),
@@ -77,6 +71,12 @@ class Night:
             **{variable(bot): pool_of(bot, fake) for bot in self.plan.bots},
         }  # fmt: skip
         self.environment.pop("ROBOTFABRIK_STORE", None)
+
+    def _copy_schedule(self, fake: RunningFake) -> None:
+        """Without the bots that have no account there: they work in another municipality."""
+        schedule = yaml.safe_load((ROOT / "schedule.yaml").read_text("utf-8"))
+        schedule["triggers"] = [each for each in schedule["triggers"] if pool_of(each["bot"], fake)]
+        (self.root / "schedule.yaml").write_text(yaml.safe_dump(schedule, allow_unicode=True), "utf-8")
 
     def run(self, day: date) -> list[Fire]:
         """Everything that the schedule has planned for a day, in order."""

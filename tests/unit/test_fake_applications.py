@@ -178,3 +178,39 @@ def test_the_e_services_files_are_laid_out_when_the_state_is_new(town: Town) -> 
         fake.restart(fresh=True)
         assert filecmp.cmpfiles(given, inbox, sorted(names), shallow=False) == (sorted(names), [], [])
         assert not (inbox.parent / taken.name).exists()
+
+
+def test_faults_reach_the_form_and_an_application_stays_one(town: Town) -> None:
+    chaos = "renamed-button,renamed-label,moved-button,save-then-error,error-before-save"
+    with running_fake(town.fake.data, TODAY, chaos=chaos, extra=["--chaos-seed", "4"]) as fake:
+        case, lead, partner = couple(town)
+        with Town(fake).browser("robot-intag-1") as browser:
+            page = browser.get(f"/arende/{case}/aktualisering/ny")
+            text = page.response.text
+            assert text.index(">Spara<") < text.index('name="rows-item"')
+            for name in ("Ny post", "Ny uppgift", "E-tjänstens nummer"):
+                assert f">{name}<" in text
+            sent = {"number": "EA-2022-990007"}
+            assert register(browser, case, [lead, partner], **sent).status == 500  # nothing is stored
+            assert exporting.stored(fake.data, "applications") == []
+            for save in range(4):
+                browser.get("/inkorg")
+                page = register(browser, case, [lead, partner], number=f"EA-2022-99001{save}")
+                assert "är sparad." in page.text
+            browser.get("/inkorg")
+            assert register(browser, case, [lead, partner], **sent).status == 500  # nothing, again
+            browser.get("/inkorg")
+            assert "är sparad." in register(browser, case, [lead, partner], **sent).text
+
+
+def test_what_was_saved_without_an_answer_is_not_saved_again(town: Town) -> None:
+    chaos = "save-then-error"
+    with running_fake(town.fake.data, TODAY, chaos=chaos, extra=["--chaos-seed", "4"]) as fake:
+        case, lead, partner = couple(town)
+        with Town(fake).browser("robot-intag-1") as browser:
+            sent = {"number": "EA-2022-990008"}
+            assert register(browser, case, [lead, partner], **sent).status == 500
+            browser.get("/inkorg")
+            page = register(browser, case, [lead, partner], **sent)
+            assert page.error("number") == "Ansökan finns redan."
+            assert len(exporting.stored(fake.data, "applications")) == 1

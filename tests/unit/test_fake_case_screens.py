@@ -256,12 +256,15 @@ def test_every_look_at_lists_and_people_is_logged(town: Town, robot: Browser) ->
     number = next(row["personnummer"] for row in town.rows("people") if row["person_id"] == person)
     robot.get("/person/sok")
     robot.send("/person/sok", personnummer=number)
-    for address in ("/inkorg", "/arenden", "/aktualiseringar", "/arbetsmarknad"):
+    for address in (
+        "/inkorg", "/arenden", "/aktualiseringar", "/arbetsmarknad", "/beslutslista", "/stickprov",
+    ):  # fmt: skip
         robot.get(address)
     with town.browser(town.with_role("administratör")) as administrator:
         page = administrator.get("/laslogg?anvandare=robot-nyansokan-1")
     seen = set(column(page, "Bild"))
     assert {"Sök person", "Inkorg", "Aktiva ärenden", "Aktualiseringar", "Planeringar"} <= seen
+    assert {"Beslutslista", "Stickprov"} <= seen
     assert f"{number[:8]}-{number[8:]}" in [row[3] for row in page.rows if "Sök person" in row]
 
 

@@ -465,3 +465,13 @@ def test_a_retraction_speaks_of_corrections() -> None:
     assert column(report.whole, "Utfall") == ["Rättelse skriven"]
     to_do = view.to_do(item(1, wrote="written"), None, False, True)
     assert to_do == "Läs rättelsen i journalen och bedöm om något har gjorts utifrån det som inte gäller."
+
+
+def test_who_pays_has_written_no_note() -> None:
+    paid = item(1, wrote="written")
+    assert view.outcome_text(paid, False, notes=False) == "Utfört"
+    assert view.to_do(paid, None, False, False, notes=False) == ""
+    assert view.outcome_text(item(1, wrote="already"), False, notes=False) == "Var redan utfört"
+    rehearsed = item(1, wrote="rehearsed")
+    assert view.outcome_text(rehearsed, False, notes=False) == "Skulle ha utförts"
+    assert "Inget är gjort" in view.to_do(rehearsed, None, True, False, notes=False)

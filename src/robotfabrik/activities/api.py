@@ -333,6 +333,19 @@ class Context(Protocol):
         """Tell people what is the same for every case; in a rehearsal only the log."""
         ...
 
+    def show_table(self, title: str, rows: Sequence[Record], figures_only: bool) -> None:
+        """Let the job's report show a table; SystemException while an item is processed."""
+        ...
+
+    async def keep(
+        self, kind: str, key: str, type_: Type, make: Callable[[], Mapping[str, Any]], *, unless: bool = False
+    ) -> Record:
+        """What was first made under a key in this process and data set, for ever; made now if nothing was.
+
+        `unless`: what is made now is not kept. A rehearsal keeps its own.
+        """
+        ...
+
     async def queue_items(self) -> Sequence[StoredItem]:
         """The items of this process's queue, in the order of their adding."""
         ...

@@ -21,6 +21,7 @@ from robotfabrik.activities import (
     mailbox,
     pdf,
     queues,
+    sampling,
     screens,
     scripts,
     structured,
@@ -31,8 +32,8 @@ from robotfabrik.activities.api import Activity
 
 MODULES = (
     windows, acting, fields, screens, transfers, scripts,
-    flow, queues, assets, alerts, http, mail, mailbox, data, excel, csv_files, structured, files, archives,
-    pdf, code,
+    flow, queues, sampling, assets, alerts, http, mail, mailbox, data, excel, csv_files, structured, files,
+    archives, pdf, code,
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, Activity] = {

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from robotfabrik.activities import saving
+from robotfabrik.activities import kinds, saving
 from robotfabrik.activities.api import Activity, Context, describe
 from robotfabrik.activities.content import contents, encoded, text_of, write
 from robotfabrik.model.errors import SystemException
@@ -65,6 +65,16 @@ async def file_hash(ctx: Context, file: str) -> str:
             return hashlib.file_digest(content, "sha256").hexdigest()
 
     return await saving.read(ctx, there, count)
+
+
+async def get_file_kind(ctx: Context, file: str) -> str:
+    """Say what a file is by its content, whatever it is called: pdf, jpg, png, docx, xlsx, zip, or unknown.
+
+    A PDF or document that is damaged or encrypted is unknown.
+    file: the file.
+    """
+    there = ctx.path(file)
+    return await saving.read(ctx, there, lambda: kinds.of(there))
 
 
 async def list_files(
@@ -272,6 +282,7 @@ ACTIVITIES: tuple[Activity, ...] = (
     describe(path_exists),
     describe(get_file_info, result_type=lambda arguments: PROPERTIES),
     describe(file_hash),
+    describe(get_file_kind),
     describe(list_files, result_type=lambda arguments: LISTED),
     describe(create_folder, "local"),
     describe(copy_file, "local"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from robotfabrik.activities.api import Activity, Context, Rendered, describe
+from robotfabrik.activities.api import Activity, Context, Data, Rendered, describe
 from robotfabrik.model.errors import InDoubt, SystemException
 
 LONGEST = timedelta(hours=24)
@@ -41,6 +41,16 @@ async def check_true(ctx: Context, condition: bool, otherwise: Literal["system",
         raise (InDoubt if otherwise == "held" else SystemException)("a check that had to be true was false")
 
 
+async def report_table(ctx: Context, title: str, table: Data, figures_only: bool = False) -> None:
+    """Show a table of the whole job in its report. In `dispatch` or `finish`.
+
+    title: its heading, which stands once in a report; the same one again takes its place.
+    table: the rows; their columns are its headings.
+    figures_only: it holds nothing of a case, so it stands first, and `summary.json` shows it too.
+    """
+    ctx.show_table(title, table, figures_only)
+
+
 def _too_long(arguments: Mapping[str, Any]) -> str | None:
     given = getattr(arguments.get("duration"), "value", None)
     return "delay waits at most 24h" if isinstance(given, timedelta) and given > LONGEST else None
@@ -50,4 +60,5 @@ ACTIVITIES: tuple[Activity, ...] = (
     describe(delay, "none", problem=_too_long),
     describe(log_message, "local"),
     describe(check_true, "none"),
+    describe(report_table, "local"),
 )

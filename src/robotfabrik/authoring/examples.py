@@ -85,11 +85,16 @@ ACTIVITIES: Mapping[str, str] = {
     "get_secret": "- get_secret: register-token\n  save_as: token",
     "postpone": "- postpone: {delay: 30m, at_most: 4}",
     "set_transaction_progress": "- set_transaction_progress: Registret är läst",
+    "draw_sample": (
+        "- draw_sample:\n    key: ${{ job.period }}\n    population: ${{ ['B1', 'B2', 'B3'] }}\n"
+        "    share: 0.1\n  save_as: draw"
+    ),
     "add_queue_item": '- add_queue_item: {number: "${{ text }}", amount: "${{ number }}"}',
     "exclude_queue_item": "- exclude_queue_item: BE1",
     "delay": "- delay: 2s",
     "log_message": "- log_message: Beställning ${{ text }} är läst",
     "check_true": "- check_true: number > 0",
+    "report_table": "- report_table: {title: Summor, table: rows, figures_only: true}",
     "build_data_table": (
         "- build_data_table:\n    columns: {number: text, amount: money}\n    rows: [[B1, 5], [B2, 7]]\n"
         "  save_as: table"

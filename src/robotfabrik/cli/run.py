@@ -16,6 +16,7 @@ from typing import Any
 from robotfabrik.cli import trying
 from robotfabrik.dispatch.launch import tell_orphaned
 from robotfabrik.engine.performer import Options, Outcome
+from robotfabrik.engine.results import tables_of
 from robotfabrik.model.errors import DefinitionError, UsageError, plainly
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
@@ -257,7 +258,8 @@ def result(job: Run, outcome: Outcome) -> dict[str, Any]:
         "status": outcome.status, "reason": outcome.reason, "told": outcome.told,
         "folder": str(job.folder.path), "warnings": list(job.warnings),
     }  # fmt: skip
-    return {**head, **summary, "effects": effects}
+    tables = tables_of(outcome.summary, figures_only=False)
+    return {**head, **summary, "effects": effects, "tables": tables}
 
 
 def _plain(value: Any) -> Any:

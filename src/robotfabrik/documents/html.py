@@ -45,7 +45,10 @@ class Drawn:
 
 def draw(report: View) -> bytes:
     """The page's bytes. The whole table stands last: its length would bury the findings."""
-    sections = [_drawn(section) for section in (*report.persons, *report.lists, report.whole)]
+    ordered = (
+        *report.figure_tables, *report.persons, *report.lists, *report.other_tables, report.whole,
+    )  # fmt: skip
+    sections = [_drawn(section) for section in ordered]
     stream = templates.get_template("report.html.j2").stream(report=report, sections=sections)
     stream.enable_buffering(200)  # in pieces: drawn whole, a page takes five times its own room
     page = BytesIO()

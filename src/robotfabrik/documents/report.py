@@ -9,6 +9,7 @@ from typing import Any
 
 from robotfabrik.documents import excel, html
 from robotfabrik.documents.view import Results, make_view
+from robotfabrik.engine.results import tables_of
 from robotfabrik.model.process import Process
 from robotfabrik.model.work import Job
 from robotfabrik.runs.folder import RunFolder, write_private
@@ -47,6 +48,7 @@ def summarise(job: Job, process: Process, outcome: Results) -> dict[str, Any]:
         "told": outcome.told,
         **figures,
         "effects": len(outcome.summary.effects),
+        "tables": tables_of(outcome.summary, figures_only=True),
         "exceptions": _counts(item.exception for item in outcome.items if item.exception),
         "rules": _counts(rule for item in outcome.items for rule in dict.fromkeys(item.rules)),
     }

@@ -84,7 +84,7 @@ class Section:
     """A table of the report. `notes` stand for what is counted but not shown."""
 
     id: str
-    kind: Literal["whole", "person", "list", "manual"]
+    kind: Literal["figures", "table", "whole", "person", "list", "manual"]
     title: str
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -114,6 +114,7 @@ class View:
     figures: tuple[tuple[str, str, str], ...]  # name, value, what it means
     follow_up: tuple[str, ...]
     notes: tuple[str, ...]
+    tables: tuple[Section, ...]
     whole: Section
     persons: tuple[Section, ...]
     lists: tuple[Section, ...]
@@ -122,7 +123,17 @@ class View:
     @property
     def sections(self) -> tuple[Section, ...]:
         """All of them in the workbook's order."""
-        return (self.whole, *self.persons, *self.lists)
+        return (*self.figure_tables, self.whole, *self.persons, *self.lists, *self.other_tables)
+
+    @property
+    def figure_tables(self) -> tuple[Section, ...]:
+        """What the PDD shows of the whole job, without its cases: first in the report."""
+        return tuple(section for section in self.tables if section.kind == "figures")
+
+    @property
+    def other_tables(self) -> tuple[Section, ...]:
+        """The others may be long: behind what is to be done."""
+        return tuple(section for section in self.tables if section.kind == "table")
 
 
 def make_view(job: Job, process: Process, outcome: Results) -> View:
@@ -148,6 +159,7 @@ def make_view(job: Job, process: Process, outcome: Results) -> View:
         figures=tuple(_figures(outcome.summary, rehearsal, taking_back)),
         follow_up=tuple(str(step) for step in process.document.get("follow_up") or ()),
         notes=tuple(_counted(hidden)),
+        tables=tuple(_tables(outcome.summary)),
         whole=_whole(lines, process, hidden),
         persons=tuple(_persons(lines, process)),
         lists=tuple(_lists(lines, hidden, process, outcome.summary, waiting)),
@@ -168,13 +180,14 @@ class _Line:
 
     def __init__(self, item: ItemResult, process: Process, rehearsal: bool, taking_back: bool) -> None:
         known = process.exceptions.get(item.exception or "")
+        notes = _notes(item, process)
         self.item = item
         self.kind = kind_of(item)
         self._cells: dict[str, Cell] = {name: cell(value) for name, value in item.columns.items()}
         self._cells |= {
             REFERENCE: item.reference,
-            OUTCOME: outcome_text(item, taking_back),
-            TO_DO: to_do(item, known, rehearsal, taking_back),
+            OUTCOME: outcome_text(item, taking_back, notes=notes),
+            TO_DO: to_do(item, known, rehearsal, taking_back, notes=notes),
             RULE: ", ".join(item.rules),
             SOURCES: ", ".join(f"{source} {day}" for source, day in item.readings),
             TECHNICAL: item.reason if item.reason != item.exception_name and not item.checked else "",
@@ -218,7 +231,14 @@ def kind_of(item: ItemResult) -> Kind:
     return "noted" if item.noted else "clear"
 
 
-def outcome_text(item: ItemResult, taking_back: bool) -> str:
+def _notes(item: ItemResult, process: Process) -> bool:
+    """Is something to be read in the journal? Else what was done is a payment or the like."""
+    effects = {e.id: e for application in process.applications.values() for e in application.effects.values()}
+    known = [effects[one.effect] for one in item.effects if one.effect in effects]
+    return not known or any(effect.writes == "note" for effect in known)
+
+
+def outcome_text(item: ItemResult, taking_back: bool, *, notes: bool = True) -> str:
     """The outcome, as the report says it."""
     what = "Rättelse" if taking_back else "Anteckning"
     match kind_of(item):
@@ -230,6 +250,10 @@ def outcome_text(item: ItemResult, taking_back: bool) -> str:
             return f"Till handläggare: {item.exception_name or item.exception}"
         case "noted":
             outcomes = {effect.outcome for effect in item.effects}
+            if not notes:
+                if "written" in outcomes:
+                    return "Utfört"
+                return "Skulle ha utförts" if "rehearsed" in outcomes else "Var redan utfört"
             if "written" in outcomes:
                 return f"{what} skriven"
             return f"{what} skulle ha skrivits" if "rehearsed" in outcomes else f"{what} fanns redan"
@@ -241,7 +265,9 @@ def outcome_text(item: ItemResult, taking_back: bool) -> str:
             )
 
 
-def to_do(item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking_back: bool) -> str:
+def to_do(
+    item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking_back: bool, *, notes: bool = True
+) -> str:
     """What the caseworker does next."""
     match kind_of(item):
         case "failed":
@@ -257,6 +283,8 @@ def to_do(item: ItemResult, known: ExceptionType | None, rehearsal: bool, taking
                 if known and known.action
                 else "Kontrollera ärendet själv. Roboten har lämnat det."
             )
+        case "noted" if not notes:
+            return "Bedöm om det stämmer. Inget är gjort i ärendet." if rehearsal else ""
         case "noted" if rehearsal:
             return "Läs texten och bedöm om den stämmer. Inget är skrivet i ärendet."
         case "noted" if taking_back:
@@ -304,6 +332,15 @@ def text(value: Any) -> str:
 
 
 # --- sections
+
+
+def _tables(summary: Summary) -> Iterable[Section]:
+    """What the PDD shows of the whole job."""
+    for number, (title, table) in enumerate(summary.tables.items(), 1):
+        headings = tuple(dict.fromkeys(name for row in table.rows for name in row)) or (title,)
+        rows = tuple(Row("clear", tuple(cell(row.get(name)) for name in headings)) for row in table.rows)
+        kind: Literal["figures", "table"] = "figures" if table.figures_only else "table"
+        yield Section(f"tabell-{number}", kind, title, headings, rows)
 
 
 def _whole(lines: Sequence[_Line], process: Process, hidden: Sequence[ItemResult]) -> Section:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from robotfabrik.activities.api import Service, Session
+from robotfabrik.engine.keeping import keep
 from robotfabrik.engine.ports import Files, Grants
 from robotfabrik.engine.signals import POSTPONED, PostponeSignal
 from robotfabrik.model.alerts import Cause, Severity
@@ -18,8 +19,9 @@ from robotfabrik.model.errors import BusinessRuleException, RobotError, SystemEx
 from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import AUTHORITIES, Authority, Element, Process, Step
 from robotfabrik.model.records import Doubt
-from robotfabrik.model.result import EffectResult
-from robotfabrik.model.values import Credential, Secret
+from robotfabrik.model.result import EffectResult, ReportTable
+from robotfabrik.model.types import Type
+from robotfabrik.model.values import Credential, Record, Secret
 from robotfabrik.model.work import EffectKey, Item, Job, StoredItem
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class Execution:
     item: Item | None = None
     add: Callable[[Sequence[Mapping[str, Any]]], Any] | None = None
     exclude: Callable[[str], None] | None = None
+    show: Callable[[str, ReportTable], None] | None = None
     files: Files | None = None
     grants: Grants = field(default_factory=Grants)
     confirm: Any = None  # engine.once: the effects' memory
@@ -238,6 +241,16 @@ class ActivityContext:
             todo = f"see what it was about: robotfabrik jobs show {job.id}"
             cause = Cause("raised", text, text, todo, bot=job.bot, severity=severity)
             await self._stored("raise_alert", cause)
+
+    def show_table(self, title: str, rows: Sequence[Record], figures_only: bool) -> None:
+        if self._run.show is None:
+            raise SystemException("a table of the report is of the whole job: in `dispatch` or `finish`")
+        self._run.show(title, ReportTable(tuple(rows), figures_only))
+
+    async def keep(
+        self, kind: str, key: str, type_: Type, make: Callable[[], Mapping[str, Any]], *, unless: bool = False
+    ) -> Record:
+        return await keep(self._stored, self._run.job, f"{kind} {key}", type_, make, unless=unless)
 
     async def queue_items(self) -> Sequence[StoredItem]:
         found: Sequence[StoredItem] = await self._stored("items", self._run.job.space)

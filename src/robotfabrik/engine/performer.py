@@ -282,6 +282,7 @@ class Performer:
             try:
                 run = execution() if execution else self._execution(worker, None)
                 run.add, run.exclude = self._adder(added), self._exclude
+                run.show = self.outcome.summary.tables.__setitem__
                 await Interpreter(run, self._activities, HANDLERS).body(steps, run.new_frame({}))
                 return
             except SystemException as error:

@@ -94,7 +94,16 @@ def from_stored(process: Process, item: StoredItem | QueueItem) -> ItemResult | 
 def without_content(summary: Summary) -> dict[str, Any]:
     """The summary for files of class operations: effects only as a count."""
     figures = {name: getattr(summary, name) for name in Summary.__slots__}
-    return {**figures, "effects": len(summary.effects)}
+    return {**figures, "effects": len(summary.effects), "tables": tables_of(summary, figures_only=True)}
+
+
+def tables_of(summary: Summary, *, figures_only: bool) -> dict[str, Any]:
+    """The report's tables as JSON; with `figures_only` those that hold nothing of a case."""
+    return {
+        title: plain(table.rows)
+        for title, table in summary.tables.items()
+        if table.figures_only or not figures_only
+    }
 
 
 def describe(error: BaseException) -> str:

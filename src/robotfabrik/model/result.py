@@ -59,6 +59,14 @@ class ItemResult:
         return "noted" if self.noted else "listed" if self.listed else ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A table of the whole job. With `figures_only` it holds nothing of a case."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    figures_only: bool
+
+
 @dataclass(slots=True)
 class Summary:
     """The figures of a job; the keys of `--json`."""
@@ -72,6 +80,7 @@ class Summary:
     excluded: int = 0
     written: int = 0
     effects: list[dict[str, Any]] = field(default_factory=list)
+    tables: dict[str, ReportTable] = field(default_factory=dict)  # by title
     seconds: float = 0.0
 
     @property

@@ -75,7 +75,8 @@ class DataReader:
             return Record({entry.key.text: self._untyped(entry.value) for entry in node.entries})
         if isinstance(node, ListNode):
             return tuple(self._untyped(item) for item in node.items)
-        return node.text
+        nothing = node.style == "plain" and (node.empty or node.text in NOTHING)
+        return None if nothing else node.text
 
     def _table(self, node: Node, type_: Type, what: str) -> tuple[Record, ...]:
         columns = dict(type_.of.fields) if type_.of else {}

@@ -591,6 +591,7 @@
   const SUGGESTS = element => element.getAttribute('role') === 'combobox' || element.getAttribute('aria-haspopup') === 'listbox'
     || /^(list|both)$/.test(element.getAttribute('aria-autocomplete'));
   let aimed = null; // {element, missed}: the element that the next click is meant for
+  let filled = null; // the field that is typed into
   let leaving = false; // this document is about to be replaced
   globalThis.navigation?.addEventListener('navigate', event => {
     leaving ||= !event.destination.sameDocument && event.downloadRequest === null && !event.defaultPrevented;
@@ -645,7 +646,8 @@
       element.focus();
       element.select();
       result.ready = element.matches(':focus');
-      aimed = {element};
+      filled = element;
+      aimed = null; // the next click is meant for something else
     } else if (!moves(element)) {
       result.at = middleOf(element);
       if (!result.at) {
@@ -674,7 +676,7 @@
   }
 
   // What stands in the field that was typed into.
-  const typed = () => JSON.stringify({...state(), value: aimed?.element.value ?? null});
+  const typed = () => JSON.stringify({...state(), value: filled?.value ?? null});
 
   const all = (root, selector) => find(JSON.parse(selector), root, fresh());
   // How many match.

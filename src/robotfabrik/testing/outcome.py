@@ -61,6 +61,15 @@ def names_of(cases: Sequence[Case]) -> list[str]:
     return names
 
 
+def as_written(value: Any) -> str:
+    """What an effect is given, as text: a list is a line for each element, a record its values."""
+    if isinstance(value, tuple | list):
+        return "\n".join(map(as_written, value))
+    if isinstance(value, Record):
+        return ", ".join(map(as_written, value.values()))
+    return "" if value is None else to_text(value)
+
+
 def shown(value: Any) -> str:
     """A value in a message."""
     if value is None:

@@ -51,7 +51,7 @@ from robotfabrik.model.work import Item, Job, NewItem, Selection, Space
 from robotfabrik.runs.files import JobFiles
 from robotfabrik.store.memory import MemoryStore
 from robotfabrik.testing.coverage import Coverage, Watched
-from robotfabrik.testing.outcome import CaseOutcome, Problem
+from robotfabrik.testing.outcome import CaseOutcome, Problem, as_written
 from robotfabrik.testing.rules import DAY, builtins
 from robotfabrik.testing.windows import InMemory, Unreached, Windows, is_own
 
@@ -222,6 +222,7 @@ class Trial:
             item=item,
             confirm=effects.Memory(self._stored, self.store.pepper),
             files=self.files,
+            show=lambda title, table: None,
         )
 
     async def _stored(self, call: str, *arguments: Any) -> Any:
@@ -300,7 +301,7 @@ class Trial:
         return bool(self.case.application) and application in (None, *self.case.application)
 
     def _wrote(self, effect: str, content: Mapping[str, Any]) -> None:
-        texts = {name: "" if value is None else to_text(value) for name, value in content.items()}
+        texts = {name: as_written(value) for name, value in content.items()}
         self.written.setdefault(effect, []).append(texts)
 
     # --- comparing
