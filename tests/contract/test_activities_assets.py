@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -220,3 +221,33 @@ def test_the_columns_are_held_against_the_queue(tmp_path: Path, columns_: str, e
     with pytest.raises(AssertionError) as raised:
         define(tmp_path, "- log_message: hej", dispatch=dispatch, queue=QUEUE)
     assert expected in str(raised.value)
+
+
+async def test_another_robots_queue_is_read_with_what_its_report_says(tmp_path: Path) -> None:
+    process = define(
+        tmp_path, "- {when: item.amount is none, throw: BE1}", queue=QUEUE,
+        dispatch="- {add_queue_item: {number: A, amount: \"${{ 5 }}\"}}\n- {add_queue_item: {number: B}}",
+        exceptions="{BE1: {kind: business, name: Skyddad, details: none}}",
+        report="{columns: {Ärende: item.number, Belopp: item.amount * 100, Klar: item.amount > 1}}",
+    )  # fmt: skip
+    store = QuickStore()
+    await perform(process, Application(), store)
+    steps = """
+        - get_queue_items:
+            process: test
+            columns:
+              case: {header: Ärende, as: text?}
+              amount: {header: Belopp, as: money?}
+              done: {header: Klar, as: boolean?}
+          save_as: rows
+        - assign: {says: "[[r.status, r.case, r.amount, r.done, r.day == job.date] for r in rows]"}
+        """
+    reader = replace(define(tmp_path, steps, show="says"), id="reader")
+    assert columns(await perform(reader, Application(), store))["says"] == [
+        ["successful", "A", Decimal(500), True, True], ["business", None, None, None, True],
+    ]  # fmt: skip
+
+
+def test_a_column_of_the_queue_has_a_name_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="'status' is a field of every item"):
+        define(tmp_path, "- {get_queue_items: {columns: {status: text}}, save_as: x}")

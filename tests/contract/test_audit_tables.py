@@ -22,6 +22,7 @@ from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.errors import SystemException, UsageError
 from robotfabrik.model.records import ItemFilter
 from robotfabrik.model.statistics import Subject, Told
+from robotfabrik.model.survey import Survey
 from robotfabrik.model.work import Settlement
 from robotfabrik.store import SqlStore, open_store
 from robotfabrik.store.tables import metadata
@@ -41,6 +42,7 @@ UNTOLD = {
               "retracted"},
     "effects": set(), "interventions": {"id"}, "decisions": set(), "releases": set(), "audit": set(),
     "contents": set(), "meta": set(), "outcomes": set(),
+    "surveys": {"position"},
     "efforts": {"what"},
     "alerts": {"machine", "subject", "what", "todo", "severity", "count", "since", "latest", "told_to"},
 }  # fmt: skip
@@ -77,6 +79,8 @@ def live(store: SqlStore) -> None:
     store.spend_hours(subject, DAY, 2.5, "ny regel", "Eva")
     for outcome in ("Åtgärdat", ""):
         store.count_outcomes(subject, [Told(DAY, outcome, rule="R1")], "Eva")
+    for number in (7, 8):
+        store.keep_survey(Survey("2022", "", {"Nöjd?": {"Ja": number, "Nej": 6}}), "Eva")
     store.raise_alert(Cause("raised", "bot", "slow", "look", 1.0, 1.0, bot="bot"))
     store.alerts.acknowledge(store.alerts.open()[0].id, "Eva")
     store.alerts.record([], lambda cause: True)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +18,14 @@ from pypdf import PdfReader
 from robotfabrik.cli.docs import written
 from robotfabrik.documents.pdd import html
 from robotfabrik.documents.pdd.build import make_document
+from robotfabrik.documents.statistics.files import write as write_statistics
+from robotfabrik.documents.statistics.view import make_document as make_statistics
 from robotfabrik.model.process import Process
+from robotfabrik.model.statistics import Statistics
 from robotfabrik.sessions.printing import Printer
 from tests.support.documents import SHIPPED, SMALL, process_at
+from tests.unit.test_report_measures import MEASURES
+from tests.unit.test_statistics import FIRST, LAST, ROBOT
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +93,16 @@ def test_word_gets_its_flow_charts_as_pictures(small: Process, printer: Printer)
         assert image.width > 1200
         assert image.getextrema() == (pytest.approx(48, abs=20), 255)
         assert shape.width <= 17.5 * 360_000
+
+
+def test_the_statistics_on_paper_can_be_read_and_have_page_numbers(printer: Printer, tmp_path: Path) -> None:
+    """Text, not a picture of it, on A4, with the measures and a chart of them."""
+    statistics = Statistics(FIRST, LAST, (replace(ROBOT, measures=MEASURES),))
+    document = make_statistics(statistics, {}, (), datetime(2022, 12, 1))
+    (path,) = write_statistics(tmp_path, "november", ["pdf"], document, {}, printer.pdf)
+    pages = PdfReader(path).pages
+    texts = [page.extract_text() for page in pages]
+    assert all(f"Sida {number} av {len(pages)}" in text for number, text in enumerate(texts, 1))
+    assert "november 2022" in texts[0]
+    assert any("Digitala" in text and "80,0 %" in text for text in texts)
+    assert [round(float(side)) for side in pages[0].mediabox[2:]] == [595, 842]

@@ -1,14 +1,15 @@
 """The command line, stopped at a boundary: `python -m tests.support.killing KIND AT FILE run …`
 
-KIND: runner (this process is killed), browser (its browser is), store (what it is asked fails). AT: the
-number of the boundary, from 0. FILE gets the boundary's name when it is reached. Boundaries: before and after
-each call of the store and each commit, each call of a window, and inside a click between its guard and the
-click.
+KIND: runner (this process is killed), browser (its browser is), store (what it is asked fails); with
+`:PATTERN` only the boundaries whose name it matches count. AT: the number of the boundary, from 0. FILE gets
+the boundary's name when it is reached. Boundaries: before and after each call of the store and each commit,
+each call of a window, and inside a click between its guard and the click.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -37,7 +38,8 @@ class Boundary:
     """Counts, and stops at one."""
 
     def __init__(self, kind: str, at: int, file: Path) -> None:
-        self.kind, self.at, self.file, self.passed = kind, at, file, 0
+        self.kind, _, pattern = kind.partition(":")
+        self.pattern, self.at, self.file, self.passed = re.compile(pattern), at, file, 0
 
     def store(self, what: str, connection: Any = None) -> None:
         if self.kind != "browser" and self._is_here(what):
@@ -54,8 +56,8 @@ class Boundary:
                     process.kill()
 
     def _is_here(self, what: str) -> bool:
-        self.passed += 1
-        if self.passed != self.at + 1:
+        self.passed += self.pattern.search(what) is not None
+        if self.passed != self.at + 1 or not self.pattern.search(what):
             return False
         self.file.write_text(what, encoding="utf-8")
         return True

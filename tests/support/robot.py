@@ -44,12 +44,15 @@ def pool_of(bot: str, fake: RunningFake) -> str:
 
 
 class Robot:
-    """`robotfabrik run BOT` against a fake. `home` holds its store and its runs."""
+    """`robotfabrik run BOT` of a project against a fake. `home` holds its store and its runs."""
 
-    def __init__(self, fake: RunningFake, home: Path, bot: str = FOLKBOKFORING) -> None:
-        self.fake, self.home, self.bot = fake, home, bot
+    def __init__(
+        self, fake: RunningFake, home: Path, bot: str = FOLKBOKFORING, *, project: Path = ROOT
+    ) -> None:
+        self.fake, self.home, self.bot, self.project = fake, home, bot, project
         self.environment = {
             **os.environ, "ROBOTFABRIK_HOME": str(home), variable(bot): pool_of(bot, fake),
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
         }  # fmt: skip
         self.environment.pop("ROBOTFABRIK_STORE", None)
 
@@ -72,7 +75,7 @@ class Robot:
     def start(self, day: str, *options: str) -> subprocess.Popen[str]:
         """Start a run; its JSON comes on standard output when it ends."""
         return subprocess.Popen(
-            self.command(day, *options), cwd=ROOT, env=self.environment, text=True, encoding="utf-8",
+            self.command(day, *options), cwd=self.project, env=self.environment, text=True, encoding="utf-8",
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
 

@@ -76,6 +76,8 @@ def value(text: str, **scope: Any) -> object:
         ("replace_matches('a1b22', '[0-9]+', '$1')", "a$1b$1"),
         ("floor(-1.5) + ceiling(1.2) + floor(3)", 3),
         ("average([1, 2]) == 1.5 and average([]) is none", True),
+        ("[lot('A1') == lot('A1'), all(0 <= lot(text(n)) < 1 for n in numbers(1, 99))]", [True, True]),
+        ("count([lot(text(n)) < 0.1 for n in numbers(1, 1000)], true)", 106),
         ("is_number('1 234,5') and not is_number('1_000')", True),
         ("column([record(a=1), record(a=2)], 'a') + columns([record(a=1, b=2)])", [1, 2, "a", "b"]),
         ("[r.b for r in to_table([[1, 'x']], ['a', 'b'])]", ["x"]),

@@ -38,7 +38,7 @@ TRELLEBORG = {
 HOOR = {"INOM": 90, "UTANFOR": 20, "SAKNAS": 6, "RAM_UTGANGEN": 4}
 # What must not change from the default's municipality.
 KEPT = ("members.csv", "people.csv", "kir_people.csv", "kir_residence.csv", "kir_events.csv", "kir_civil.csv",
-        "notes.csv", "activities.csv", "assets.csv", "watches.csv", "claims.csv")  # fmt: skip
+        "notes.csv", "activities.csv", "assets.csv", "claims.csv")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,8 @@ def test_the_people_and_their_earlier_papers_are_the_defaults(full: Town) -> Non
     default = build_tables(1, 400)
     for name in KEPT:
         assert full[0][name] == default[name], name
+    reminders = default["watches.csv"]
+    assert full[0]["watches.csv"][: len(reminders)] == reminders
     earlier = {row["application_id"] for row in default["applications.csv"] if row["month"] < "2022-11"}
     assert earlier <= {row["application_id"] for row in full[0]["applications.csv"]}
 
@@ -225,6 +227,25 @@ def test_amounts_are_what_the_note_says(full: Town) -> None:
             assert lacking == max(0, norm + spent - income)
             assert int(row["amount"]) == (lacking if row["code"] == "BIFALL" else 0)
             assert "4 kap. 1 § socialtjänstlagen (2001:453)" in row["motivation"]
+
+
+def test_every_active_case_is_told_when_it_is_summarised_next(full: Town) -> None:
+    code = {row["household"]: row for row in _rows(full[0], "sammanfattning")}
+    assert Counter(row["status"] for row in code.values()).total() == 401
+    planted = {
+        row["plant"]: (code[row["household"]]["code"], code[row["household"]]["day"])
+        for row in full[0]["planted.csv"]
+        if row["robot"] == "sammanfattning"
+    }
+    assert planted == {
+        "open/overdue": ("OPPEN", ""),
+        "done/recent": ("SENARE", ""),
+        "done/last_day_of_the_month": ("NU", "2022-11-30"),
+        "done/first_day_after": ("SENARE", ""),
+        "done/long_ago": ("NU", "2022-11-01"),
+        "done/twice": ("NU", "2022-11-15"),
+        "control/another_kind": ("NU", "2022-11-01"),
+    }
 
 
 def test_hoors_counts(hoor: Town) -> None:

@@ -1,4 +1,4 @@
-"""Riksnormen: hand-worked cases, and those that the authorities have published, against the reckoning."""
+"""Riksnormen: what the authorities have published against the reckoning."""
 
 from datetime import date
 
@@ -43,25 +43,6 @@ SHARED_POSTS = {
     2023: ((210, 220, 350, 400, 480, 560, 590), (920, 1030, 1230, 1390, 1580, 1770, 1920)),
 }
 
-# Adults, children as (birth, days), own costs, joint costs; worked by hand from Tranås kommun's table (2022).
-BY_HAND = [
-    ("alone", 1, [], 3210, 1040),
-    ("couple", 2, [], 5800, 1150),
-    ("alone, baby of 11 months", 1, [("2021-12-01", None)], 3210 + 2220, 1150),
-    ("one year old today", 1, [("2021-11-01", None)], 3210 + 2480, 1150),
-    ("three years", 1, [("2019-11-01", None)], 3210 + 2210, 1150),
-    ("the day before four", 1, [("2018-11-02", None)], 3210 + 2210, 1150),
-    ("four today", 1, [("2018-11-01", None)], 3210 + 2480, 1150),
-    ("seven and eleven", 2, [("2015-10-31", None), ("2011-11-01", None)], 5800 + 3110 + 3580, 1640),
-    ("fifteen and nineteen", 2, [("2007-11-01", None), ("2003-11-01", None)], 5800 + 4040 + 4070, 1640),
-    # 3 110 × 10 ÷ 30 = 1 036.67, and 3 580 × 15 ÷ 30 = 1 790.
-    ("ten days of thirty", 1, [("2013-05-05", 10)], 3210 + 1037, 1150),
-    ("half of the month", 1, [("2010-05-05", 15)], 3210 + 1790, 1150),
-    ("seven", 2, [("2013-05-05", None)] * 5, 5800 + 5 * 3110, 2310),
-    ("eight: 2 310 + 170", 2, [("2013-05-05", None)] * 6, 5800 + 6 * 3110, 2480),
-    ("ten: 2 310 + 3 × 170", 2, [("2013-05-05", None)] * 8, 5800 + 8 * 3110, 2820),
-]
-
 
 @pytest.mark.parametrize(("year", "household", "total", "source"), PUBLISHED)
 def test_published_examples(year: int, household: str, total: int, source: str) -> None:
@@ -72,16 +53,6 @@ def test_published_examples(year: int, household: str, total: int, source: str) 
         "eighth person": joint(year, 8) - joint(year, 7),
     }
     assert reckoned[household] == total, source
-
-
-@pytest.mark.parametrize(
-    ("adults", "children", "own", "shared"), [row[1:] for row in BY_HAND], ids=[row[0] for row in BY_HAND]
-)
-def test_hand_worked_cases(
-    adults: int, children: list[tuple[str, int | None]], own: int, shared: int
-) -> None:
-    born = [Child(date.fromisoformat(birth), days) for birth, days in children]
-    assert costs(NOVEMBER, adults, born) == (own, shared)
 
 
 @pytest.mark.parametrize("year", POSTS)

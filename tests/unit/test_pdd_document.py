@@ -146,6 +146,24 @@ def test_results_of_rules_and_lines_of_texts_are_said_in_words(tmp_path: Path) -
     assert "| 1 (egen rad) | ‹rader› | Alltid |" in told
 
 
+MEASURES = """
+columns: {Sätt: item.number == '1'}
+counts: [Sätt]
+measures:
+  Första: {of: item.number == '1', show: share}
+  Ord: {of: item.number, show: frequency, by: item.kind, private: yes}
+"""
+
+
+def test_what_is_counted_and_measured_is_told(tmp_path: Path) -> None:
+    queue = "{item: {number: text, kind: ny | gammal}, reference: [item.number]}"
+    process = define(tmp_path, "- assign: {a: 1}", queue=queue, report=MEASURES)
+    told = said(make_document(process)).replace("*", "")
+    assert "| Första | number för ärendet är ”1” | andel |" in told
+    assert "| Ord | number för ärendet, för varje kind för ärendet (gallras" in told
+    assert "Varje körning räknar ärendena efter Sätt." in told
+
+
 def test_exceptions_name_their_steps_and_rules_their_tests(small: Process) -> None:
     text = said(make_document(small))
     assert "Varje ärende 1, 3; granska 2; när en uppgift saknas på skärmen" in text

@@ -346,8 +346,8 @@ class Context(Protocol):
         """
         ...
 
-    async def queue_items(self) -> Sequence[StoredItem]:
-        """The items of this process's queue, in the order of their adding."""
+    async def queue_items(self, process: str = "") -> Sequence[StoredItem]:
+        """The items of this process's queue, or of another's live one, in the order of their adding."""
         ...
 
     def postpone(self, seconds: float, at_most: int) -> NoReturn:

@@ -207,6 +207,7 @@ FUNCTIONS: Mapping[str, str] = {
     "find_all": "find_all('B1, B2', 'B[0-9]')",
     "replace_matches": "replace_matches('B1, B2', '[0-9]', 'x')",
     "identity": "identity('19800102-2386')",
+    "lot": "lot('A1') < 0.5",
     "column": "column([record(n=1), record(n=2)], 'n')",
     "columns": "columns([record(number='B1', amount=5)])",
     "to_table": "column(to_table([['B1', 5], ['B2', 7]], ['number', 'amount']), 'amount')",

@@ -20,6 +20,7 @@ from robotfabrik.authoring.sections import KEYS, KINDS, REQUIRED, SECTIONS
 from robotfabrik.authoring.tags import TARGETS, is_beside, is_whole, plain, stands_alone
 from robotfabrik.model.alerts import EVERY
 from robotfabrik.model.alerts import KINDS as CAUSES
+from robotfabrik.model.measures import SHOWS
 from robotfabrik.model.process import AUTHORITIES
 from robotfabrik.model.schedule import (
     DAY_KINDS,
@@ -128,7 +129,8 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "rules": mapping(reference("rules")), "texts": mapping(reference("texts")),
         "workflows": reference("workflow_or_effect"), "dispatch": STEPS, "process": STEPS, "finish": STEPS,
         "outage": STEPS, "retract": STEPS,
-        "report": reference("report"), "tests": {"type": "array", "items": reference("test")},
+        "report": reference("report"), "compare": reference("compare"),
+        "tests": {"type": "array", "items": reference("test")},
     },
     "config": {
         "type": TYPE, "value": {"anyOf": [TEXT, TEXTS]}, "description": TEXT, "locked": BOOLEAN,
@@ -161,6 +163,14 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     "retraction": {"once": TEXT, "with": VALUES},
     "report": {
         "columns": VALUES, "lists": mapping(TEXTS), "per": TEXT, "analytics": VALUES, "findings": TEXT,
+        "counts": TEXTS, "measures": mapping(reference("measure")),
+    },
+    "measure": {
+        "of": TEXT, "show": one_of(SHOWS), "by": TEXT, "private": BOOLEAN,
+    },
+    "compare": {
+        "with": TEXT, "key": TEXTS, "month": TEXT, "by": TEXTS, "fields": mapping(TEXT),
+        "amounts": mapping(TEXT), "left": TEXTS, "only": mapping(TEXT), "show": TEXTS,
     },
     "rule_test": {"rule": TEXT, "examples": {"type": "string"}},
     "text_test": {"text": TEXT, "given": mapping(), "expect": {
@@ -197,7 +207,7 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
     },
     "objects": {
         "objects": VERSION, "id": TEXT, "name": TEXT, "login": TEXT, "settles_within": DURATION,
-        "unknown": TEXTS, "exceptions": mapping(reference("exceptions")), "reading": reference("reading"),
+        "unknown": TEXTS, "notices": TEXTS, "exceptions": mapping(reference("exceptions")), "reading": reference("reading"),
         "texts": mapping(reference("texts")), "titles": VALUES,
         "screens": mapping(mapping(reference("element_or_table"))),
         "workflows": reference("workflow_or_effect"),

@@ -29,6 +29,7 @@ name: what people call the application.
 login: the workflow that logs in; the engine calls it.
 settles_within: after this time a save that does not show will not come; 60s.
 unknown: the elements that say that the register did not answer.
+notices: the elements that close what the application lays over a page at any time, such as a message to all; they are clicked whenever it is in the way.
 exceptions: what every PDD over the application may throw; a PDD may declare the same id anew.
 reading: which of them a reading is, unless a PDD says otherwise.
 texts: texts that the workflows here compose, and PDDs as APPLICATION.NAME.

@@ -35,6 +35,7 @@ outage: steps once for each live job that stops early with work left, by itself 
     `job.told_later` whether a later job tells it, which is about to check what it can.
 retract: steps that lead to the place of an effect that a person takes back, for its `item`.
 report: the columns of the report.
+compare: which bot reads what people decided, to be compared with the report.
 tests: examples for rules, sentences for texts, and whole items.
 
 Example:
@@ -308,11 +309,59 @@ analytics: name: expression; figures for statistics that stay when the rest is d
 findings: expression; a list of what was found, each a record of rule (a row's, rule's or exception's id),
     source, value and date (of what was found, or none). A person's sheet has a row for each, with the rule's
     name and the day on which it was read. A variable that is not set is none.
+counts: columns of named choices or of yes and no. The report, the summary and `--json` say how many items
+    there are of each combination; items without details are counted too.
+measures: name: what is observed of every item, for the statistics of a month.
 
 Example:
     report:
-      columns: {Beställning: item.number, Belopp: item.amount}
+      columns: {Beställning: item.number, Belopp: item.amount, Stor: item.amount > 5000}
+      counts: [Stor]
       lists: {att hantera manuellt: [Beställning]}
+""",
+    "measure": """
+What the statistics of a month say of items beside how they ended. It stays when personal data are deleted.
+
+It is observed when an item has ended; where it is none, or a variable is not set, the item does not count.
+
+of: expression: yes or no for a share, a number for a mean or sum, one of named choices or a list of them for
+    a frequency.
+show: how it is shown over many items: share, mean, sum or frequency. A list counts each of its elements.
+by: expression, one of named choices or yes and no: figures for each.
+private: yes for texts that people wrote; only a frequency. It stands in no statistics, goes with the item's
+    personal data, and `robotfabrik items frequency` writes it to a workbook.
+
+Example:
+    report:
+      columns: {Beställning: item.number, Stor: item.amount > 5000}
+      measures:
+        Stora: {of: item.amount > 5000, show: share}
+        Belopp: {of: item.amount, show: mean, by: item.amount > 5000}
+        Nummer: {of: item.number, show: frequency, private: yes}
+""",
+    "compare": """
+What people decided of the same cases, as another bot reads it: `robotfabrik compare`. All names are columns
+of the two reports.
+
+with: the bot that reads what people decided. It is run before the comparison.
+key: the columns of both reports that together tell which case it is.
+month: the column of both reports that holds the month.
+by: own columns by which agreement is counted, such as the rule. Named choices, or yes and no.
+fields: own column: the other's, compared as text. The first one holds what was decided.
+amounts: own column: the other's, compared as numbers; their differences are added up.
+left: words of the first field that say that the case was left to people. So does an empty cell.
+only: the other's column: a value; other rows of it do not count.
+show: the other's columns that each disagreement is listed with.
+
+Example:
+    report:
+      columns: {Beställning: item.number, Månad: job.period, Granskas: item.amount > 1000}
+    compare:
+      with: granskningar
+      key: [Beställning]
+      month: Månad
+      by: [Granskas]
+      fields: {Granskas: Granskad}
 """,
     "rule_test": """
 Examples for a rule.

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
+from robotfabrik.cli import items_frequency
 from robotfabrik.cli.person import acting
 from robotfabrik.cli.queues import (
     PRIORITY,
@@ -82,6 +83,9 @@ def add(commands: Any) -> None:
     own.add_argument("--from", dest="first", type=day, metavar="DAY", help="of runs from this day on")
     own.add_argument("--until", dest="last", type=day, metavar="DAY", help="of runs up to this day")
     own.set_defaults(run=export_own)
+    words = action(actions, "frequency", "write what people wrote, by how often, in Swedish", by=False)
+    items_frequency.add(words)
+    words.set_defaults(run=export_frequency)
 
 
 def wanted(given: argparse.Namespace, limit: int | None) -> ItemFilter:
@@ -331,6 +335,11 @@ def export_own(given: argparse.Namespace) -> int:
     write_private(given.file, draw_own(sections, given.person))
     print(f"{given.file}: {sum(one.cases for one in sections)} cases, with personal data")
     return 0
+
+
+def export_frequency(given: argparse.Namespace) -> int:
+    _may_write(given.file)
+    return items_frequency.export_frequency(given)
 
 
 def _is_within(given: argparse.Namespace, item: QueueItem) -> bool:

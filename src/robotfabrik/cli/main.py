@@ -15,6 +15,7 @@ from robotfabrik.cli import (
     audit,
     backup,
     check,
+    compare,
     demo,
     deploy,
     docs,
@@ -39,7 +40,7 @@ from robotfabrik.model.errors import DefinitionError, RobotError, UsageError, pl
 DONE, FAILED, USAGE, HELD, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
     demo, new, check, run, schedule, worker, items, held, jobs, retract, assets, test, deploy, docs, help,
-    schema, audit, alerts, report, retain, backup, restore, doctor,
+    schema, audit, alerts, report, compare, retain, backup, restore, doctor,
 )  # fmt: skip
 
 

@@ -12,27 +12,30 @@ from typing import Any, Final
 from robotfabrik.cli.person import acting, add_by
 from robotfabrik.cli.queues import note
 from robotfabrik.cli.report_outcomes import read_outcomes
+from robotfabrik.cli.run import month
 from robotfabrik.model.errors import DefinitionError, UsageError
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.statistics import Statistics, StatisticsFilter, Subject
 from robotfabrik.model.suggest import did_you_mean
+from robotfabrik.model.survey import Survey
 from robotfabrik.model.values import Month
 from robotfabrik.parsing.diagnostics import Collector
 from robotfabrik.parsing.loader import Loader, definitions_in
 from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project
 
-KINDS: Final = ("html", "xlsx", "json")
+KINDS: Final = ("html", "xlsx", "pdf", "json")
 TREND: Final = 12  # months that are shown, with the last one of the period
 
 
 def add(commands: Any) -> None:
     command = commands.add_parser("report", help="statistics of the robots, as a page and a workbook")
     command.add_argument("--bot", metavar="BOT", help="one bot; all of them")
-    command.add_argument("--month", type=_month, metavar="MONTH", help="2022-11; the last one with a run")
+    command.add_argument("--month", type=month, metavar="MONTH", help="2022-11; the last one with a run")
     command.add_argument("--from", dest="first", type=_day, metavar="DAY", help="the first day")
     command.add_argument("--until", type=_day, metavar="DAY", help="the last day; today")
-    command.add_argument("--to", action="append", choices=KINDS, help="what to write; html and xlsx")
+    command.add_argument("--to", action="extend", type=_kinds, metavar="KINDS",
+                         help=f"what to write, of {','.join(KINDS)}; html,xlsx")  # fmt: skip
     command.add_argument("--environment", choices=("test", "production"), help="bots of this one only")
     command.add_argument("--dataset", metavar="NAME", help="this data set only; they are never summed up")
     command.add_argument("--out", type=Path, metavar="DIR", help="where to write; .robotfabrik/reports")
@@ -44,13 +47,17 @@ def add(commands: Any) -> None:
     outcomes.add_argument("file", type=Path, metavar="FILE", help="a CSV or xlsx file of the case system's")
     outcomes.add_argument("--text", default="", metavar="TEXT",
                           help="only activities whose text begins so, when several robots note")  # fmt: skip
+    survey = actions.add_parser("import-survey", help="what people answered in a survey, as counts")
+    survey.add_argument("file", type=Path, metavar="FILE", help="CSV or xlsx: question, answer, number")
+    survey.add_argument("--month", type=month, default=argparse.SUPPRESS, metavar="MONTH", help="2022-11")
+    survey.add_argument("--year", type=_year, metavar="YEAR", help="2022, for a survey about a whole year")
     hours = actions.add_parser("hours", help="record hours that people spent on a robot")
     hours.add_argument("bot", metavar="BOT", help="name of a file in bots/")
     hours.add_argument("--hours", type=float, required=True, metavar="N", help="2.5; below 0 corrects")
     hours.add_argument("--what", required=True, metavar="TEXT", help="what was done; no cases, no persons")
     hours.add_argument("--date", type=_day, metavar="DAY", help="when; today")
     outcomes.add_argument("--bot", required=True, metavar="BOT", help="whose activities; a file in bots/")
-    for action, task in ((outcomes, import_outcomes), (hours, record_hours)):
+    for action, task in ((outcomes, import_outcomes), (survey, import_survey), (hours, record_hours)):
         action.add_argument("--dataset", default=argparse.SUPPRESS, metavar="NAME", help="another data set")
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
         add_by(action)
@@ -65,13 +72,17 @@ def run(given: argparse.Namespace) -> int:
     bots = _bots(project)
     with project.existing_store() as store:
         wanted = _wanted(given, store, bots)
-        robots = tuple(store.statistics(wanted))
-    statistics = Statistics(wanted.first, wanted.last, robots)
+        robots, surveys = tuple(store.statistics(wanted)), tuple(store.surveys(wanted))
+    statistics = Statistics(wanted.first, wanted.last, robots, surveys)
     from robotfabrik.documents.statistics.files import as_json, write  # openpyxl is heavy
     from robotfabrik.documents.statistics.view import About, make_document
+    from robotfabrik.sessions.printing import Printer  # so is a browser
 
     about = {
-        name: About({id: known.name for id, known in process.exceptions.items()}, bot.statistics)
+        name: About(
+            {id: known.name for id, known in process.exceptions.items()}, bot.statistics,
+            tuple(process.report.measures),
+        )
         for name, (bot, process) in bots.items()
         if bot is not None and process is not None
     }
@@ -83,9 +94,11 @@ def run(given: argparse.Namespace) -> int:
     notices = [f"Filen för {name} går inte att läsa: namn och kostnad visas inte." for name in unread]
     document = make_document(statistics, about, notices, datetime.now())
     name = _name(wanted)
-    kinds = given.to or ("html", "xlsx")
-    for path in write(given.out or project.home / "reports", name, kinds, document, figures):
-        print(path)
+    kinds = dict.fromkeys(given.to or ("html", "xlsx"))
+    with Printer() as printer:
+        folder = given.out or project.home / "reports"
+        for path in write(folder, name, kinds, document, figures, printer.pdf):
+            print(path)
     return 0
 
 
@@ -97,9 +110,9 @@ def _wanted(given: argparse.Namespace, store: SqlStore, bots: Mapping[str, Any])
         raise UsageError("--month and --from with --until are two periods: write one of them")
     if given.until is not None and given.first is None:
         raise UsageError("--until needs --from")
-    month = given.month or Month.of(worked or date.today())
-    first = given.first or month.first_day
-    last = given.until or (month.last_day if given.first is None else date.today())
+    asked = given.month or Month.of(worked or date.today())
+    first = given.first or asked.first_day
+    last = given.until or (asked.last_day if given.first is None else date.today())
     if last < first:
         raise UsageError(f"the period ends on {last}, before it begins on {first}")
     number = last.year * 12 + last.month - TREND
@@ -109,8 +122,8 @@ def _wanted(given: argparse.Namespace, store: SqlStore, bots: Mapping[str, Any])
 
 def _name(wanted: StatisticsFilter) -> str:
     """The files' name: what was asked for, so that another question does not overwrite it."""
-    month = Month.of(wanted.first)
-    whole = (wanted.first, wanted.last) == (month.first_day, month.last_day)
+    of = Month.of(wanted.first)
+    whole = (wanted.first, wanted.last) == (of.first_day, of.last_day)
     days = f"{wanted.first:%Y-%m}" if whole else f"{wanted.first}--{wanted.last}"
     parts = ("statistik", days, wanted.bot, wanted.environment, wanted.dataset)
     return "-".join(part.replace("/", "_") for part in parts if part)
@@ -147,6 +160,22 @@ def import_outcomes(given: argparse.Namespace) -> int:
     return 0
 
 
+def import_survey(given: argparse.Namespace) -> int:
+    from robotfabrik.cli.report_survey import read_survey, told
+
+    if (given.month is None) == (given.year is None):
+        raise UsageError("say what the survey is about: --month 2022-11, or --year 2022")
+    read = read_survey(given.file)
+    survey = Survey(str(given.month or given.year), getattr(given, "dataset", None) or "", read.questions)
+    with Project(Path.cwd()).existing_store() as store:
+        store.keep_survey(survey, acting(given))
+    if getattr(given, "json", False):
+        print(json.dumps({"period": survey.period, "answers": survey.number, "unread": list(read.unread)}))
+    else:
+        print("\n".join(told(read, survey.period)))
+    return 0
+
+
 def record_hours(given: argparse.Namespace) -> int:
     project = Project(Path.cwd())
     subject, day = _subject(project, given), given.date or date.today()
@@ -170,11 +199,17 @@ def _subject(project: Project, given: argparse.Namespace) -> Subject:
     return Subject(bot.id, bot.environment, getattr(given, "dataset", None) or bot.dataset)
 
 
-def _month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no month, such as 2022-11") from None
+def _kinds(text: str) -> tuple[str, ...]:
+    kinds = tuple(text.split(","))
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {', '.join(KINDS)}")
+    return kinds
+
+
+def _year(text: str) -> str:
+    if len(text) != 4 or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is no year, such as 2022")
+    return text
 
 
 def _day(text: str) -> date:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from robotfabrik.cli.tabular import lines_of, text_of
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.statistics import OUTCOMES, Told
 
@@ -20,7 +19,7 @@ COLUMNS: Final = {
 
 def read_outcomes(file: Path, begins: str = "") -> list[Told]:
     """The activities in a CSV or xlsx file whose text begins so; UsageError with the line that is wrong."""
-    lines = iter(_lines(file))
+    lines = iter(lines_of(file))
     headings = [str(name or "").strip().casefold() for name in next(lines, ())]
     at = {name: headings.index(word) for name, words in COLUMNS.items() for word in words if word in headings}
     if missing := [COLUMNS[name] for name in ("day", "outcome") if name not in at]:
@@ -31,7 +30,7 @@ def read_outcomes(file: Path, begins: str = "") -> list[Told]:
         raise UsageError(f"--text needs a column text or rubrik, which {file.name} has not")
     told = []
     for number, line in enumerate(lines, 2):
-        cells = {name: _text(line[place]) if place < len(line) else "" for name, place in at.items()}
+        cells = {name: text_of(line[place]) if place < len(line) else "" for name, place in at.items()}
         if any(cells.values()) and cells.get("text", "").startswith(begins):
             told.append(_told(cells, f"{file.name}, line {number}"))
     return told
@@ -53,28 +52,3 @@ def _told(cells: dict[str, str], where: str) -> Told:
         known = ", ".join(f"'{outcome}'" for outcome in OUTCOMES)
         raise UsageError(f"{where}: the outcome is none of {known}, or empty; nothing was counted")
     return Told(day, cells["outcome"], cells.get("case", ""), rule, int(number))
-
-
-def _lines(file: Path) -> Iterable[Sequence[Any]]:
-    if file.suffix.casefold() == ".xlsx":
-        from robotfabrik.activities.workbook import load  # openpyxl is heavy
-
-        return (row for row in load(file, values=True).worksheets[0].iter_rows(values_only=True))
-    return _csv(file)
-
-
-def _csv(file: Path) -> Iterator[Sequence[str]]:
-    """Comma or semicolon, as the first line has more of them."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"{file.name} is not UTF-8: export it as CSV UTF-8, or as xlsx") from None
-    first = text.partition("\n")[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    return csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()[:10]
-    return "" if cell is None else str(cell).strip()

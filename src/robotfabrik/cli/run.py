@@ -22,6 +22,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.reading import parse
 from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.model.values import Month, Record
 from robotfabrik.model.work import PendingJob
 from robotfabrik.parsing.addresses import is_folder, wrong_address, wrong_service
 from robotfabrik.parsing.bots import wrong_dataset
@@ -58,13 +59,18 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--rehearse", action="store_true", help="do everything but the writes, and show what would be written"
     )
+    command.add_argument("--limit", type=positive, metavar="N", help="handle at most N items")
+    command.add_argument("--item", metavar="REF", help="handle this item only")
+    command.add_argument("--only", choices=PHASES, help="run this part only")
+    place_arguments(command)
+
+
+def place_arguments(command: argparse.ArgumentParser) -> None:
+    """When, where and with what settings a job runs."""
     command.add_argument(
         "--date", type=day, metavar="D", help="the day to run as; the bot's date:, else today"
     )
     command.add_argument("--workers", type=positive, metavar="N", help="at most one for each account")
-    command.add_argument("--limit", type=positive, metavar="N", help="handle at most N items")
-    command.add_argument("--item", metavar="REF", help="handle this item only")
-    command.add_argument("--only", choices=PHASES, help="run this part only")
     command.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a config value for this run"
     )
@@ -133,8 +139,9 @@ def execute(
     as_json: bool,
     verbose: bool = False,
     on_item: Callable[[ItemResult, Terminal], None] | None = None,
+    on_end: Callable[[Outcome], None] | None = None,
 ) -> int:
-    """Run a job with its logs, its progress and its summary."""
+    """Run a job with its logs, its progress and its summary; `on_end` tells the summary instead."""
     terminal = Terminal(sys.stdout, sys.stderr, quiet=as_json, bar=job.request.pauses is None)
     masker = job.masker()
     fields = {
@@ -146,14 +153,19 @@ def execute(
     for warning in job.warnings:
         observer.log("warning", warning)
 
-    def ended(outcome: Outcome) -> int:
-        # Before the reports: what a full disk does to them must not take the outcome with it.
+    def told(outcome: Outcome) -> None:
         terminal.finished(
             outcome.summary, job.folder, outcome.status, outcome.reason,
             taking_back=job.request.queue == "retract",
         )  # fmt: skip
         if as_json:
             print(json.dumps(result(job, outcome), ensure_ascii=False), flush=True)
+
+    tell = on_end or told
+
+    def ended(outcome: Outcome) -> int:
+        # Before the reports: what a full disk does to them must not take the outcome with it.
+        tell(outcome)
         try:
             job.write_reports(outcome)
         except OSError as error:
@@ -263,6 +275,10 @@ def result(job: Run, outcome: Outcome) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(element) for element in value]
+    if isinstance(value, Record):
+        return {name: _plain(field) for name, field in value.items()}
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
@@ -282,6 +298,13 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no date, such as 2022-11-01") from None
+
+
+def month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no month, such as 2022-11") from None
 
 
 def positive(text: str) -> int:

@@ -46,7 +46,8 @@ class Drawn:
 def draw(report: View) -> bytes:
     """The page's bytes. The whole table stands last: its length would bury the findings."""
     ordered = (
-        *report.figure_tables, *report.persons, *report.lists, *report.other_tables, report.whole,
+        *report.figure_tables, *report.counts, *report.persons, *report.lists, *report.other_tables,
+        report.whole,
     )  # fmt: skip
     sections = [_drawn(section) for section in ordered]
     stream = templates.get_template("report.html.j2").stream(report=report, sections=sections)

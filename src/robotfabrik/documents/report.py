@@ -16,7 +16,7 @@ from robotfabrik.runs.folder import RunFolder, write_private
 
 FIGURES = (
     "checked", "noted", "listed", "failed", "held", "already_done", "excluded", "written", "effects",
-    "seconds",
+    "seconds", "counts",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, Protocol
 from robotfabrik.expressions.functions import månad
 from robotfabrik.expressions.text import plain
 from robotfabrik.model.process import ExceptionType, Process
-from robotfabrik.model.result import ItemResult, Summary
+from robotfabrik.model.result import NUMBER, ItemResult, Summary
 from robotfabrik.model.values import UNKNOWN, Credential, Month, Period, Secret
 from robotfabrik.model.work import Job
 from robotfabrik.runs.terminal import duration
@@ -42,6 +42,7 @@ NEXT_RUN: Final = "Kontrollera ärendet själv om det ska handläggas i dag. Ann
 NO_RUN: Final = "Kontrollera ärendet själv. Det stod kvar från en tidigare körning och ingick inte i den här."
 
 WHOLE: Final = "Alla ärenden"
+COUNTS: Final = "Fördelning"
 MANUAL: Final = "Manuell lista"
 
 _ORDER: Final[Mapping[Kind, int]] = {
@@ -84,7 +85,7 @@ class Section:
     """A table of the report. `notes` stand for what is counted but not shown."""
 
     id: str
-    kind: Literal["figures", "table", "whole", "person", "list", "manual"]
+    kind: Literal["figures", "table", "counts", "whole", "person", "list", "manual"]
     title: str
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -92,7 +93,9 @@ class Section:
 
     @property
     def cases(self) -> int:
-        """A case may have several rows."""
+        """A case may have several rows, and a count stands for several cases."""
+        if self.kind == "counts":
+            return sum(int(str(row.cells[-1])) for row in self.rows)
         if REFERENCE not in self.headings:
             return len(self.rows)
         at = self.headings.index(REFERENCE)
@@ -115,6 +118,7 @@ class View:
     follow_up: tuple[str, ...]
     notes: tuple[str, ...]
     tables: tuple[Section, ...]
+    counts: tuple[Section, ...]
     whole: Section
     persons: tuple[Section, ...]
     lists: tuple[Section, ...]
@@ -123,7 +127,8 @@ class View:
     @property
     def sections(self) -> tuple[Section, ...]:
         """All of them in the workbook's order."""
-        return (*self.figure_tables, self.whole, *self.persons, *self.lists, *self.other_tables)
+        first = (*self.figure_tables, *self.counts)
+        return (*first, self.whole, *self.persons, *self.lists, *self.other_tables)
 
     @property
     def figure_tables(self) -> tuple[Section, ...]:
@@ -160,6 +165,7 @@ def make_view(job: Job, process: Process, outcome: Results) -> View:
         follow_up=tuple(str(step) for step in process.document.get("follow_up") or ()),
         notes=tuple(_counted(hidden)),
         tables=tuple(_tables(outcome.summary)),
+        counts=tuple(_counts(process, outcome.summary)),
         whole=_whole(lines, process, hidden),
         persons=tuple(_persons(lines, process)),
         lists=tuple(_lists(lines, hidden, process, outcome.summary, waiting)),
@@ -332,6 +338,16 @@ def text(value: Any) -> str:
 
 
 # --- sections
+
+
+def _counts(process: Process, summary: Summary) -> Iterable[Section]:
+    """How many of each combination of the columns that the PDD counts."""
+    names = process.report.counts
+    if names:
+        rows = tuple(
+            Row("clear", (*(cell(row[name]) for name in names), row[NUMBER])) for row in summary.counts
+        )
+        yield Section("antal", "counts", COUNTS, (*names, "Antal"), rows)
 
 
 def _tables(summary: Summary) -> Iterable[Section]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -252,8 +252,10 @@ class ActivityContext:
     ) -> Record:
         return await keep(self._stored, self._run.job, f"{kind} {key}", type_, make, unless=unless)
 
-    async def queue_items(self) -> Sequence[StoredItem]:
-        found: Sequence[StoredItem] = await self._stored("items", self._run.job.space)
+    async def queue_items(self, process: str = "") -> Sequence[StoredItem]:
+        own = self._run.job.space
+        space = replace(own, process=process, rehearsal="") if process else own
+        found: Sequence[StoredItem] = await self._stored("items", space)
         return found
 
     def postpone(self, seconds: float, at_most: int) -> NoReturn:

@@ -109,6 +109,7 @@ async def _once(
         run.unconfirmed = effect.id
         seen = await _look_again(interpreter, effect, scope, key, record)
     if seen.partial and not run.rehearsal:
+        _let_settle(effect, record)
         seen = await _repair(interpreter, effect, scope, key)
     found = judge(effect, inputs, seen)
     if found is not None:
@@ -120,13 +121,18 @@ async def _once(
         if step.if_present and record is None:
             raise run.throw(step.if_present)
         return found
-    if record is not None and record.age < effect.settles_within:
-        raise Unsettled(effect.id, effect.settles_within - record.age)
+    _let_settle(effect, record)
     run.unconfirmed = None  # nothing came of it, and nothing will
     if run.rehearsal:
         run.effects.setdefault(key, EffectResult(effect.id, "rehearsed", inputs))
         return None
     return await _submit(interpreter, effect, scope, inputs, key, seen)
+
+
+def _let_settle(effect: Effect, record: EffectRecord | None) -> None:
+    """What was sent last may still come; until it has settled nothing more is sent."""
+    if record is not None and record.age < effect.settles_within:
+        raise Unsettled(effect.id, effect.settles_within - record.age)
 
 
 def judge(effect: Effect, inputs: Mapping[str, Any], seen: Seen) -> Record | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from robotfabrik.engine.execution import Execution
+from robotfabrik.engine.figures import cell, counted, measured
 from robotfabrik.engine.items import plain
 from robotfabrik.expressions import names_of
 from robotfabrik.model.errors import (
@@ -34,15 +35,19 @@ def item_result(
         known.details if known else True, tuple(run.rules), tuple(run.effects.values()),
         readings=tuple(run.readings.items()),
     )  # fmt: skip
-    if not result.details:
-        return replace(result, readings=(), rules=(), reason="")
-    scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
     report = run.process.report
+    scope = {**variables, "result": Record(outcome=settlement.status, rules=tuple(run.rules))}
+    result = replace(
+        result, counted=counted(report, scope), analytics=measured(report, scope, private=False)
+    )
+    if not result.details:  # what is counted says nothing of the case
+        return replace(result, readings=(), rules=(), reason="")
     return replace(
         result,
-        columns={name: _cell(value, scope) for name, value in report.columns.items()},
+        columns={name: cell(value, scope) for name, value in report.columns.items()},
         findings=_findings(run.process, scope),
-        analytics={name: _cell(value, scope) for name, value in report.analytics.items()},
+        analytics={n: cell(value, scope) for n, value in report.analytics.items()} | dict(result.analytics),
+        private=measured(report, scope, private=True),
     )
 
 
@@ -54,6 +59,8 @@ def as_settled(settlement: Settlement, result: ItemResult, doubt: Doubt | None) 
         "readings": list(result.readings),
         "findings": plain(result.findings),
     }
+    if result.private:
+        output["private"] = result.private
     if doubt is not None:
         output["doubt"] = plain(
             {
@@ -125,14 +132,6 @@ def _unexpected(error: BaseException) -> str:
     return text if isinstance(error, EvaluationError) or not text else f"{type(error).__name__}: {text}"
 
 
-def _cell(value: Any, scope: Mapping[str, Any]) -> Any:
-    """A report column; empty when a variable it uses was never set."""
-    try:
-        return value.evaluate(scope)
-    except EvaluationError:
-        return None
-
-
 def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """What the report says of each finding; a variable that was never set is none.
 
@@ -141,7 +140,7 @@ def _findings(process: Process, scope: Mapping[str, Any]) -> tuple[Mapping[str, 
     found = process.report.findings
     if found is None:
         return ()
-    given = _cell(found, {**dict.fromkeys(names_of(found)), **scope}) or ()
+    given = cell(found, {**dict.fromkeys(names_of(found)), **scope}) or ()
     rules = {row.id: _named(rule, row.id) for rule in process.rules.values() for row in rule.rows}
     rules |= {id: f"{id} {rule.name}" for id, rule in process.rules.items()}
     rules |= {id: f"{id} {known.name}" for id, known in process.exceptions.items()}

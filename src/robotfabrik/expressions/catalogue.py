@@ -283,7 +283,7 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     _s.after, _s.between, _s.lines, _s.words, _s.pad_left, _s.pad_right, _s.title_case, _s.single_spaced,
     _s.digits, _s.without_accents, _s.same_text, _s.is_match, _s.find, _s.find_all, _s.replace_matches,
     _t.column, _t.columns, _t.to_table, _t.group, _t.place_of, _t.reverse, _t.take, _t.skip, _t.without,
-    _t.in_both, _t.numbers, _t.is_empty,
+    _t.in_both, _t.numbers, _t.is_empty, _f.lot,
 )  # fmt: skip
 _CONTEXT = (_f.last_completed,)
 _FILTERS: tuple[Callable[..., Any], ...] = (

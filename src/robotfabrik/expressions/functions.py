@@ -5,6 +5,7 @@ Each is one typed Python function: its annotations are the parameter types and i
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from datetime import date
@@ -176,6 +177,12 @@ def ceiling(number: Number) -> int:
 def average(numbers: list[Number]) -> Number | None:
     """The mean of the numbers, or none when there are none."""
     return CONTEXT.divide(sum_(numbers), len(numbers)) if numbers else None
+
+
+def lot(text: str) -> Decimal:
+    """The number from 0 up to 1 that a text always draws, for a share by chance: `lot(number) < 0.1`."""
+    drawn = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])
+    return Decimal(drawn) / 2**32
 
 
 def is_number(text: str) -> bool:

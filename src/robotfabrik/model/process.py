@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Literal, Protocol
 
+from robotfabrik.model.measures import Show
 from robotfabrik.model.source import Source, Span, Word
 from robotfabrik.model.statistics import CostModel
 from robotfabrik.model.types import Type, table_of
@@ -597,6 +598,24 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What is observed of every item that has ended, and how it is shown over many.
+
+    `private`: what people wrote; it goes with the item's other personal data.
+    """
+
+    of: Evaluable
+    show: Show
+    by: Evaluable | None
+    private: bool
+    span: Span
+
+    @property
+    def expressions(self) -> tuple[Evaluable, ...]:
+        return (self.of,) if self.by is None else (self.of, self.by)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Columns, evaluated when an item has ended; list name → columns shown on it.
 
@@ -608,12 +627,43 @@ class Report:
     per: str | None = None  # the column whose value gets a list of its own, such as the caseworker
     analytics: Mapping[str, Evaluable] = field(default_factory=dict)
     findings: Evaluable | None = None  # a list of what was found: rule, source, value and date of each
+    counts: tuple[str, ...] = ()  # the columns whose combinations a run counts
+    measures: Mapping[str, Measure] = field(default_factory=dict)
 
     @property
     def expressions(self) -> tuple[Evaluable, ...]:
         """What is evaluated when an item has ended."""
         more = () if self.findings is None else (self.findings,)
-        return (*self.columns.values(), *self.analytics.values(), *more)
+        observed = (value for measure in self.measures.values() for value in measure.expressions)
+        return (*observed, *self.columns.values(), *self.analytics.values(), *more)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What another bot reads that this one's results are compared with. All names are columns of reports.
+
+    `key` and `month` are columns of both. `fields` and `amounts` are own column → the other's. `left` are
+    words of the first field that say that the case was left to people. Of the other's rows those count that
+    have the values of `only`; `show` are those of its columns that a disagreement is listed with.
+    """
+
+    span: Span
+    bot: str
+    key: tuple[str, ...]
+    month: str
+    by: tuple[str, ...]
+    fields: Mapping[str, str]
+    amounts: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    only: Mapping[str, str] = field(default_factory=dict)
+    show: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns of the other bot's report that it needs."""
+        return (
+            *self.key, self.month, *self.fields.values(), *self.amounts.values(), *self.only, *self.show
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -630,6 +680,7 @@ class Repository:
     exceptions: Mapping[str, ExceptionType] = field(default_factory=dict)
     reading: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, Text] = field(default_factory=dict)  # by name; the id names the application too
+    notices: tuple[Element, ...] = ()  # they close what the application lays over a page, whenever it does
 
 
 def ids_of(repositories: Iterable[Repository]) -> frozenset[str]:
@@ -672,6 +723,7 @@ class Process:
     services: tuple[str, ...] = ()  # registers with an API; each bot says where they are
     outage: Steps = ()  # once for each job that stops early
     retract: Steps = ()  # they lead to the place of an effect that is taken back
+    compare: Comparison | None = None  # with what people decided
 
     def declares(self, thing: ExceptionType | Rule | Text) -> bool:
         """Does it stand in the PDD itself, and not in a repository that robots share?"""

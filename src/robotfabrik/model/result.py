@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 EffectOutcome = Literal["written", "already", "rehearsed"]
 Found = Literal["", "noted", "listed"]
 """What an item's end says of the case: nothing, a note about it, or that it stays with a person."""
+Choice = str | bool | None
+"""A value of a closed type: one of the words that the PDD has named, yes or no, or none."""
+NUMBER: Final = "n"
+"""The key of a count beside its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class EffectResult:
 class ItemResult:
     """How an item ended. `listed`: it stays with a person.
 
-    `columns`, `readings` and `findings` are case data.
+    `columns`, `readings`, `findings` and `private` are case data.
     """
 
     reference: str
@@ -38,8 +42,10 @@ class ItemResult:
     effects: tuple[EffectResult, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)
     readings: tuple[tuple[str, str], ...] = ()  # (source, date)
-    analytics: Mapping[str, Any] = field(default_factory=dict)  # no personal data
+    analytics: Mapping[str, Any] = field(default_factory=dict)  # and measures; no personal data
+    private: Mapping[str, Any] = field(default_factory=dict)  # measures of what people wrote
     findings: tuple[Mapping[str, Any], ...] = ()  # rule, source, value, date
+    counted: Mapping[str, Choice] = field(default_factory=dict)  # the columns of `counts`; no personal data
 
     @property
     def checked(self) -> bool:
@@ -82,6 +88,7 @@ class Summary:
     effects: list[dict[str, Any]] = field(default_factory=list)
     tables: dict[str, ReportTable] = field(default_factory=dict)  # by title
     seconds: float = 0.0
+    counts: list[dict[str, Any]] = field(default_factory=list)  # a row for each combination, with its number
 
     @property
     def flagged(self) -> int:
@@ -95,6 +102,7 @@ class Summary:
         self.listed += item.listed
         self.failed += item.status == "failed"
         self.held += item.status == "held"
+        self._combination(item.counted)
         for effect in item.effects:
             self.written += effect.outcome == "written"
             self.effects.append(
@@ -105,3 +113,14 @@ class Summary:
                     "content": effect.content,
                 }
             )
+
+    def _combination(self, counted: Mapping[str, Choice]) -> None:
+        """One more of this combination; the rows stand in order, whatever came first."""
+        if not counted:
+            return
+        for row in self.counts:
+            if all(row[name] == value for name, value in counted.items()):
+                row[NUMBER] += 1
+                return
+        self.counts.append({**counted, NUMBER: 1})
+        self.counts.sort(key=lambda row: [(row[name] is None, str(row[name])) for name in counted])

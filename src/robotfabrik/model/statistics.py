@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from robotfabrik.model.measures import MeasureFigures, Share
+from robotfabrik.model.survey import Survey
 from robotfabrik.model.values import Month
 
-FEWEST: Final = 10
-"""A share of fewer than so many says nothing: it is not shown."""
 WRONG: Final = "Uppgiften stämmer inte"
 """The outcome by which a person says that what the robot noted was not so."""
 OUTCOMES: Final = ("Utrett, ingen åtgärd", "Åtgärdat", WRONG)
@@ -37,20 +37,6 @@ class StatisticsFilter:
     bot: str | None = None
     environment: str | None = None
     dataset: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share, with what it is a share of."""
-
-    part: int
-    whole: int
-    least: int = FEWEST
-
-    @property
-    def value(self) -> float | None:
-        """From 0 to 1; None when it is a share of too few."""
-        return None if self.whole < self.least else self.part / self.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +194,7 @@ class RobotFigures:
     deployed: tuple[Deployed, ...] = ()
     outcomes: tuple[OutcomeFigures, ...] = ()
     hours: float = 0.0  # that people spent on it
+    measures: tuple[MeasureFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +204,7 @@ class Statistics:
     first: date
     last: date
     robots: tuple[RobotFigures, ...]
+    surveys: tuple[Survey, ...] = ()
 
     @property
     def months(self) -> int:

@@ -221,6 +221,7 @@ class StoredItem:
     job: str  # the job that settled it last
     period: str = ""
     progress: str = ""  # what the robot last said of its work on it
+    day: date | None = None  # of the job that settled it last
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ KEYS = (
     "login",
     "settles_within",
     "unknown",
+    "notices",
     "exceptions",
     "reading",
     "texts",
@@ -168,13 +169,14 @@ class RepositoryBuilder:
             name=self.reader.text(fields["name"], "name", self.id),
             login=self._login(fields, workflows),
             settles_within=settles if settles is not None else 60.0,
-            unknown=self._unknown(fields, names),
+            unknown=self._named_elements(fields, "unknown", names),
             screens=screens,
             workflows=workflows,
             effects=effects,
             exceptions=declared,
             reading=exceptions.reading(self.reader, fields["reading"], declared),
             texts=texts,
+            notices=self._notices(fields, names),
         )
 
     def _titles(self, fields: Fields) -> dict[str, str]:
@@ -190,9 +192,17 @@ class RepositoryBuilder:
             self.reader.unknown(scalar, "workflow", workflows, rule="unknown-workflow")
         return workflows.get(scalar.text)
 
-    def _unknown(self, fields: Fields, names: Names) -> tuple[Element, ...]:
+    def _notices(self, fields: Fields, names: Names) -> tuple[Element, ...]:
+        found = self._named_elements(fields, "notices", names)
+        for element in found:
+            if element.writes is not None:
+                message = f"{element.id} writes: what closes a notice changes nothing"
+                self.reader.error(fields.key("notices"), message, "write-outside-once")
+        return found
+
+    def _named_elements(self, fields: Fields, key: str, names: Names) -> tuple[Element, ...]:
         found = []
-        for node in self.reader.list(fields["unknown"], "unknown"):
+        for node in self.reader.list(fields[key], key):
             target = TargetBuilder(self.reader, names).target(node, "element")
             if target is not None and isinstance(target.element, Element):
                 found.append(target.element)

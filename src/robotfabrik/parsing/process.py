@@ -10,14 +10,13 @@ from robotfabrik.model.process import (
     Evaluable,
     Process,
     Queue,
-    Report,
     Repository,
     Setting,
 )  # fmt: skip
-from robotfabrik.model.source import Word
 from robotfabrik.model.types import ANY, TEXT, Type, record_of
-from robotfabrik.parsing import exceptions
+from robotfabrik.parsing import exceptions, reports
 from robotfabrik.parsing.code import Codebase
+from robotfabrik.parsing.comparing import comparison
 from robotfabrik.parsing.decisions import DecisionBuilder
 from robotfabrik.parsing.document import DATA_PROTECTION, DOCUMENT, sections
 from robotfabrik.parsing.names import Names, Returns
@@ -50,11 +49,11 @@ KEYS = (
     "outage",
     "retract",
     "report",
+    "compare",
     "tests",
 )
 SETTING = ("type", "value", "description", "locked", "secrecy", "source")
 QUEUE = ("item", "reference", "lock", "attempts", "priority", "deadline", "postpone")
-REPORT = ("columns", "lists", "per", "analytics", "findings")
 REQUIRED = ("pdd", "id", "name", "version", "authority", "process")
 
 
@@ -93,7 +92,7 @@ class ProcessBuilder:
         steps = StepBuilder(reader, names)
         workflows, _ = steps.workflows(fields["workflows"], 60.0)
         queue = self._queue(fields, queue_types)
-        report = self._report(fields["report"])
+        report = reports.report(reader, fields["report"])
         process = Process(
             id=reader.text(fields["id"], "id", "process"),
             span=fields.span,
@@ -121,6 +120,7 @@ class ProcessBuilder:
             services=self._services(fields["services"]),
             outage=steps.steps(fields["outage"], "outage"),
             retract=steps.steps(fields["retract"], "retract"),
+            compare=comparison(reader, fields["compare"], report.columns),
         )
         return process
 
@@ -183,35 +183,6 @@ class ProcessBuilder:
             asked("lock"), reader.integer(queue["attempts"], "attempts", 3, minimum=1), queue.span,
             asked("priority"), asked("deadline"), asked("postpone"),
         )  # fmt: skip
-
-    def _report(self, node: Node | None) -> Report:
-        reader = self.reader
-        fields = reader.mapping(node, "report", REPORT)
-        if fields is None:
-            return Report()
-        columns = self._cells(fields["columns"], "columns")
-        found = reader.map(fields["lists"], "lists")
-        lists: dict[str, tuple[str, ...]] = {
-            Word(entry.key.text, entry.key.span): tuple(
-                chosen
-                for item in reader.list(entry.value, "a list's columns")
-                if (chosen := reader.choice(item, "column", columns, ""))
-            )
-            for entry in (found.entries if found else ())
-        }
-        per = reader.choice(fields["per"], "column", columns, "") or None
-        findings = reader.expression(fields["findings"], "findings")
-        return Report(columns, lists, per, self._cells(fields["analytics"], "analytics"), findings)
-
-    def _cells(self, node: Node | None, what: str) -> dict[str, Evaluable]:
-        """A heading and an expression for each."""
-        found = self.reader.map(node, what)
-        return {
-            Word(entry.key.text, entry.key.span): self.reader.expression(
-                entry.value, f"{what} {entry.key.text}"
-            )
-            for entry in (found.entries if found else ())
-        }
 
 
 def setting_value(reader: Reader, node: Node | None, type_: Type, name: str) -> Any:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TextIO
 
 from robotfabrik.model.result import ItemResult, Summary
 from robotfabrik.runs.folder import RunFolder
@@ -120,6 +120,7 @@ class Terminal:
         lines = [summary_line(summary, taking_back=taking_back)]
         if status != "successful":
             lines.append(f"the job was {status}{': ' * bool(reason)}{reason}")
+        lines += counts_table(summary.counts)
         paths = {"report": folder.report_html, "excel": folder.report_xlsx, "log": folder.log_txt}
         lines += [f"  {name:<7} {path}" for name, path in paths.items()]
         _write(self._out, "\n".join(lines) + "\n")
@@ -134,6 +135,26 @@ def summary_line(summary: Summary, *, taking_back: bool = False) -> str:
     rehearsed = sum(effect.get("outcome") == "rehearsed" for effect in summary.effects)
     not_written = f" ({rehearsed} in a live run)" if rehearsed else ""
     return f"{figures} — {summary.written} written{not_written} in {duration(summary.seconds)}"
+
+
+def counts_table(counts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each combination that the PDD counts, under its columns."""
+    if not counts:
+        return []
+    rows = [[*counts[0]], *([_shown(value) for value in row.values()] for row in counts)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    return [
+        "  " + "  ".join((*(text.ljust(width) for text, width in zip(row[:-1], widths, strict=False)),
+                          row[-1].rjust(widths[-1])))
+        for row in rows
+    ]  # fmt: skip
+
+
+def _shown(value: Any) -> str:
+    """A word or a number; a condition as PDDs write it."""
+    if value is None:
+        return "–"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from playwright.async_api import Browser, BrowserContext, Error, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserContext, Error, Locator, Playwright, async_playwright
 
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.masking import mask_patterns
@@ -20,7 +20,7 @@ from robotfabrik.sessions.candidates import Mask
 from robotfabrik.sessions.evidence import declared_chrome, page_outline
 from robotfabrik.sessions.evidence import evidence as picture
 from robotfabrik.sessions.failures import Failures, why_not_started
-from robotfabrik.sessions.locators import ENGINE, resolver_source
+from robotfabrik.sessions.locators import ENGINE, locator, resolver_source, spec_of
 from robotfabrik.sessions.orphans import ProcessRecord
 from robotfabrik.sessions.page import INSTALL, Page
 from robotfabrik.sessions.rehearsal import NetworkGuard
@@ -167,7 +167,11 @@ class PlaywrightSessions:
             with suppress(SystemException):  # they may have crashed
                 await old.close_other_windows()
             await old.page.close()
-        page = Page(await self._context.new_page(), Failures(application, self._mask), login_marker)
+        window = await self._context.new_page()
+        repository = self._repositories.get(application)
+        for notice in repository.notices if repository else ():
+            await window.add_locator_handler(locator(window, spec_of(notice.selector)), Locator.click)
+        page = Page(window, Failures(application, self._mask), login_marker)
         session = PlaywrightSession(page, self.network, self._pool.slow, self._chrome)
         self._sessions[application] = session
         return session

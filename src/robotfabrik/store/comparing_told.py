@@ -1,5 +1,5 @@
-"""What the chain tells of what people told the store, and what of that does not agree: hours, outcomes, and
-the alerts that somebody has acknowledged.
+"""What the chain tells of what people told the store, and what of that does not agree: hours, outcomes,
+surveys, and the alerts that somebody has acknowledged.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from robotfabrik.model.audit import AuditRow, Finding
 from robotfabrik.store import digests
 from robotfabrik.store.audit import STREAM
-from robotfabrik.store.tables import alerts, efforts, outcomes
+from robotfabrik.store.tables import alerts, efforts, outcomes, surveys
 
 _OF: Final = ("bot", "environment", "dataset")
 
@@ -73,8 +73,33 @@ class Outcomes:
             yield Finding(seq, f"{message}: they were removed")
 
 
+class Surveys:
+    """What people answered in a survey, as it was told last."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[Any, ...], tuple[int, Any]] = {}  # period and data set → row, digest
+
+    def hear(self, row: AuditRow, detail: Mapping[str, Any]) -> None:
+        if row.action == "survey.imported":
+            self._told[row.subject, detail.get("dataset")] = (row.seq, detail.get("answers"))
+
+    def compare(self, connection: Connection) -> Iterator[Finding]:
+        key = (surveys.c.period, surveys.c.dataset)
+        numbers = sa.select(*key, surveys.c.question, surveys.c.answer, surveys.c.number).order_by(*key)
+        found = connection.execute(numbers, execution_options=STREAM)
+        for subject, some in itertools.groupby(found, lambda row: tuple(row[: len(key)])):
+            seq, told = self._told.pop(subject, (0, None))
+            if not seq:
+                yield Finding(0, f"a survey of {subject[0]} is in the store, and no row tells of it")
+            elif digest(tuple(row[len(key) :]) for row in some) != told:
+                yield Finding(seq, f"row {seq} tells of the survey of {subject[0]}: it was changed")
+        for (period, _), (seq, _) in self._told.items():
+            message = f"row {seq} tells of a survey of {period} that is not in the store: it was removed"
+            yield Finding(seq, message)
+
+
 def digest(numbers: Iterable[tuple[Any, ...]]) -> str:
-    """The digest of a month's counts: rule, outcome and number of each, in any order."""
+    """The digest of counts, each with what it is of, in any order."""
     return digests.of(sorted(map(repr, numbers)))
 
 

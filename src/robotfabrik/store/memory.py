@@ -286,7 +286,7 @@ class MemoryStore(AssetsInMemory, PendingInMemory, PeopleInMemory):
                     reference=row.reference, lock=row.lock, fields=as_stored(row.fields), status=row.status,
                     exception=row.exception, reason=row.reason, attempts=row.attempts, rules=row.rules,
                     output=as_stored(row.output), job=row.settled_by, period=row.period,
-                    progress=row.progress,
+                    progress=row.progress, day=row.completed_on,
                 )
                 for row in self._in(space)
                 if job_id in (None, row.settled_by)

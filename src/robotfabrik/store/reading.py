@@ -34,6 +34,7 @@ def _stored_item(row: Row[Any]) -> StoredItem:
         reference=row.reference, lock=row.lock or "", fields=row.fields, status=row.status,
         exception=row.exception, reason=row.reason, attempts=row.attempts, rules=tuple(row.rules),
         output=row.output, job=row.settled_by or "", period=row.period, progress=row.progress,
+        day=row.completed_on,
     )  # fmt: skip
 
 

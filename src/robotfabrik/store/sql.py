@@ -19,6 +19,7 @@ from robotfabrik.model.assets import ANYBODY, Asset, AssetFilter, AssetKey, Asse
 from robotfabrik.model.audit import EVERY_ROW, AuditFilter, AuditRow, Entry, Finding, Head
 from robotfabrik.model.deployment import Decision, Release
 from robotfabrik.model.errors import JobTaken, LeaseLost
+from robotfabrik.model.measures import MeasureFigures
 from robotfabrik.model.process import Retention
 from robotfabrik.model.records import (
     Intervention,
@@ -32,6 +33,7 @@ from robotfabrik.model.records import (
     WrittenEffect,
 )
 from robotfabrik.model.statistics import Counted, RobotFigures, StatisticsFilter, Subject, Told
+from robotfabrik.model.survey import Survey
 from robotfabrik.model.work import (
     WITHOUT_PERIOD,
     Added,
@@ -61,6 +63,7 @@ from robotfabrik.store import (
     reading,
     retention,
     statistics,
+    surveys,
     thinning,
     verifying,
     written,
@@ -410,6 +413,11 @@ class SqlStore(PendingInSql):
         with self._read() as connection:
             return statistics.figures(connection, wanted)
 
+    def frequencies(self, wanted: StatisticsFilter) -> Mapping[Subject, Sequence[MeasureFigures]]:
+        """What people wrote, counted by the PDDs' private measures: case data."""
+        with self._read() as connection:
+            return statistics.private(connection, wanted)
+
     def last_worked(self, bot: str | None = None) -> date | None:
         """The day of the last live job; of a bot, or of any."""
         with self._read() as connection:
@@ -419,6 +427,16 @@ class SqlStore(PendingInSql):
         """Count what the case system tells of activities; of each month the newest telling holds."""
         with self._write() as connection:
             return outcomes.count(connection, self._pepper, subject, told, by)
+
+    def keep_survey(self, survey: Survey, by: str) -> None:
+        """Keep what people answered; the newest telling of a period and data set holds."""
+        with self._write() as connection:
+            surveys.replace(connection, survey, by)
+
+    def surveys(self, wanted: StatisticsFilter) -> Sequence[Survey]:
+        """The surveys about a month of the period, or about one of its years."""
+        with self._read() as connection:
+            return surveys.about(connection, wanted)
 
     def spend_hours(self, subject: Subject, day: date, hours: float, what: str, by: str) -> None:
         """Note hours that people spent on a robot."""

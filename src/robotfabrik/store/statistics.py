@@ -6,14 +6,17 @@ were tried again count once, as their newest try.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from robotfabrik.model.measures import MeasureFigures, Share, tallied
 from robotfabrik.model.statistics import (
     Cases,
     Deployed,
@@ -149,6 +152,32 @@ _RULES: Final = {
     "postgresql": _rules(sa.func.json_array_elements_text(items.c.rules).table_valued("value")),
 }
 
+def _measures(each: Any, *by: Any, show: str = "") -> sa.Select[Any]:
+    """What items showed of each measure, and how many of them: few different things, of whatever many."""
+    name, observed = each.c.key.label("name"), sa.cast(each.c.value, sa.Text).label("observed")
+    keys = (*_SUBJECT, *by, name, observed)
+    return (
+        sa.select(*keys, sa.func.count().label("times"))
+        .select_from(_theirs.join(each, sa.true()))
+        .where(_counts, observed.like(f'{{"show"%{show}%'))
+        .group_by(*keys)
+    )
+
+
+def _each(of: Any) -> sa.TableValuedAlias:
+    alias: sa.TableValuedAlias = of.table_valued("key", "value")
+    return alias
+
+
+_OBSERVED: Final = {
+    "sqlite": _each(sa.func.json_each(items.c.analytics)),
+    "postgresql": _each(sa.func.json_each_text(items.c.analytics)),
+}
+_PRIVATE: Final = {
+    "sqlite": _each(sa.func.json_each(items.c.output, "$.private")),
+    "postgresql": _each(sa.func.json_each_text(items.c.output.op("->")("private"))),
+}
+
 _by_exception: Final = (*_SUBJECT, items.c.exception, items.c.status)
 _exceptions: Final = (
     sa.select(
@@ -245,6 +274,9 @@ def figures(connection: Connection, wanted: StatisticsFilter) -> Sequence[RobotF
     )
     told = asked.lists(_outcomes, lambda r: (r.rule, r.outcome, int(r.number)))
     hours = asked.by_subject(_hours, lambda r: float(r.hours))
+    observed = _OBSERVED[connection.dialect.name]
+    measures = asked.lists(_measures(observed), lambda r: (r.name, json.loads(r.observed), r.times))
+    shares = _shares(_Asked(connection, wanted, trend=True), observed)
     names = asked.by_subject(_names, lambda r: str(r.robot))
     deployed: dict[str, list[Deployed]] = defaultdict(list)
     for row in asked.rows(_deployed):
@@ -256,9 +288,21 @@ def figures(connection: Connection, wanted: StatisticsFilter) -> Sequence[RobotF
             tuple(exceptions[subject]), tuple(releases[subject]),
             tuple(deployed[subject.bot] if subject.environment == "production" else ()),
             tuple(_as_outcomes(told[subject])), hours.get(subject, 0.0),
+            tuple(
+                replace(one, months=tuple(sorted(shares[subject].get(one.name, {}).items())))
+                for one in tallied(measures[subject])
+            ),
         )
         for subject in sorted({*cases, *work, *months, *told, *hours})
     ]  # fmt: skip
+
+
+def private(connection: Connection, wanted: StatisticsFilter) -> dict[Subject, list[MeasureFigures]]:
+    """What people wrote, counted: of class case, and gone when the items' personal data are."""
+    statement = _measures(_PRIVATE[connection.dialect.name])
+    asked = _Asked(connection, wanted)
+    found = asked.lists(statement, lambda r: (r.name, json.loads(r.observed), r.times))
+    return {subject: tallied(observed) for subject, observed in found.items()}
 
 
 class _Asked:
@@ -319,6 +363,17 @@ def _months(asked: _Asked) -> dict[Subject, list[MonthFigures]]:
         ]
         for subject, first in begun.items()
     }  # fmt: skip
+
+
+def _shares(asked: _Asked, observed: Any) -> dict[Subject, dict[str, dict[Month, Share]]]:
+    """Of each share what it was in each month, all groups together."""
+    found: dict[Subject, dict[str, dict[Month, Share]]] = defaultdict(lambda: defaultdict(dict))
+    for row in asked.rows(_measures(observed, _month(_day), show="share")):
+        months = found[_subject(row)][row.name]
+        month, is_so = Month(row.month // 12, row.month % 12 + 1), json.loads(row.observed)["of"]
+        before = months.get(month, Share(0, 0))
+        months[month] = Share(before.part + row.times * is_so, before.whole + row.times)
+    return found
 
 
 def _as_cases(row: Row[Any]) -> Cases:

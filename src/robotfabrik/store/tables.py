@@ -34,7 +34,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
-REVISION: Final = "0012"
+REVISION: Final = "0013"
 """The migration that leads to these tables."""
 
 metadata: Final = MetaData()
@@ -445,3 +445,16 @@ efforts: Final = Table(
     Column("recorded_at", Float, nullable=False),
 )
 Index("efforts_bot", efforts.c.bot, efforts.c.day)
+
+# What people answered in surveys: counts, nobody's own answers.
+surveys: Final = Table(
+    "surveys",
+    metadata,
+    Column("period", Text, primary_key=True),  # a month or a year
+    Column("dataset", Text, primary_key=True),  # empty: about all of them
+    Column("question", Text, primary_key=True),
+    Column("answer", Text, primary_key=True),
+    Column("position", Integer, nullable=False),  # of the question, as they were asked
+    Column("number", Integer, nullable=False),
+    Column("told_at", Float, nullable=False),
+)

@@ -18,7 +18,7 @@ from robotfabrik.model.audit import AuditFilter, AuditRow, Finding
 from robotfabrik.store import chain
 from robotfabrik.store.audit import rows
 from robotfabrik.store.comparing import Acts, Contents, Decisions, Detail, Effects, Items, Jobs, Pepper
-from robotfabrik.store.comparing_told import Acknowledged, Efforts, Outcomes
+from robotfabrik.store.comparing_told import Acknowledged, Efforts, Outcomes, Surveys
 
 
 class Told(Protocol):
@@ -37,7 +37,7 @@ def verify(connection: Connection) -> Iterator[Finding]:
     kept = Contents()
     told: tuple[Told, ...] = (
         kept, Pepper(), Effects(kept), Items(kept), Acts(kept), Decisions(), Jobs(),
-        Efforts(), Outcomes(), Acknowledged(),
+        Efforts(), Outcomes(), Surveys(), Acknowledged(),
     )  # fmt: skip
 
     def heard() -> Iterator[AuditRow]:

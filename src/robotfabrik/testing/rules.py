@@ -8,6 +8,7 @@ from typing import Any
 
 from robotfabrik.engine.decisions import compose, decide
 from robotfabrik.engine.periods import period_name, period_start
+from robotfabrik.expressions.runtime import key
 from robotfabrik.model.cases import RuleTest, TextTest
 from robotfabrik.model.errors import EvaluationError, SystemException
 from robotfabrik.model.process import Process
@@ -40,7 +41,7 @@ def run_rule(process: Process, case: RuleTest, coverage: Coverage) -> CaseOutcom
             continue
         coverage.fired(decision.fired)
         for name, wanted in example.outputs.items():
-            if (found := decision.outputs[name]) != wanted:
+            if key(found := decision.outputs[name]) != key(wanted):
                 rows = f" by {', '.join(decision.fired)}" if decision.fired else ""
                 message = f"{name} of {case.rule.id} is another one{rows}"
                 outcome.problems.append(Problem(example.span, message, shown(wanted), shown(found)))

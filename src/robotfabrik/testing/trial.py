@@ -166,9 +166,7 @@ class Trial:
     async def _retract(self, retracted: Retracted) -> None:
         """The section `retract`, and what takes the effect back."""
         day = retracted.day or self.job.date
-        taken_back = told(
-            retracted.effect.id, retracted.content, "test", retracted.id, day, retracted.reason
-        )
+        taken_back = told(retracted.effect.id, retracted.content, "test", retracted.id, day, retracted.reason)
         steps = retracting(self.process).process
         await self._item("test", self.case.item or {}, steps, scope_of(taken_back))
 

@@ -23,7 +23,7 @@ from robotfabrik.documents.pdd.sentences import sentence
 from robotfabrik.documents.pdd.steps import Kind, Teller
 from robotfabrik.documents.pdd.wording import Wording, texts
 from robotfabrik.documents.pdd.written import Written, readings_table, writes_table
-from robotfabrik.model.process import Effect, ExceptionType, Process, Steps, Workflow
+from robotfabrik.model.process import Effect, ExceptionType, Measure, Process, Steps, Workflow
 from robotfabrik.model.types import Type
 
 
@@ -320,6 +320,16 @@ class _Full:
             )
             heading = words("report_analytics")
             blocks.append(Table(heading, (heading, words("report_value")), kept, (1, 2)))
+        if report.measures:
+            measures = tuple(
+                (rich(name), self._observed(measure), rich(words(f"show_{measure.show}")))
+                for name, measure in report.measures.items()
+            )
+            heading = words("report_measures")
+            columns = (heading, words("report_value"), words("report_show"))
+            blocks.append(Table(heading, columns, measures, (1, 2, 1)))
+        if report.counts:
+            blocks.append(Paragraph(rich(words("report_counts", columns=", ".join(report.counts)))))
         if report.lists:
             lists = tuple(
                 (rich(name), rich(", ".join(columns) or "–")) for name, columns in report.lists.items()
@@ -332,3 +342,10 @@ class _Full:
         handling = rules.follow_up(self.process)
         inner = (Section("handling", "", words("handling"), handling),) if handling else ()
         return Section("results", "", words("results"), tuple(blocks), inner)
+
+    def _observed(self, measure: Measure) -> Rich:
+        """What is observed, of which groups, and whether it goes with the item's personal data."""
+        words, wording = self.words, self.wording
+        of = (wording.condition if measure.show == "share" else wording.expression)(measure.of)
+        by = () if measure.by is None else rich(words("report_by"), wording.expression(measure.by))
+        return rich(of, by, words("report_private") if measure.private else ())

@@ -19,7 +19,7 @@ from robotfabrik.documents.statistics.chart import COLOURS, is_worth_it
 from robotfabrik.documents.statistics.model import Cell, Chart, Document, Form, Part, Table, Value, text
 
 FORMATS: Final[dict[Form, str]] = {
-    "count": "#,##0", "percent": "0.0 %", "hours": "#,##0.0", "duration": "[h]:mm:ss",
+    "count": "#,##0", "number": "#,##0.0", "percent": "0.0 %", "hours": "#,##0.0", "duration": "[h]:mm:ss",
     "kronor": '#,##0" kr"',
 }  # fmt: skip
 DAY: Final = 86_400  # Excel counts time in days
@@ -64,7 +64,7 @@ def _overview(page: _Page, document: Document) -> None:
     for name, meaning in document.definitions:
         page.add(page.cell(name, font=_BOLD), meaning)
     page.add()
-    page.add(page.cell(f"Skapad {document.made}. Innehåller inga ärenden och inga personer.", font=_NOTE))
+    page.add(page.cell(f"Skapad {document.made}. {document.holds}", font=_NOTE))
 
 
 def _part(page: _Page, part: Part, period: str) -> None:
@@ -160,7 +160,7 @@ class _Page(Sheet):
             else:
                 series.graphicalProperties.solidFill = colour
         drawn.title = (
-            table.title if chart.kind != "rows" else f"{table.title}: {table.headings[chart.columns[0]]}"
+            table.title if chart.kind != "rows" else f"{table.title} – {table.headings[chart.columns[0]]}"
         )
         drawn.x_axis.delete = drawn.y_axis.delete = False
         drawn.y_axis.scaling.min = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -12,18 +12,22 @@ from typing import Any
 
 from robotfabrik.documents.statistics import excel, html
 from robotfabrik.documents.statistics.model import Document
-from robotfabrik.model.statistics import CostModel, RobotFigures, Share, Statistics, cost
+from robotfabrik.model.measures import Share
+from robotfabrik.model.statistics import CostModel, RobotFigures, Statistics, cost
+from robotfabrik.model.survey import FEWEST, Survey, in_order, mean
 from robotfabrik.model.values import Month
 from robotfabrik.runs.folder import write_private
 
 
 def write(
-    folder: Path, name: str, kinds: Iterable[str], document: Document, figures: dict[str, Any]
-) -> list[Path]:
-    """Write the wanted ones of html, xlsx and json; their paths."""
+    folder: Path, name: str, kinds: Iterable[str], document: Document, figures: dict[str, Any],
+    printed: Callable[[bytes, str, tuple[str, str]], bytes],
+) -> list[Path]:  # fmt: skip
+    """Write the wanted ones of html, xlsx, pdf and json; their paths. `printed`: a page as PDF."""
     folder.mkdir(parents=True, exist_ok=True)
     made = {
         "html": lambda: html.draw(document), "xlsx": lambda: excel.draw(document),
+        "pdf": lambda: printed(html.draw(document), f"{document.title}, {document.period}", ("Sida", "av")),
         "json": lambda: json.dumps(figures, ensure_ascii=False, indent=2).encode() + b"\n",
     }  # fmt: skip
     paths = []
@@ -38,6 +42,7 @@ def as_json(statistics: Statistics, costs: dict[str, CostModel]) -> dict[str, An
     return {
         "first": statistics.first.isoformat(),
         "last": statistics.last.isoformat(),
+        "surveys": [_survey(survey) for survey in statistics.surveys],
         "robots": [
             _robot(robot, costs.get(robot.subject.bot), statistics.months) for robot in statistics.robots
         ],
@@ -50,12 +55,32 @@ def _robot(robot: RobotFigures, model: CostModel | None, months: int) -> dict[st
     _derive(figures, robot)
     for month, of_month in zip(figures["months"], robot.months, strict=True):
         _derive(month, of_month)
+    for measure, of_measure in zip(figures["measures"], robot.measures, strict=True):
+        measure["months"] = [{"month": str(month), **_share(share)} for month, share in of_measure.months]
+        for row, of_row in zip(measure["rows"], of_measure.rows, strict=True):
+            row["share"] = of_row.share.value if of_measure.show == "share" else None
+            row["mean"] = of_row.mean if of_measure.show == "mean" else None
     for outcome, of_rule in zip(figures["outcomes"], robot.outcomes, strict=True):
         outcome["right"] = _share(of_rule.right)
     if model is not None:
         reckoned = cost(model, robot.cases.checked, robot.hours, months)
         figures["cost"] = {**asdict(reckoned), "difference": reckoned.difference}
     return figures
+
+
+def _survey(survey: Survey) -> dict[str, Any]:
+    """Without what few have answered, as on the page."""
+    return {
+        "period": survey.period, "dataset": survey.dataset,
+        "questions": [
+            {
+                "question": question, "number": sum(answers.values()), "mean": mean(answers),
+                "answers": {answer: n for answer, n in in_order(answers.items()) if n >= FEWEST},
+            }
+            for question, answers in survey.questions.items()
+            if sum(answers.values()) >= FEWEST
+        ],
+    }  # fmt: skip
 
 
 def _derive(figures: dict[str, Any], of: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from robotfabrik.expressions.functions import kr, tal
 
-Form = Literal["count", "percent", "hours", "duration", "kronor"]
+Form = Literal["count", "number", "percent", "hours", "duration", "kronor"]
 NONE = "–"
 """What stands where there is no figure, or where it would say too little."""
 
@@ -73,6 +73,7 @@ class Document:
     overview: Table
     parts: tuple[Part, ...]
     definitions: tuple[tuple[str, str], ...]
+    holds: str = "Innehåller bara antal, tider och andelar, inga ärenden och inga personer."
 
 
 def text(cell: Cell) -> str:
@@ -85,7 +86,7 @@ def text(cell: Cell) -> str:
     match cell.form:
         case "percent":
             return f"{tal(number * 100, 1)} %"
-        case "hours":
+        case "hours" | "number":
             return tal(number, 1)
         case "duration":
             return _lasted(cell.number)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from robotfabrik.documents.statistics import measures, surveys
 from robotfabrik.documents.statistics.model import (
     Cell,
     Chart,
@@ -20,8 +21,8 @@ from robotfabrik.documents.statistics.model import (
 )
 from robotfabrik.expressions.functions import datum, månad
 from robotfabrik.model.deployment import short
+from robotfabrik.model.measures import FEWEST, Share
 from robotfabrik.model.statistics import (
-    FEWEST,
     WRONG,
     Cost,
     CostModel,
@@ -29,7 +30,6 @@ from robotfabrik.model.statistics import (
     OutcomeFigures,
     RobotFigures,
     RuleFigures,
-    Share,
     Statistics,
     Work,
     cost,
@@ -56,16 +56,18 @@ DEFINITIONS: Final = (
     ("Ledtid", "Från det att ärendet senast lades i kön tills det var klart."),
     ("Robottid", "Så länge som körningarna pågick. Provkörningar räknas inte."),
     ("Tillgänglighet", "Andelen körningar som nådde slutet. De som en person avbröt räknas inte."),
+    ("Andelar av ärendena", "Mått ur robotens processbeskrivning, av de ärenden som måttet gäller."),
     ("Stämmer", f"Andelen klarmarkerade aktiviteter som inte fick utfallet {WRONG}."),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a bot's own files say: names of its exceptions, and its cost model."""
+    """What a bot's own files say: names of its exceptions, its cost model, its measures in their order."""
 
     exceptions: Mapping[str, str] = field(default_factory=dict)
     cost: CostModel | None = None
+    measures: tuple[str, ...] = ()
 
 
 def make_document(
@@ -79,9 +81,12 @@ def make_document(
         f"{made:%Y-%m-%d %H:%M}",
         tuple(notices) if robots else (*notices, "Inga körningar finns i perioden."),
         _overview(robots),
-        tuple(
-            _part(number, robot, about.get(robot.subject.bot, About()), statistics.months)
-            for number, robot in enumerate(robots, 1)
+        (
+            *(
+                _part(number, robot, about.get(robot.subject.bot, About()), statistics.months)
+                for number, robot in enumerate(robots, 1)
+            ),
+            *surveys.parts(statistics.surveys),
         ),
         DEFINITIONS,
     )
@@ -117,7 +122,8 @@ def _part(number: int, robot: RobotFigures, about: About, months: int) -> Part:
         _exceptions(robot, about.exceptions), _outcomes(robot), _jobs(robot), _releases(robot),
         _deployed(robot), _costs(robot, about.cost, months),
     )  # fmt: skip
-    shown = tuple(table for table in tables if table is not None)
+    measured = measures.tables(robot.measures, about.measures)
+    shown = (*measured, *(table for table in tables if table is not None))
     return Part(f"robot-{number}", robot.name, _place(robot), tuple(_keys(robot)), shown)
 
 

@@ -73,7 +73,7 @@ from robotfabrik.model.types import (
     record_of,
 )  # fmt: skip
 from robotfabrik.parsing.arguments import TAGS
-from robotfabrik.parsing.checks import queues, secrets
+from robotfabrik.parsing.checks import comparing, figures, queues, secrets
 from robotfabrik.parsing.checks.data import TableChecks
 from robotfabrik.parsing.checks.place import Place, Report, Rule
 from robotfabrik.parsing.checks.unreachable import leaves, leaves_always
@@ -171,16 +171,16 @@ class Flow:
             queues.check(process.queue, Environment(self.builtins(item=True), self.report))
         result = record_of({"outcome": TEXT, "rules": list_of(TEXT)})
         known = {**assigned, **types, "result": result}
-        for value in process.report.columns.values():
-            static_type(value, Environment(known, self.report))
+        env = Environment(known, self.report)
+        columns = {name: static_type(value, env) for name, value in process.report.columns.items()}
         findings = process.report.findings
         if findings is not None:
-            given = static_type(findings, Environment(known, self.report))
+            given = static_type(findings, env)
             if not accepts(FINDINGS.or_none(), given):
                 self._no_findings(findings, given)
-            secrets.check_values((findings,), known, self.report)
-        queues.check_analytics(process.report.analytics, Environment(known, self.report))
-        secrets.check_values(process.report.columns.values(), known, self.report)
+        figures.check(process.report, env, columns)
+        comparing.check(process.compare, process.report, env)
+        secrets.check_values(process.report.expressions, known, self.report)
 
     def _no_findings(self, findings: Evaluable, given: Type) -> None:
         """Says which part of a finding is missing, or is of another type."""

@@ -101,7 +101,7 @@ class Usage:
         return self
 
     def _login(self, repository: Repository) -> None:
-        self.places.update(where(element.span) for element in repository.unknown)
+        self.places.update(where(element.span) for element in (*repository.unknown, *repository.notices))
         if repository.login is not None:
             self.places.add(where(repository.login.span))
             self._follow(repository.login)
