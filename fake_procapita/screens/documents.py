@@ -23,7 +23,8 @@ from fake_procapita.visit import Visit
 
 SCREEN = "Dokument"
 TYPES = (
-    "Hyreskontrakt", "Hyresavi", "Kontoutdrag", "Läkarintyg", "Lönebesked", "Kvitto", "Kontrollrapport", "Övrigt",
+    "Hyreskontrakt", "Hyresavi", "Kontoutdrag", "Läkarintyg", "Lönebesked", "Kvitto", "Kontrollrapport",
+    "Övrigt",
 )  # fmt: skip
 LARGEST = 10_000_000
 
