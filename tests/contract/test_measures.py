@@ -17,7 +17,7 @@ from robotfabrik.model.work import NewItem, Settlement
 from tests.contract.test_statistics import ELSEWHERE, HERE, NOVEMBER, OCTOBER, ended, here
 from tests.contract.test_store import REHEARSAL, SPACE, Backend, job
 
-RULES = ("M4", "M6", None)
+RULES = ("M4 share", "M6", None)
 
 
 def one(number: int) -> Settlement:
@@ -66,7 +66,7 @@ def test_a_month_comes_to_known_figures(store: Any) -> None:
         MeasureRow("Digital", None, 8, Decimal(5)), MeasureRow(None, None, 4, Decimal(2)),
     )  # fmt: skip
     assert found["Regler"].rows == (
-        MeasureRow(None, "M4", 4, Decimal(4)), MeasureRow(None, "M6", 4, Decimal(4)),
+        MeasureRow(None, "M4 share", 4, Decimal(4)), MeasureRow(None, "M6", 4, Decimal(4)),
     )  # fmt: skip
     (belopp,) = found["Belopp"].rows
     assert (belopp.total, belopp.mean, belopp.amount) == (Decimal("84.00"), 7.0, 84.0)

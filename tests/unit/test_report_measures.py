@@ -48,7 +48,7 @@ MEASURES = (
     MeasureFigures("Utbetalt", "sum", False, (row(None, None, 112, "1234567.50"),)),
     MeasureFigures(
         "Regler", "frequency", True,
-        (row("Digital", "M4", 70), row("Digital", "M1", 6), row("Papper", "M4", 20), row("Papper", "M2", 4)),
+        (row("Digital", "M4", 70), row("Digital", "m1", 6), row("Papper", "M4", 20), row("Papper", "M2", 4)),
     ),
 )  # fmt: skip
 

@@ -365,14 +365,16 @@ def _months(asked: _Asked) -> dict[Subject, list[MonthFigures]]:
     }  # fmt: skip
 
 
-def _shares(asked: _Asked, observed: Any) -> dict[Subject, dict[str, dict[Month, Share]]]:
+def _shares(asked: _Asked, each: Any) -> dict[Subject, dict[str, dict[Month, Share]]]:
     """Of each share what it was in each month, all groups together."""
     found: dict[Subject, dict[str, dict[Month, Share]]] = defaultdict(lambda: defaultdict(dict))
-    for row in asked.rows(_measures(observed, _month(_day), show="share")):
-        months = found[_subject(row)][row.name]
-        month, is_so = Month(row.month // 12, row.month % 12 + 1), json.loads(row.observed)["of"]
-        before = months.get(month, Share(0, 0))
-        months[month] = Share(before.part + row.times * is_so, before.whole + row.times)
+    for row in asked.rows(_measures(each, _month(_day), show="share")):
+        observed = json.loads(row.observed)
+        if observed["show"] == "share":  # the word may stand elsewhere too
+            months = found[_subject(row)][row.name]
+            month = Month(row.month // 12, row.month % 12 + 1)
+            before = months.get(month, Share(0, 0))
+            months[month] = Share(before.part + row.times * observed["of"], before.whole + row.times)
     return found
 
 

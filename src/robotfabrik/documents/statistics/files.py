@@ -60,6 +60,8 @@ def _robot(robot: RobotFigures, model: CostModel | None, months: int) -> dict[st
         for row, of_row in zip(measure["rows"], of_measure.rows, strict=True):
             row["share"] = of_row.share.value if of_measure.show == "share" else None
             row["mean"] = of_row.mean if of_measure.show == "mean" else None
+            if of_measure.show in ("mean", "sum"):  # of few it would say what one of them had
+                row["total"] = of_row.amount
     for outcome, of_rule in zip(figures["outcomes"], robot.outcomes, strict=True):
         outcome["right"] = _share(of_rule.right)
     if model is not None:

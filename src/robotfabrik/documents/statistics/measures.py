@@ -8,7 +8,7 @@ from functools import reduce
 from operator import add
 from typing import Final
 
-from robotfabrik.documents.statistics.model import Cell, Chart, Form, Table, Value
+from robotfabrik.documents.statistics.model import Cell, Chart, Table, Value
 from robotfabrik.documents.view import Row, Section
 from robotfabrik.expressions.functions import månad
 from robotfabrik.model.measures import FEWEST, MeasureFigures, MeasureRow, Share
@@ -102,7 +102,7 @@ def written(measure: MeasureFigures, robot: str) -> Section:
     """What people wrote, the most frequent first. How it is spelt does not matter: the usual way is shown."""
     spelt: dict[str, Counter[str]] = {}
     for row in measure.rows:
-        word = label(row.value)
+        word = str(row.value)
         spelt.setdefault(word.casefold(), Counter())[word] += row.number
     counted = sorted(spelt.values(), key=lambda ways: (-ways.total(), max(ways, key=_usual(ways))))
     rows = tuple(Row("clear", (max(ways, key=_usual(ways)), ways.total())) for ways in counted)
@@ -117,7 +117,7 @@ def label(choice: Choice) -> str:
     """A choice as people read it."""
     if choice is None:
         return MISSING
-    return ("Ja" if choice else "Nej") if isinstance(choice, bool) else choice
+    return ("Ja" if choice else "Nej") if isinstance(choice, bool) else choice[:1].upper() + choice[1:]
 
 
 def _sum(rows: Sequence[MeasureRow]) -> MeasureRow:
@@ -128,6 +128,6 @@ def _share(share: Share) -> tuple[Cell, Cell, Cell]:
     return (_percent(share), Value(share.part), Value(share.whole))
 
 
-def _percent(share: Share, form: Form = "percent") -> Value | None:
+def _percent(share: Share) -> Value | None:
     value = share.value
-    return None if value is None else Value(value, form)
+    return None if value is None else Value(value, "percent")

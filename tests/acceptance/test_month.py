@@ -1,0 +1,82 @@
+"""From e-application to approved payment: the robots' work and the people's, equal to the facit to the krona."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.compare import Since, expected_notes, facit
+from tests.support.fake import running_fake
+from tests.support.month import DAY, MONTH, Month
+from tests.support.people import attest, browser, decide, register_results, settle_messages
+from tests.support.towns import make_town
+
+REASON = "Underlaget för hyran behöver kompletteras."
+
+
+@pytest.fixture(scope="module")
+def trelleborg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_town(tmp_path_factory.mktemp("towns"), 11, 40, profile="trelleborg")
+
+
+def go_through(month: Month) -> None:
+    """All of it in the order of the days; each part is compared with the facit before the next begins."""
+    town, written = month.town, Since(month.fake)
+    month.run("intag")
+    taken = {row["number"] for row in month.stored("applications") if row["number"]}
+    assert len(taken) == len(month.stored("applications"))
+    assert len(taken) == sum(row["code"] == "REGISTRERAD" for row in facit(town, MONTH, "intag"))
+
+    month.run("handlaggning")
+    assert month.proposals() == month.proposals_due()
+    assert written.notes() == sum(
+        (expected_notes(town, MONTH, robot=bot) for bot in ("intag", "handlaggning")), start=written.notes() * 0
+    )
+    month.run("daglista")
+
+    with browser() as chromium:
+        with month.person(chromium, "handläggare") as page:
+            assert settle_messages(page)
+        granted = sorted(case for case, result, *_ in month.proposals() if result == "Bifall")
+        with month.person(chromium, "gruppledare") as page:
+            decided = decide(page, refuse={granted[0]: REASON})
+        assert len(decided.refused) == 1
+        assert not decided.waiting
+
+        month.run("utbetalning")
+        due = {fact for fact in month.payments_due("Skapad") if fact[0] != granted[0]}
+        assert set(month.paid()) == due
+        assert month.paid().total() == len(due)
+        with month.person(chromium, "attestant") as page:
+            attest(page, MONTH)
+        assert {fact[-1] for fact in month.paid()} == {"Attesterad"}
+
+        month.run("stickprov")
+        drawn = month.stored("samples")
+        assert drawn
+        with month.person(chromium, "handläggare") as page:
+            case = drawn[0]["case_number"]
+            results = {case: ("Medicin utan förmån", "240")}
+            assert register_results(page, results) == len(drawn)
+
+    month.run("beslut")
+    compared = month.compared()
+    assert compared
+
+
+def test_a_month_from_application_to_payment(trelleborg: Path, home: Path) -> None:
+    with running_fake(trelleborg, DAY) as fake:
+        go_through(Month(fake, home))
+
+
+@pytest.mark.acceptance_long
+def test_a_month_with_kills_at_every_stage(trelleborg: Path, home: Path) -> None:
+    with running_fake(trelleborg, DAY) as fake:
+        go_through(Month(fake, home, killed=True))
+
+
+@pytest.mark.acceptance_long
+def test_a_month_under_all_faults(trelleborg: Path, home: Path) -> None:
+    with running_fake(trelleborg, DAY, chaos="late-save,save-then-error,error-before-save,lost-session") as fake:
+        go_through(Month(fake, home))
