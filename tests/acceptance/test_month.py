@@ -1,4 +1,4 @@
-"""From e-application to approved payment: the robots' work and the people's, equal to the facit to the krona."""
+"""From e-application to approved payment: robots' and people's work equals the facit."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.support.month import DAY, MONTH, Month
 from tests.support.people import attest, browser, decide, register_results, settle_messages
 from tests.support.towns import make_town
 
+FAULTS = "late-save,save-then-error,error-before-save,lost-session"
 REASON = "Underlaget för hyran behöver kompletteras."
 
 
@@ -78,5 +79,5 @@ def test_a_month_with_kills_at_every_stage(trelleborg: Path, home: Path) -> None
 
 @pytest.mark.acceptance_long
 def test_a_month_under_all_faults(trelleborg: Path, home: Path) -> None:
-    with running_fake(trelleborg, DAY, chaos="late-save,save-then-error,error-before-save,lost-session") as fake:
+    with running_fake(trelleborg, DAY, chaos=FAULTS) as fake:
         go_through(Month(fake, home))

@@ -1,7 +1,6 @@
-"""An effect of several saves is brought to its end once, wherever it is stopped and whichever save fails how."""
+"""An effect of several saves is brought to its end once, wherever it stops and whichever save fails."""
 
 from __future__ import annotations
-
 
 import pytest
 
