@@ -20,9 +20,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "activities/catalogue.py": ("activities",),
     "activities": (
         "activities.api", "activities.content", "activities.csvtext", "activities.imap",
-        "activities.letter", "activities.reading", "activities.rows", "activities.saving",
-        "activities.targets", "activities.smtp", "activities.typesetting", "activities.workbook", "code",
-        "expressions", "model",
+        "activities.jsontext", "activities.kinds", "activities.letter", "activities.reading",
+        "activities.rows", "activities.saving", "activities.schemas", "activities.targets", "activities.smtp",
+        "activities.typesetting", "activities.workbook", "activities.xmltree", "code", "expressions", "model",
     ),
     "parsing": ("model", "timing", "expressions", "activities.api", "activities.catalogue"),
     "engine": ("model", "expressions", "activities.api"),
