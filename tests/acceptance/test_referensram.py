@@ -34,12 +34,16 @@ class Höör:
         self.setting = ("--set", f"e_tjänst={self.e_service}")
 
     def expected_reports(self) -> dict[str, str]:
-        """What each application's table says, row by row, by the application's id."""
+        """What each application's table says, row by row, by the application's id; lines break anywhere."""
         rows = defaultdict(list)
         with (self.data / "facit_report.csv").open(encoding="utf-8", newline="") as file:
             for subject, *cells in list(csv.reader(file))[1:]:
                 rows[subject] += filter(None, cells)
-        return {key: " ".join(rows[subject]) for key, subject in self.files.items() if subject in rows}
+        return {
+            key: "".join("".join(rows[subject]).split())
+            for key, subject in self.files.items()
+            if subject in rows
+        }
 
     def assert_equals_facit(self, fake: RunningFake, decisions: int) -> None:
         assert compare.notes(fake.export_notes()) == compare.expected_notes(self.data, "2022-11", robot=BOT)
@@ -69,7 +73,7 @@ def reports(fake: RunningFake) -> list[tuple[str, str]]:
             reader = PdfReader(io.BytesIO(row["content"]))  # type: ignore[arg-type]
             text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
             table = text.partition(" Resultat ")[2].partition(" Rapporten är underlag ")[0]
-            found.append((reader.metadata.title.split(", ")[1], table))  # type: ignore[union-attr]
+            found.append((reader.metadata.title.split(", ")[1], "".join(table.split())))  # type: ignore[union-attr]
     return sorted(found)
 
 
