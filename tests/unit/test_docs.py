@@ -164,10 +164,16 @@ def loaded(file: Path) -> Process | None:
 def test_every_robot_is_shown_as_it_is(process: Process) -> None:
     guide, plan = text("docs/robots.md"), yaml.safe_load(text("schedule.yaml"))
     (row,) = re.findall(rf"^\| `{process.id}` \| {process.name} \| (.*?) \|", guide, re.MULTILINE)
-    (cron,) = (trigger["cron"] for trigger in plan["triggers"] if trigger["bot"] == process.id)
-    minute, hour = cron.split()[:2]
-    assert f"{int(hour):02}:{int(minute):02}" in row
-    assert ("first working day" in row) == ("first_working_day" in cron)
+    for trigger in (trigger for trigger in plan["triggers"] if trigger["bot"] == process.id):
+        minute, hour, day = trigger.get("cron", "* * *").split()[:3]
+        if "file" in trigger:
+            assert "file" in row
+        elif "*" in minute:
+            assert "minutes" in row
+        else:
+            assert f"{int(hour):02}:{int(minute):02}" in row
+        for which in ("first", "last"):
+            assert (f"{which} working day" in row) == (f"{which}_working_day" in day)
     assert process.name in text("README.md")
 
 
