@@ -70,7 +70,7 @@ class Intake:
         """The titles of what robots have put in the cases."""
         with closing(sqlite3.connect(database_path(self.fake.data))) as database:
             rows = database.execute(
-                "SELECT title FROM documents d JOIN document_contents c USING (document_id)"
+                "SELECT title FROM documents d JOIN contents c USING (document_id)"
             )
             return Counter(title for (title,) in rows)
 
