@@ -81,7 +81,7 @@ def test_a_month_from_application_to_payment(trelleborg: Path, home: Path) -> No
 
 
 @pytest.mark.acceptance_long
-@pytest.mark.parametrize(("seed", "households"), [(1, 400), (7, 1200)], ids=["a month", "three times the load"])
+@pytest.mark.parametrize(("seed", "households"), [(1, 400), (7, 1200)], ids=["a month", "its end"])
 def test_a_whole_municipality(tmp_path: Path, home: Path, seed: int, households: int) -> None:
     with running_fake(make_town(tmp_path, seed, households, profile="trelleborg"), DAY) as fake:
         go_through(Month(fake, home))
