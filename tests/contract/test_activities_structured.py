@@ -235,7 +235,7 @@ async def test_a_file_is_what_stands_in_it(tmp_path: Path, content: bytes, kind:
 
 
 @pytest.mark.parametrize(
-    ("at", "change"), [(6, b"\xff\x00"), (46, b"\xff\xff")], ids=["a version of the future", "a name of no text"]
+    ("at", "change"), [(6, b"\xff\x00"), (46, b"\xff\xff")], ids=["later version", "name that is no text"]
 )
 async def test_a_damaged_archive_is_unknown(tmp_path: Path, at: int, change: bytes) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
