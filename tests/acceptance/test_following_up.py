@@ -68,6 +68,7 @@ def decide_otherwise(fake: RunningFake, case: str, amount: int) -> None:
         )  # fmt: skip
 
 
+@pytest.mark.acceptance_long
 def test_the_days_after_the_handling(fake: RunningFake, home: Path) -> None:
     paper = [row for row in facit(fake.data, MONTH, "handlaggning") if row["subject"].startswith("AK")]
     rules = Counter(row["code"] for row in paper)
