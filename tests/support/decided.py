@@ -17,8 +17,8 @@ from tests.support.fake import RunningFake
 from tests.support.rows import read_rows, write_rows
 
 MONTH, FIRST, LAST = "2022-11", "2022-11-01", "2022-11-30"
-Payment = tuple[str, str, str, str, str]
-"""Case, kronor, clearing and account, day, month."""
+Payment = tuple[str, str, str, str]
+"""Case, kronor, clearing and account, day."""
 
 
 def make_decided(folder: Path, seed: int, households: int) -> Path:
@@ -68,14 +68,14 @@ def _approve(town: Path, leader: str) -> None:
 def payments_due(town: Path) -> Counter[Payment]:
     """What the facit wants paid."""
     return Counter(
-        (r["case_number"], r["amount"], r["account"], r["day"], MONTH) for r in facit(town, MONTH, PAYMENT)
+        (r["case_number"], r["amount"], r["account"], r["day"]) for r in facit(town, MONTH, PAYMENT)
     )
 
 
 def payments_made(fake: RunningFake) -> Counter[Payment]:
     """What robots have paid; none of it attested."""
     made = (
-        "SELECT case_number, amount, clearing || '-' || account, date, month FROM payments"
+        "SELECT case_number, amount, clearing || '-' || account, date FROM payments"
         " WHERE created_by LIKE 'robot-%' AND status = 'Skapad'"
     )
     with closing(sqlite3.connect(database_path(fake.data))) as database:
