@@ -41,6 +41,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_decided(tmp_path_factory.mktemp("decided"), 11, 40)
 
 
+@pytest.mark.acceptance_long
 def test_every_approved_bifall_is_paid_once(town: Path, home: Path) -> None:
     due = payments_due(town)
     with running_fake(town, NOVEMBER) as fake:
@@ -53,6 +54,7 @@ def test_every_approved_bifall_is_paid_once(town: Path, home: Path) -> None:
         assert payments_made(fake) == due
 
 
+@pytest.mark.acceptance_long
 def test_a_sample_is_drawn_once_and_anybody_can_draw_it_again(town: Path, home: Path) -> None:
     rows = {row["case_number"]: row for row in facit(town, MONTH, SAMPLE)}
     digital = [r for r in rows.values() if r["status"] in ("digital", "listed") and not is_paper(r)]

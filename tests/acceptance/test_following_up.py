@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sqlite3
 import subprocess
@@ -20,6 +19,7 @@ from tests.support import people
 from tests.support.compare import facit
 from tests.support.fake import ROOT, RunningFake, running_fake
 from tests.support.robot import Robot, pool_of, variable
+from tests.support.rows import read_rows
 from tests.support.town import Town
 from tests.support.towns import make_town
 
@@ -68,6 +68,7 @@ def decide_otherwise(fake: RunningFake, case: str, amount: int) -> None:
         )  # fmt: skip
 
 
+@pytest.mark.acceptance_long
 def test_the_days_after_the_handling(fake: RunningFake, home: Path) -> None:
     paper = [row for row in facit(fake.data, MONTH, "handlaggning") if row["subject"].startswith("AK")]
     rules = Counter(row["code"] for row in paper)
@@ -120,12 +121,11 @@ def reminders(fake: RunningFake) -> Counter[tuple[str, str, str]]:
 
 
 def test_every_case_is_summarised_every_third_month(fake: RunningFake, home: Path) -> None:
-    with (fake.data / "watches.csv").open(encoding="utf-8", newline="") as file:
-        there = Counter(
-            (row["case_number"], row["date"], row["text"])
-            for row in csv.DictReader(file)
-            if (row["type"], row["status"]) == ("Sammanfattning", "Öppen")
-        )
+    there = Counter(
+        (row["case_number"], row["date"], row["text"])
+        for row in read_rows(fake.data / "watches.csv")
+        if (row["type"], row["status"]) == ("Sammanfattning", "Öppen")
+    )
     due = Counter(
         (row["case_number"], row["day"], row["text"])
         for row in facit(fake.data, MONTH, "sammanfattning")

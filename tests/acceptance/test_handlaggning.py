@@ -27,6 +27,7 @@ def town(folder: Path, seed: int, households: int) -> Path:
     return made
 
 
+@pytest.mark.acceptance_long
 def test_every_application_is_handled_as_the_facit_says(tmp_path: Path, home: Path) -> None:
     data = town(tmp_path, 11, 40)
     with running_fake(data, NOVEMBER) as fake:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import subprocess
 from collections import Counter
 from collections.abc import Callable
@@ -14,9 +13,10 @@ from sqlalchemy import insert
 from fake_procapita import casework, db
 from fake_procapita.chaos import ALL, PROFILES
 from fake_procapita.importing import database_path
-from tests.support.decided import ROBOT, calculations, facit, proposals
 from tests.support.fake import ROOT, RunningFake, running_fake
+from tests.support.handled import ROBOT, calculations, facit, proposals
 from tests.support.robot import PATIENCE, Robot
+from tests.support.rows import read_rows, write_rows
 from tests.support.towns import make_town
 
 NOVEMBER, LAST = "2022-11-01", "2022-11-30"
@@ -51,19 +51,15 @@ def with_applications(town: Path, number: int) -> Path:
     kept = [subject for subject in granted if subject.startswith("AK")][:number]
     assert len(kept) == number
     file = town / "applications.csv"
-    with file.open(encoding="utf-8", newline="") as opened:
-        rows = list(csv.DictReader(opened))
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        writer = csv.DictWriter(opened, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(r for r in rows if r["status"] != "Ny" or r["application_id"] in kept)
+    rows = read_rows(file)
+    write_rows(file, [row for row in rows if row["status"] != "Ny" or row["application_id"] in kept])
     return town
 
 
 def applied(town: Path) -> dict[str, dict[str, str]]:
     """The facit's row of each case that has applied."""
-    with (town / "applications.csv").open(encoding="utf-8", newline="") as file:
-        cases = {row["case_number"] for row in csv.DictReader(file) if row["status"] == "Ny"}
+    applications = read_rows(town / "applications.csv")
+    cases = {row["case_number"] for row in applications if row["status"] == "Ny"}
     return {row["case_number"]: row for row in facit(town) if row["case_number"] in cases}
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from robotfabrik.activities.sampling import lots, number_of
 from robotfabrik.engine.performer import Outcome
+from robotfabrik.model.errors import SystemException
 from tests.support.engine import Application, QuickStore, columns, define, perform
 
 POPULATION = [f"AK{number:05}" for number in range(1, 321)]
@@ -84,6 +85,22 @@ async def test_a_draw_of_nobody_is_none(tmp_path: Path) -> None:
     assert (nobody["of"], nobody["drawn"]) == ((), ())
     assert columns(await drawn(tmp_path, store, "'a'"))["drawn"] == ("a",)
     assert columns(await drawn(tmp_path, store, ""))["drawn"] == ("a",)  # what was drawn stays
+
+
+async def test_who_died_drawing_leaves_nothing_that_a_draw_of_nobody_could_fill(tmp_path: Path) -> None:
+    class Dies(QuickStore):
+        def settle(self, item: Any, *more: Any) -> Any:
+            if item.owner.endswith("/kept"):
+                super().release(item)  # as the next job does with what a dead one had taken
+                raise SystemException("the lights went out")
+            return super().settle(item, *more)
+
+    store = QuickStore()
+    died = Dies(store.clock)
+    died.__dict__ = store.__dict__  # the same items, in a store that fails
+    assert [item.status for item in (await drawn(tmp_path, died, "'a'")).items] == ["failed"]
+    assert columns(await drawn(tmp_path, store, ""))["drawn"] == ()
+    assert columns(await drawn(tmp_path, store, "'b'"))["drawn"] == ("b",)
 
 
 async def test_two_seeds_are_never_the_same(tmp_path: Path) -> None:

@@ -98,6 +98,22 @@ async def test_problems_are_told_with_their_places(
     assert told(await read(tmp_path, {**SOUND, **change})) == problems
 
 
+@pytest.mark.parametrize(
+    ("form", "text", "fits"),
+    [
+        ("date", "2022-11-01", True), ("date", "2022-11-31", False), ("date", "20221101", False),
+        ("date", "2022-W44-2", False), ("date", "2022-11-01T10:00", False),
+        ("date-time", "2022-11-01T10:00:00", True), ("date-time", "2022-11-01T10:00:00+01:00", True),
+        ("date-time", "2022-11-01", False), ("date-time", "2022-11-01T25:00:00", False),
+        ("date-time", "20221101T100000", False),
+    ],
+)  # fmt: skip
+async def test_a_day_is_written_in_one_way(tmp_path: Path, form: str, text: str, fits: bool) -> None:
+    schema = {"properties": {"day": {"type": "string", "format": form}}}
+    problems = told(await read(tmp_path, {"day": text}, schema=schema))
+    assert problems == ([] if fits else [("day", "wrong")])
+
+
 async def test_all_that_is_missing_is_told_and_no_value_is(tmp_path: Path) -> None:
     found = await read(tmp_path, {"note": "hemligt", "sum": "hemligt"})
     assert told(found) == [("id", "missing"), ("rows", "missing"), ("sum", "wrong")]
@@ -141,6 +157,9 @@ BOMB = '<!ENTITY a0 "a">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for
         ("json", b'{"id": "\\u0000"}', "a character that is no text"),
         ("json", b'{"id": "\\ud800"}', "a character that is no text"),
         ("json", b'{"sum": 1' + b"0" * 10_000 + b"}", "it.json is no JSON"),
+        ("json", b'{"sum": 1e999999999}', "a number has more than 100 places"),
+        ("json", b'{"sum": 0e-999999999}', "a number has more than 100 places"),
+        ("json", b'{"sum": 1e99999999999999999999}', "a number's exponent is larger than any"),
         ("json", b" " * 5_000_001, "larger than 5 MB"),
         ("xml", b"", "it.xml is no XML that can be read: line 1, column 1: no element found"),
         ("xml", b"<it><id></it>", "line 1, column 11: mismatched tag"),
@@ -213,6 +232,18 @@ async def test_equal_files_have_the_same_checksum(tmp_path: Path) -> None:
 async def test_a_file_is_what_stands_in_it(tmp_path: Path, content: bytes, kind: str) -> None:
     (tmp_path / "a.pdf").write_bytes(content)
     assert (await values(tmp_path, "- {get_file_kind: a.pdf, save_as: kind}", "kind"))["kind"] == kind
+
+
+@pytest.mark.parametrize(
+    ("at", "change"), [(6, b"\xff\x00"), (46, b"\xff\xff")], ids=["later version", "name that is no text"]
+)
+async def test_a_damaged_archive_is_unknown(tmp_path: Path, at: int, change: bytes) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("å", "")
+    content = (tmp_path / "a.zip").read_bytes()
+    listed = content.index(b"PK\x01\x02") + at
+    (tmp_path / "a.zip").write_bytes(content[:listed] + change + content[listed + len(change) :])
+    assert (await values(tmp_path, "- {get_file_kind: a.zip, save_as: kind}", "kind"))["kind"] == "unknown"
 
 
 @pytest.mark.parametrize(

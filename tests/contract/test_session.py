@@ -226,9 +226,6 @@ async def test_covered_for_good(session: PlaywrightSession, site: Site) -> None:
         await session.click(target(role("button", "Spara")), 1.5)
 
 
-@pytest.mark.parametrize("answer", [
-    Answer("fil", headers={"content-disposition": "attachment; filename=a.txt"}), Answer("", 204),
-], ids=["download", "no content"])  # fmt: skip
 async def test_a_click_after_typing_on_a_page_that_has_been_clicked(
     session: PlaywrightSession, site: Site
 ) -> None:
@@ -248,6 +245,9 @@ async def test_a_click_after_typing_on_a_page_that_has_been_clicked(
     assert await session.script("return document.title", None, "", 3) == "sparad"
 
 
+@pytest.mark.parametrize("answer", [
+    Answer("fil", headers={"content-disposition": "attachment; filename=a.txt"}), Answer("", 204),
+], ids=["download", "no content"])  # fmt: skip
 async def test_a_link_that_leaves_the_page_as_it_is(
     session: PlaywrightSession, site: Site, answer: Answer
 ) -> None:

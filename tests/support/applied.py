@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
+from fake_procapita.casework import E_SERVICE
 from fixtures.papers import Papers
 from fixtures.tables import read_profile, read_tables
 from fixtures.verify_intake import Applied, fates
-
-E_SERVICE = "E-tjänsten"
-Table = list[dict[str, str]]
+from tests.support.rows import Rows, write_rows
 
 
 def register_digital(town: Path) -> dict[str, str]:
@@ -20,11 +18,11 @@ def register_digital(town: Path) -> dict[str, str]:
     applied = [fate.applied for fate in fates(papers, inbox, profile) if fate.applied]
     keys = {_register(tables, papers, each): each.subject for each in applied}
     for name in ("applications.csv", "application_rows.csv", "application_facts.csv"):
-        _write(town / name, tables[name])
+        write_rows(town / name, tables[name])
     return keys
 
 
-def _register(tables: dict[str, Table], papers: Papers, applied: Applied) -> str:
+def _register(tables: dict[str, Rows], papers: Papers, applied: Applied) -> str:
     case = papers.case[applied.household]
     key = f"AK{max(int(row['application_id'][2:]) for row in tables['applications.csv']) + 1:05}"
     person = papers.adults(applied.household)[0][0]
@@ -44,11 +42,3 @@ def _register(tables: dict[str, Table], papers: Papers, applied: Applied) -> str
     for subject, value in facts:
         tables["application_facts.csv"].append({**own, "subject": subject, "value": value})
     return key
-
-
-def _write(path: Path, rows: Table) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        names = dict.fromkeys(name for row in rows for name in row)
-        writer = csv.DictWriter(file, list(names), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)

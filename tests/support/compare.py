@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,14 +10,14 @@ from pathlib import Path
 
 from fake_procapita.importing import database_path
 from tests.support.fake import RunningFake
+from tests.support.rows import read_rows
 
 Row = Mapping[str, str]
 
 
 def facit(data: Path, month: str, robot: str = "folkbokforing") -> list[dict[str, str]]:
     """A robot's rows of a month."""
-    with (data / "facit.csv").open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if (row["month"], row["robot"]) == (month, robot)]
+    return [row for row in read_rows(data / "facit.csv") if (row["month"], row["robot"]) == (month, robot)]
 
 
 def expected_notes(data: Path, *months: str, robot: str = "folkbokforing") -> Counter[tuple[str, str, str]]:

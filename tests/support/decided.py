@@ -3,7 +3,6 @@ bifall approved. What is to be paid there, what is drawn and sent."""
 
 from __future__ import annotations
 
-import csv
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -15,6 +14,7 @@ from fixtures.cli import run
 from fixtures.following import PAYMENT, SAMPLE
 from tests.support.compare import facit
 from tests.support.fake import RunningFake
+from tests.support.rows import read_rows, write_rows
 
 MONTH, FIRST, LAST = "2022-11", "2022-11-01", "2022-11-30"
 Payment = tuple[str, str, str, str, str]
@@ -26,7 +26,7 @@ def make_decided(folder: Path, seed: int, households: int) -> Path:
     town = folder / f"decided-{seed}-{households}"
     arguments = ["--profile", "trelleborg", "--seed", str(seed), "--households", str(households)]
     assert run([*arguments, "--out", str(town)]) == 0
-    accounts = _read(town / "accounts.csv")
+    accounts = read_rows(town / "accounts.csv")
     leader = next(row["username"] for row in accounts if "gruppledare" in row["roles"].split(";"))
     _register(town)
     _approve(town, leader)
@@ -35,7 +35,7 @@ def make_decided(folder: Path, seed: int, households: int) -> Path:
 
 def _register(town: Path) -> None:
     """What the intake does with the files."""
-    rows = _read(town / "applications.csv")
+    rows = read_rows(town / "applications.csv")
     there = {row["case_number"] for row in rows if row["month"] == MONTH}
     for due in facit(town, MONTH, SAMPLE):
         if due["case_number"] not in there:
@@ -45,12 +45,12 @@ def _register(town: Path) -> None:
                 "date": f"{came[:4]}-{came[4:6]}-{came[6:8]}", "type": "Ansökan", "month": MONTH,
                 "sender": E_SERVICE, "status": "Ny", "reason": "", "caseworker": "", "unit": "",
             })  # fmt: skip
-    _write(town / "applications.csv", rows)
+    write_rows(town / "applications.csv", rows)
 
 
 def _approve(town: Path, leader: str) -> None:
     """What the handling proposes, and what caseworkers have proposed."""
-    rows = _read(town / "decisions.csv")
+    rows = read_rows(town / "decisions.csv")
     for row in rows:
         if (row["start"], row["status"]) == (FIRST, "Förslag"):
             row |= {"status": "Gällande", "decided_by": leader}
@@ -62,19 +62,7 @@ def _approve(town: Path, leader: str) -> None:
                 "amount": due["amount"], "motivation": "", "proposed_by": "robot-handlaggning-1",
                 "decided_by": leader, "status": "Gällande",
             })  # fmt: skip
-    _write(town / "decisions.csv", rows)
-
-
-def _read(file: Path) -> list[dict[str, str]]:
-    with file.open(encoding="utf-8", newline="") as source:
-        return list(csv.DictReader(source))
-
-
-def _write(file: Path, rows: list[dict[str, str]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.DictWriter(target, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(town / "decisions.csv", rows)
 
 
 def payments_due(town: Path) -> Counter[Payment]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 import signal
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fake_procapita import exporting
+from tests.support.rows import read_rows
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(r"https?://\S+?(?=/?\s)")
@@ -82,8 +82,7 @@ class RunningFake:
 
     def accounts(self) -> dict[str, dict[str, str]]:
         """The rows of accounts.csv by username."""
-        with (self.data / "accounts.csv").open(encoding="utf-8", newline="") as file:
-            return {row["username"]: row for row in csv.DictReader(file)}
+        return {row["username"]: row for row in read_rows(self.data / "accounts.csv")}
 
     def credential(self, username: str) -> str:
         """`user:password`, as the runner's environment variables hold it."""

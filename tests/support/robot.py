@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
@@ -15,6 +14,7 @@ from robotfabrik.model.records import ItemFilter, QueueItem
 from robotfabrik.store import open_store
 from robotfabrik.vault.vault import variable_of
 from tests.support.fake import ROOT, RunningFake
+from tests.support.rows import read_rows
 
 FOLKBOKFORING = "folkbokforing"
 PATIENCE = 7200.0  # seconds until a run that should end is given up, however slow the machine is
@@ -22,8 +22,7 @@ PATIENCE = 7200.0  # seconds until a run that should end is given up, however sl
 
 def robots() -> list[str]:
     """The bots of this project that the facit knows, in the facit's order."""
-    with (ROOT / "fixtures" / "default" / "facit.csv").open(encoding="utf-8", newline="") as file:
-        known = dict.fromkeys(row["robot"] for row in csv.DictReader(file))
+    known = dict.fromkeys(row["robot"] for row in read_rows(ROOT / "fixtures" / "default" / "facit.csv"))
     return [bot for bot in known if (ROOT / "bots" / f"{bot}.yaml").is_file()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from fixtures.cli import run
 from tests.support.fake import RunningFake, running_fake
 from tests.support.fake_http import Browser, Page
+from tests.support.rows import read_rows
 
 TODAY = "2022-11-01"
 
@@ -23,8 +23,7 @@ class Town:
         self.cases = {row["household_id"]: row for row in self.rows("cases")}
 
     def rows(self, name: str) -> list[dict[str, str]]:
-        with (self.fake.data / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        return read_rows(self.fake.data / f"{name}.csv")
 
     def planted(self, robot: str, plant: str) -> dict[str, str]:
         return next(r for r in self.rows("planted") if (r["robot"], r["plant"]) == (robot, plant))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from robotfabrik.model.errors import SystemException
 from robotfabrik.model.values import Month, Record
+
+LARGEST = 100  # places before or after the point: written out, one of a billion would fill the memory
 
 
 def dump(value: Any) -> str:
@@ -34,9 +36,7 @@ def load(text: str) -> Any:
     A name that stands twice in an object is none either: nobody knows which of them holds.
     """
     try:
-        found = json.loads(
-            text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_record
-        )
+        found = json.loads(text, parse_float=_number, parse_constant=_refuse, object_pairs_hook=_record)
         return _listed(found)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
@@ -51,6 +51,16 @@ def _record(pairs: Sequence[tuple[str, Any]]) -> Record:
 
 def _listed(part: Any) -> Any:
     return tuple(map(_listed, part)) if isinstance(part, list) else part
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number's exponent is larger than any") from None
+    if abs(number.adjusted()) > LARGEST:
+        raise ValueError(f"a number has more than {LARGEST} places")
+    return number
 
 
 def _refuse(constant: str) -> Any:

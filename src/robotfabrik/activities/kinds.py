@@ -33,6 +33,6 @@ def _packed(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except zipfile.BadZipFile:
+    except Exception:  # so does this one
         return "unknown"
     return next((kind for part, kind in _PARTS.items() if part in names), "zip")

@@ -39,17 +39,19 @@ _types = Draft202012Validator.TYPE_CHECKER.redefine_many(
 )
 _Validator: Any = extend(Draft202012Validator, type_checker=_types)  # type: ignore[no-untyped-call]
 _FORMATS = FormatChecker(formats=())
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python reads other ways of writing one too
+_TIME = re.compile(rf"{_DAY.pattern}[Tt ][0-9]{{2}}:")
 
 
 @_FORMATS.checks("date", ValueError)
 def _is_date(value: object) -> bool:
-    return not isinstance(value, str) or bool(date.fromisoformat(value))
+    return not isinstance(value, str) or bool(_DAY.fullmatch(value) and date.fromisoformat(value))
 
 
 @_FORMATS.checks("date-time", ValueError)
 def _is_time(value: object) -> bool:
     """With or without the offset of a time zone."""
-    return not isinstance(value, str) or bool(datetime.fromisoformat(value))
+    return not isinstance(value, str) or bool(_TIME.match(value) and datetime.fromisoformat(value))
 
 
 class Schema:

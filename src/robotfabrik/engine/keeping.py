@@ -25,13 +25,16 @@ async def keep(
 ) -> Record:
     """What was made first under a name. `unless`: when nothing is, what is made now is not kept."""
     space = job.space.beside(QUEUE)
-    if unless and await _found(stored, job, name) is None:
+    found = await _found(stored, job, name)
+    if unless and (found is None or found.status == "new"):  # new: whoever was making it died
         return _typed(type_, plain(make()))
-    await stored("add_item", space, NewItem(name, "", {}), job.id)
-    mine = await stored("claim", space, f"{job.owner}/{QUEUE}", job.id, LEASE, Selection(reference=name))
-    if mine is not None:
-        await stored("settle", mine, Settlement("successful", output=plain(make())), job.date)
-    if (found := await _found(stored, job, name)) is None:
+    if not unless:
+        await stored("add_item", space, NewItem(name, "", {}), job.id)
+        mine = await stored("claim", space, f"{job.owner}/{QUEUE}", job.id, LEASE, Selection(reference=name))
+        if mine is not None:
+            await stored("settle", mine, Settlement("successful", output=plain(make())), job.date)
+        found = await _found(stored, job, name)
+    if found is None:
         raise SystemException(f"what was kept as '{name}' has been deleted: it is not made again")
     if found.status != "successful":
         raise SystemException(f"another job is making '{name}'")
