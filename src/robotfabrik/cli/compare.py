@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from robotfabrik.cli.arguments import month
 from robotfabrik.cli.queues import table
 from robotfabrik.cli.run import (
     address,
@@ -17,7 +18,6 @@ from robotfabrik.cli.run import (
     execute,
     limits,
     load,
-    month,
     place_arguments,
     result,
     setting,
