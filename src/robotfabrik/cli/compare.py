@@ -84,7 +84,7 @@ def run(given: argparse.Namespace) -> int:
         said, rehearsed = _said(store, bot, process, space, wanted, rehearsed=given.rehearsed)
         decided = [
             item.output.get("columns", {})
-            for item in store.items(replace(space, process=reads.id))
+            for item in store.items(job.job.space)
             if item.status == "successful"
         ]
     compared = compare(section, str(wanted), said, decided)
