@@ -14,6 +14,7 @@ from tests.support.people import attest, browser, decide, register_results, sett
 from tests.support.towns import make_town
 
 FAULTS = "late-save,save-then-error,error-before-save,lost-session"
+MANUAL = {f"M{number}" for number in range(2, 11)}  # M1 is counted without its cases
 REASON = "Underlaget för hyran behöver kompletteras."
 
 
@@ -63,11 +64,26 @@ def go_through(month: Month) -> None:
 
     month.run("beslut")
     compared = month.compared()
-    assert compared
+    due_to_agree = month.proposals_due().total() - len(decided.refused)
+    assert (compared["compared"], compared["agreed"]) == (due_to_agree, due_to_agree)
+    assert compared["waiting"] == len(decided.refused)
+    left = Counter({row["by"][0]: row["count"] for row in compared["left"]})
+    rules = Counter(row["code"] for row in facit(town, MONTH, "handlaggning"))
+    assert left == Counter({rule: count for rule, count in rules.items() if rule in MANUAL})
+    files = month.command("report", "--month", MONTH, "--to", "html,xlsx,pdf").split()
+    assert [Path(file).suffix for file in files] == [".html", ".xlsx", ".pdf"]
+    assert all(Path(file).stat().st_size > 5000 for file in files)
 
 
 def test_a_month_from_application_to_payment(trelleborg: Path, home: Path) -> None:
     with running_fake(trelleborg, DAY) as fake:
+        go_through(Month(fake, home))
+
+
+@pytest.mark.acceptance_long
+@pytest.mark.parametrize(("seed", "households"), [(1, 400), (7, 1200)], ids=["a month", "its end"])
+def test_a_whole_municipality(tmp_path: Path, home: Path, seed: int, households: int) -> None:
+    with running_fake(make_town(tmp_path, seed, households, profile="trelleborg"), DAY) as fake:
         go_through(Month(fake, home))
 
 

@@ -119,5 +119,4 @@ class Month:
         return Counter(
             (row["case_number"], row["amount"], row["account"], row["day"], status)
             for row in facit(self.town, MONTH, "utbetalning")
-            if row["code"] == "BIFALL"
         )

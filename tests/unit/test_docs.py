@@ -186,6 +186,23 @@ def test_the_notes_of_the_municipality_are_counted() -> None:
         assert f"\n| `{robot}` | {number} |" in guide
 
 
+OF_PROFILES = [
+    ("trelleborg", "intag"), ("trelleborg", "handlaggning"), ("trelleborg", "sammanfattning"),
+    ("hoor", "intag"), ("hoor", "referensram"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("town", "robot"), OF_PROFILES)
+def test_the_figures_of_the_profiles_are_the_facit(town: str, robot: str) -> None:
+    with (ROOT / "fixtures" / town / "facit.csv").open(encoding="utf-8", newline="") as file:
+        found = Counter(row["status"] for row in csv.DictReader(file) if row["robot"] == robot)
+    noted = found["noted"] + found["registered"] + found["watched"]
+    checked, listed = noted + found["checked"] + found["duplicate"], found["listed"] + found["manual"]
+    shown = f"`{checked} checked, {noted} noted" + (f", {listed} listed" if listed else "")
+    shown += f", … {found['excluded']} excluded`" if found["excluded"] else "`"
+    assert shown in text("docs/robots.md")
+
+
 def test_what_the_repository_has_ready_is_there() -> None:
     known = loaded(ROOT / "pdd/folkbokforing.yaml")
     assert known is not None
