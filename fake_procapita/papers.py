@@ -45,6 +45,6 @@ def _docx(content: bytes) -> Paper | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             there = "word/document.xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except Exception:  # so does this one
         return None
     return Paper("docx", _DOCX, "") if there else None

@@ -13,7 +13,7 @@ from robotfabrik.documents.report import write_reports
 from robotfabrik.engine.results import without_content
 from robotfabrik.model.result import ItemResult, Summary
 from robotfabrik.runs.terminal import counts_table
-from tests.support.engine import Application, QuickStore, define, perform
+from tests.support.engine import Application, QuickStore, define, perform, read
 from tests.unit.test_report import Outcome, job, process
 
 QUEUE = "{item: {number: text, digital: boolean}, reference: [item.number]}"
@@ -92,3 +92,24 @@ def test_page_workbook_and_summary_show_them(tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "Antal ärenden av varje slag" in page
     assert '<td class="number">2</td>' in page
+
+
+async def test_what_a_file_says_is_no_named_choice(tmp_path: Path) -> None:
+    """JSON may be anything, so that a name could stand in it."""
+    steps = "    - read_json: ${{ item.number }}\n      save_as: read\n"
+    report = """
+        columns: {Namn: read.content.namn, Känt: read.content.namn is not none}
+        counts: [Namn, Känt]
+        analytics: {namn: read.content.namn}
+        measures:
+          Namnen: {of: read.content.namn, show: frequency}
+          Alla namn: {of: read.content.namn, show: frequency, private: yes}
+          Kända: {of: read.content.namn is not none, show: share, by: read.content.namn}
+        """
+    queue = "{item: {number: text}, reference: [item.number]}"
+    _, problems = read(tmp_path, steps, queue=queue, report=report)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    assert {problem.rule for problem in errors} == {"personal-analytics"}
+    assert [problem.message.partition(" is ")[0] for problem in errors] == [
+        "analytics 'namn'", "column 'Namn'", "measure 'Namnen'", "measure 'Kända': `by`",
+    ]  # fmt: skip

@@ -111,6 +111,8 @@ def test_answers_are_counted_one_by_one_or_together(tmp_path: Path) -> None:
     ("lines", "says"),
     [
         (["Nöjd?;Ja;0;"], "line 2: the number"), (["Nöjd?;Ja;två;"], "line 2: the number"),
+        ([f"Nöjd?;Ja;{'9' * 5000};"], "line 2: the number"), (["Nöjd?;Ja;99999999;"], "line 2: the number"),
+        ([f"Nöjd?;{'CANARY' * 30_000};1;"], "line 2 is no CSV"),
         (["Nöjd?;Ja;1;", ";Ja;1;"], "line 3: the question is missing"),
         ([f"Nöjd?;{'CANARY ' * 10};1;"], "line 2: the answer is longer than 60"),
         (["Nöjd?;CANARY 070-123 45 67;1;"], "line 2: the answer is longer than 60"),

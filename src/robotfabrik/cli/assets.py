@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from robotfabrik.cli import assets_keys, assets_set
+from robotfabrik.cli.arguments import day
 from robotfabrik.cli.assets_where import place_options, the_asset, wanted
 from robotfabrik.cli.person import acting, add_by
 from robotfabrik.cli.queues import facts, iso, shown, table
-from robotfabrik.cli.run import day
 from robotfabrik.model.assets import ASSET_TYPES, Asset
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.values import Secret

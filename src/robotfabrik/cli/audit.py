@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from robotfabrik.cli.arguments import day
 from robotfabrik.cli.person import acting, add_by
-from robotfabrik.cli.run import day
 from robotfabrik.model.audit import AuditFilter, AuditRow, Entry, Finding
 from robotfabrik.model.errors import UsageError
 from robotfabrik.runs.retention import bot_of

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from robotfabrik.cli.arguments import month
 from robotfabrik.cli.queues import table
 from robotfabrik.cli.run import (
     address,
@@ -17,7 +18,6 @@ from robotfabrik.cli.run import (
     execute,
     limits,
     load,
-    month,
     place_arguments,
     result,
     setting,
@@ -84,7 +84,7 @@ def run(given: argparse.Namespace) -> int:
         said, rehearsed = _said(store, bot, process, space, wanted, rehearsed=given.rehearsed)
         decided = [
             item.output.get("columns", {})
-            for item in store.items(replace(space, process=reads.id))
+            for item in store.items(job.job.space)
             if item.status == "successful"
         ]
     compared = compare(section, str(wanted), said, decided)

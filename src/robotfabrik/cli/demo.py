@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from robotfabrik.cli.run import execute, load, positive
+from robotfabrik.cli.arguments import positive
+from robotfabrik.cli.run import execute, load
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.result import ItemResult
 from robotfabrik.runs.terminal import Terminal

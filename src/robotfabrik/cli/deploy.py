@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from robotfabrik.cli import taking
+from robotfabrik.cli.arguments import day, positive
 from robotfabrik.cli.person import acting
-from robotfabrik.cli.run import day, positive
 from robotfabrik.cli.taking import Present, present
 from robotfabrik.deployment import steps
 from robotfabrik.deployment.difference import difference

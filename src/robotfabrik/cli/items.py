@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 from robotfabrik.cli import items_frequency
+from robotfabrik.cli.arguments import day
+from robotfabrik.cli.known import known_bots
 from robotfabrik.cli.person import acting
 from robotfabrik.cli.queues import (
     PRIORITY,
     WHERE,
     action,
     as_text,
-    day,
     facts,
     intended,
     iso,
@@ -35,8 +36,6 @@ from robotfabrik.model.errors import UsageError
 from robotfabrik.model.process import Process
 from robotfabrik.model.records import ItemFilter, QueueItem
 from robotfabrik.model.work import RETRACT, ItemStatus
-from robotfabrik.parsing.diagnostics import Collector
-from robotfabrik.parsing.loader import Loader, definitions_in
 from robotfabrik.runs.folder import RunFolder, write_private
 from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project
@@ -350,12 +349,7 @@ def _is_within(given: argparse.Namespace, item: QueueItem) -> bool:
 
 def _processes(project: Project) -> list[Process]:
     """What the project's bots run, by name."""
-    found: dict[str, Process] = {}
-    for file in definitions_in(project.root / "bots"):
-        collector = Collector()
-        read = Loader(collector.report).bot(file)
-        if read is not None and not collector.has_errors:
-            found[read[1].id] = read[1]
+    found = {known[1].id: known[1] for known in known_bots(project).values() if known}
     return sorted(found.values(), key=lambda process: swedish(process.name))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from robotfabrik.cli.run import month
+from robotfabrik.cli.arguments import month
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.statistics import StatisticsFilter
 from robotfabrik.model.values import Month

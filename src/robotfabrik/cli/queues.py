@@ -78,14 +78,6 @@ def moment(text: str) -> float:
         ) from None
 
 
-def day(text: str) -> date:
-    """A day as people write it."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no day, such as 2022-11-01") from None
-
-
 def shown(seconds: float | None) -> str:
     """A time as people read it; empty for none."""
     return "" if seconds is None else f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}"

@@ -9,18 +9,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from robotfabrik.cli.arguments import day, month
+from robotfabrik.cli.known import known_bots
 from robotfabrik.cli.person import acting, add_by
 from robotfabrik.cli.queues import note
 from robotfabrik.cli.report_outcomes import read_outcomes
-from robotfabrik.cli.run import month
 from robotfabrik.model.errors import DefinitionError, UsageError
-from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.statistics import Statistics, StatisticsFilter, Subject
 from robotfabrik.model.suggest import did_you_mean
 from robotfabrik.model.survey import Survey
 from robotfabrik.model.values import Month
 from robotfabrik.parsing.diagnostics import Collector
-from robotfabrik.parsing.loader import Loader, definitions_in
+from robotfabrik.parsing.loader import Loader
 from robotfabrik.store import SqlStore
 from robotfabrik.wiring import Project
 
@@ -32,8 +32,8 @@ def add(commands: Any) -> None:
     command = commands.add_parser("report", help="statistics of the robots, as a page and a workbook")
     command.add_argument("--bot", metavar="BOT", help="one bot; all of them")
     command.add_argument("--month", type=month, metavar="MONTH", help="2022-11; the last one with a run")
-    command.add_argument("--from", dest="first", type=_day, metavar="DAY", help="the first day")
-    command.add_argument("--until", type=_day, metavar="DAY", help="the last day; today")
+    command.add_argument("--from", dest="first", type=day, metavar="DAY", help="the first day")
+    command.add_argument("--until", type=day, metavar="DAY", help="the last day; today")
     command.add_argument("--to", action="extend", type=_kinds, metavar="KINDS",
                          help=f"what to write, of {','.join(KINDS)}; html,xlsx")  # fmt: skip
     command.add_argument("--environment", choices=("test", "production"), help="bots of this one only")
@@ -55,7 +55,7 @@ def add(commands: Any) -> None:
     hours.add_argument("bot", metavar="BOT", help="name of a file in bots/")
     hours.add_argument("--hours", type=float, required=True, metavar="N", help="2.5; below 0 corrects")
     hours.add_argument("--what", required=True, metavar="TEXT", help="what was done; no cases, no persons")
-    hours.add_argument("--date", type=_day, metavar="DAY", help="when; today")
+    hours.add_argument("--date", type=day, metavar="DAY", help="when; today")
     outcomes.add_argument("--bot", required=True, metavar="BOT", help="whose activities; a file in bots/")
     for action, task in ((outcomes, import_outcomes), (survey, import_survey), (hours, record_hours)):
         action.add_argument("--dataset", default=argparse.SUPPRESS, metavar="NAME", help="another data set")
@@ -69,7 +69,7 @@ def add(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     project = Project(Path.cwd())
-    bots = _bots(project)
+    bots = known_bots(project)
     with project.existing_store() as store:
         wanted = _wanted(given, store, bots)
         robots, surveys = tuple(store.statistics(wanted)), tuple(store.surveys(wanted))
@@ -78,19 +78,19 @@ def run(given: argparse.Namespace) -> int:
     from robotfabrik.documents.statistics.view import About, make_document
     from robotfabrik.sessions.printing import Printer  # so is a browser
 
+    readable = {name: known for name, known in bots.items() if known is not None}
     about = {
         name: About(
-            {id: known.name for id, known in process.exceptions.items()}, bot.statistics,
+            {id: one.name for id, one in process.exceptions.items()}, bot.statistics,
             tuple(process.report.measures),
         )
-        for name, (bot, process) in bots.items()
-        if bot is not None and process is not None
+        for name, (bot, process) in readable.items()
     }
     figures = as_json(statistics, {name: one.cost for name, one in about.items() if one.cost is not None})
     if given.json:
         print(json.dumps(figures, ensure_ascii=False))
         return 0
-    unread = [name for name, (bot, _) in bots.items() if bot is None and given.bot in (None, name)]
+    unread = [name for name in bots if name not in readable and given.bot in (None, name)]
     notices = [f"Filen för {name} går inte att läsa: namn och kostnad visas inte." for name in unread]
     document = make_document(statistics, about, notices, datetime.now())
     name = _name(wanted)
@@ -127,16 +127,6 @@ def _name(wanted: StatisticsFilter) -> str:
     days = f"{wanted.first:%Y-%m}" if whole else f"{wanted.first}--{wanted.last}"
     parts = ("statistik", days, wanted.bot, wanted.environment, wanted.dataset)
     return "-".join(part.replace("/", "_") for part in parts if part)
-
-
-def _bots(project: Project) -> dict[str, tuple[Bot | None, Process | None]]:
-    """The bots of the project. A file that cannot be read must not keep anybody from the figures."""
-    found: dict[str, tuple[Bot | None, Process | None]] = {}
-    for file in definitions_in(project.root / "bots"):
-        collector = Collector()
-        read = Loader(collector.report).bot(file)
-        found[file.stem] = (None, None) if read is None or collector.has_errors else read[:2]
-    return found
 
 
 # --- what people tell
@@ -178,14 +168,14 @@ def import_survey(given: argparse.Namespace) -> int:
 
 def record_hours(given: argparse.Namespace) -> int:
     project = Project(Path.cwd())
-    subject, day = _subject(project, given), given.date or date.today()
+    subject, worked = _subject(project, given), given.date or date.today()
     what = note(given.what, "--what")
     with project.existing_store() as store:
-        store.spend_hours(subject, day, given.hours, what, acting(given))
+        store.spend_hours(subject, worked, given.hours, what, acting(given))
     if getattr(given, "json", False):
-        print(json.dumps({"bot": subject.bot, "date": day.isoformat(), "hours": given.hours}))
+        print(json.dumps({"bot": subject.bot, "date": worked.isoformat(), "hours": given.hours}))
     else:
-        print(f"{given.hours:g} hours on {day} recorded for {subject.bot}")
+        print(f"{given.hours:g} hours on {worked} recorded for {subject.bot}")
     return 0
 
 
@@ -210,10 +200,3 @@ def _year(text: str) -> str:
     if len(text) != 4 or not text.isdecimal():
         raise argparse.ArgumentTypeError(f"'{text}' is no year, such as 2022")
     return text
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no day, such as 2022-11-01") from None

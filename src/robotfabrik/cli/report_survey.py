@@ -16,6 +16,7 @@ COLUMNS: Final = {
     "number": ("number", "antal"),
 }  # fmt: skip
 LONGEST: Final = {"question": 200, "answer": 60}
+DIGITS: Final = 7  # of a number of people
 CHOICES: Final = 12
 """So many different answers a question of choices or grades has at most; more is free text."""
 
@@ -64,8 +65,8 @@ def read_survey(file: Path) -> Read:
 def _row(found: dict[str, str], where: str) -> tuple[str, str, int]:
     """What stands in a row. No text of it is told: it may be what somebody wrote."""
     number = found.get("number") or "1"
-    if not number.isdecimal() or int(number) < 1:
-        raise UsageError(f"{where}: the number is no whole number from 1 on. Nothing was imported")
+    if not number.isdecimal() or len(number) > DIGITS or int(number) < 1:
+        raise UsageError(f"{where}: the number is no whole number from 1 to 9999999. Nothing was imported")
     if not found["question"]:
         raise UsageError(f"{where}: the question is missing. Nothing was imported")
     for name, longest in LONGEST.items():

@@ -10,10 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from robotfabrik.cli.arguments import day, positive
 from robotfabrik.cli.jobs import the_job
 from robotfabrik.cli.person import acting, add_by
 from robotfabrik.cli.queues import as_text, iso, shown, table
-from robotfabrik.cli.run import address, day, execute, limits, load, positive, settle_day
+from robotfabrik.cli.run import address, execute, limits, load, settle_day
 from robotfabrik.engine.outcome import Options
 from robotfabrik.engine.periods import period_of_items
 from robotfabrik.engine.retraction import TAKEN_BACK, retractable, retracting, told

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from robotfabrik.cli import trying
+from robotfabrik.cli.arguments import day, positive
 from robotfabrik.dispatch.launch import tell_orphaned
 from robotfabrik.engine.performer import Options, Outcome
 from robotfabrik.engine.results import tables_of
@@ -22,7 +23,7 @@ from robotfabrik.model.masking import Masker
 from robotfabrik.model.process import Bot, Process
 from robotfabrik.model.reading import parse
 from robotfabrik.model.result import ItemResult, Summary
-from robotfabrik.model.values import Month, Record
+from robotfabrik.model.values import Record
 from robotfabrik.model.work import PendingJob
 from robotfabrik.parsing.addresses import is_folder, wrong_address, wrong_service
 from robotfabrik.parsing.bots import wrong_dataset
@@ -291,26 +292,6 @@ def exit_code(outcome: Outcome) -> int:
 
 
 # --- arguments
-
-
-def day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no date, such as 2022-11-01") from None
-
-
-def month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no month, such as 2022-11") from None
-
-
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 on")
-    return int(text)
 
 
 def pair(text: str, option: str, known: Any) -> tuple[str, str]:

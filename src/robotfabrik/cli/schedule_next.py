@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from robotfabrik.cli.arguments import day, positive
 from robotfabrik.cli.plans import ScheduleFile
-from robotfabrik.cli.run import day, positive
 from robotfabrik.model.errors import UsageError
 from robotfabrik.model.schedule import After, Cron, Files, Interval, NewItems, Schedule, Trigger
 from robotfabrik.model.suggest import did_you_mean

@@ -12,8 +12,8 @@ from typing import Any
 from loguru import logger
 
 from robotfabrik.cli import http_health, worker
+from robotfabrik.cli.arguments import positive
 from robotfabrik.cli.plans import ScheduleFile
-from robotfabrik.cli.run import positive
 from robotfabrik.cli.schedule_health import measured
 from robotfabrik.cli.schedule_next import starts
 from robotfabrik.dispatch.local import Local

@@ -28,7 +28,11 @@ def _csv(file: Path) -> Iterator[Sequence[str]]:
         raise UsageError(f"{file.name} is not UTF-8: export it as CSV UTF-8, or as xlsx") from None
     first = text.partition("\n")[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
-    return csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    lines = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    try:
+        yield from lines
+    except csv.Error as error:
+        raise UsageError(f"{file.name}, line {lines.line_num} is no CSV: {error}") from None
 
 
 def text_of(cell: Any) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from robotfabrik.cli.run import positive
+from robotfabrik.cli.arguments import positive
 from robotfabrik.dispatch.local import Local
 from robotfabrik.dispatch.machine import Machine, Offer
 from robotfabrik.engine.performer import LEASE

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from robotfabrik.expressions import Environment, static_type
 from robotfabrik.model.errors import Diagnostic
-from robotfabrik.model.process import Measure, Report
+from robotfabrik.model.process import Evaluable, Measure, Report
 from robotfabrik.model.result import NUMBER
 from robotfabrik.model.source import Span, place_of
 from robotfabrik.model.types import NUMERIC, TEXTUAL, Type
 from robotfabrik.parsing.checks.check import Check
 
 CHECK = Check("personal-analytics", "error", "A figure for statistics could hold personal data.")
-CLOSED = ("boolean", "exists", "enumeration", "none", "any")
-"""Types of few values, all known from the PDD. `any`: its reason has been reported."""
+CLOSED = ("boolean", "exists", "enumeration", "none")
+"""Types of few values, all known from the PDD."""
 IMPERSONAL = (*NUMERIC, *CLOSED, "month", "duration")
-WRITTEN = (*IMPERSONAL, *TEXTUAL)
+WRITTEN = (*IMPERSONAL, *TEXTUAL, "any")
 WANTED = {
     "share": (("boolean", "exists", "none", "any"), "yes or no"),
     "mean": ((*NUMERIC, "none", "any"), "a number"),
@@ -25,17 +23,18 @@ WANTED = {
 CHOICES = "named choices, or yes and no"
 
 
-def check(report: Report, env: Environment, columns: Mapping[str, Type]) -> None:
+def check(report: Report, env: Environment) -> None:
     """They stay when everything personal is gone."""
     for name, value in report.analytics.items():
-        given = static_type(value, env)
-        if given.name not in IMPERSONAL:
+        given = known_type(value, env)
+        if given is not None and given.name not in IMPERSONAL:
             hint = "use a number, a yes or no, a month or one of named choices"
             _personal(env, value.span, f"analytics '{name}'", given, hint)
     for name in report.counts:
         span = place_of(name, report.columns[name].span)
-        if columns[name].name not in CLOSED:
-            _personal(env, span, f"column '{name}'", columns[name], f"count columns of {CHOICES}")
+        given = known_type(report.columns[name], env)
+        if given is not None and given.name not in CLOSED:
+            _personal(env, span, f"column '{name}'", given, f"count columns of {CHOICES}")
         if name == NUMBER:
             message = f"'{NUMBER}' is the name of the number itself"
             env.report(Diagnostic(span, message, "wrong-value", "give the column another name"))
@@ -46,13 +45,25 @@ def check(report: Report, env: Environment, columns: Mapping[str, Type]) -> None
         _measure(name, measure, env)
 
 
+def known_type(value: Evaluable, env: Environment) -> Type | None:
+    """The type of a figure; none when it has been said what is wrong with it. JSON may be anything."""
+    told: list[Diagnostic] = []
+    given = static_type(value, Environment(env.variables, told.append))
+    for one in told:
+        env.report(one)
+    return None if told else given
+
+
 def _measure(name: str, measure: Measure, env: Environment) -> None:
-    given, what = static_type(measure.of, env), f"measure '{name}'"
-    if measure.by is not None and (group := static_type(measure.by, env)).name not in CLOSED:
+    given, what = known_type(measure.of, env), f"measure '{name}'"
+    group = None if measure.by is None else known_type(measure.by, env)
+    if measure.by is not None and group is not None and group.name not in CLOSED:
         _personal(env, measure.by.span, f"{what}: `by`", group, f"group by {CHOICES}")
     if measure.private and measure.show != "frequency":
         message = f"{what}: only a frequency can be private"
         env.report(Diagnostic(measure.span, message, "wrong-value", "write show: frequency"))
+    elif given is None:
+        return
     elif measure.show == "frequency":
         _frequency(what, measure, given, env)
     elif measure.show in WANTED:  # another word has been reported

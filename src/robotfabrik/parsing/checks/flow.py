@@ -172,13 +172,14 @@ class Flow:
         result = record_of({"outcome": TEXT, "rules": list_of(TEXT)})
         known = {**assigned, **types, "result": result}
         env = Environment(known, self.report)
-        columns = {name: static_type(value, env) for name, value in process.report.columns.items()}
+        for value in process.report.columns.values():
+            static_type(value, env)
         findings = process.report.findings
         if findings is not None:
             given = static_type(findings, env)
             if not accepts(FINDINGS.or_none(), given):
                 self._no_findings(findings, given)
-        figures.check(process.report, env, columns)
+        figures.check(process.report, env)
         comparing.check(process.compare, process.report, env)
         secrets.check_values(process.report.expressions, known, self.report)
 
