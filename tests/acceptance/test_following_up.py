@@ -120,6 +120,7 @@ def reminders(fake: RunningFake) -> Counter[tuple[str, str, str]]:
     return Counter(stored(fake, asked))
 
 
+@pytest.mark.acceptance_long
 def test_every_case_is_summarised_every_third_month(fake: RunningFake, home: Path) -> None:
     there = Counter(
         (row["case_number"], row["date"], row["text"])

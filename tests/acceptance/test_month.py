@@ -62,7 +62,6 @@ def go_through(month: Month) -> None:
             results = {case: ("Medicin utan förmån", "240")}
             assert register_results(page, results) == len(drawn)
 
-    month.run("beslut")
     compared = month.compared()
     due_to_agree = month.proposals_due().total() - len(decided.refused)
     assert (compared["compared"], compared["agreed"]) == (due_to_agree, due_to_agree)

@@ -40,7 +40,7 @@ class Month:
         self.town = fake.data
 
     def run(self, bot: str, *options: str) -> dict[str, Any]:
-        """Let a robot do all that it can do now, and do it once more: that writes nothing."""
+        """Let a robot do all that it can do now; one that writes in cases does it once more, for nothing."""
         robot = Robot(self.fake, self.home, bot)
         if bot in WITH_FILES:
             options = (*options, "--set", f"e_tjänst={self.town / '.state' / 'e-tjanst'}")
@@ -50,8 +50,9 @@ class Month:
             result = robot.run(DAY, *options, code=None)
             if not result["failed"]:
                 break
-        again = robot.run(DAY, *options)
-        assert (again["written"], again["failed"], again["held"]) == (0, 0, 0), bot
+        if bot in WRITES:
+            again = robot.run(DAY, *options)
+            assert (again["written"], again["failed"], again["held"]) == (0, 0, 0), bot
         return result
 
     def _kill(self, robot: Robot, options: tuple[str, ...]) -> None:
