@@ -171,7 +171,7 @@ class Town:
         return Page(labels, {"Journalanteckningar": rows}, said)
 
     def messages(self, *said: str) -> Page:
-        rows: list[Row] = [{name: m[name] for name in ("Id", "Datum", "Rubrik")} for m in self._messages]
+        rows: list[Row] = [{name: m[name] for name in ("Id", "Datum", "Rubrik", "Avstämd")} for m in self._messages]
         return Page(tables={"Meddelanden": rows[::-1]}, says=said)
 
     def message(self, id: str) -> Page:
@@ -182,7 +182,7 @@ class Town:
 
     def send(self, form: Mapping[str, str]) -> None:
         id = f"M{len(self._messages) + 1:05}"
-        row = {"Id": id, "Datum": self.today, "Rubrik": form["Rubrik"], "Text": form["Text"]}
+        row = {"Id": id, "Datum": self.today, "Rubrik": form["Rubrik"], "Text": form["Text"], "Avstämd": ""}
         self._messages.append({**row, "cases": form["Ärenden"]})
 
     def write(self, household: str, form: Mapping[str, str]) -> None:
