@@ -182,8 +182,8 @@ class Town:
 
     def send(self, form: Mapping[str, str]) -> None:
         id = f"M{len(self._messages) + 1:05}"
-        row = {"Id": id, "Datum": self.today, "Rubrik": form["Rubrik"], "Text": form["Text"], "Avstämd": ""}
-        self._messages.append({**row, "cases": form["Ärenden"]})
+        row = {"Id": id, "Datum": self.today, "Avstämd": "", "cases": form["Ärenden"]}
+        self._messages.append({**row, "Rubrik": form["Rubrik"], "Text": form["Text"]})
 
     def write(self, household: str, form: Mapping[str, str]) -> None:
         row = {
