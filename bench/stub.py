@@ -171,7 +171,8 @@ class Town:
         return Page(labels, {"Journalanteckningar": rows}, said)
 
     def messages(self, *said: str) -> Page:
-        rows: list[Row] = [{name: m[name] for name in ("Id", "Datum", "Rubrik", "Avstämd")} for m in self._messages]
+        shown = ("Id", "Datum", "Rubrik", "Avstämd")
+        rows: list[Row] = [{name: m[name] for name in shown} for m in self._messages]
         return Page(tables={"Meddelanden": rows[::-1]}, says=said)
 
     def message(self, id: str) -> Page:
