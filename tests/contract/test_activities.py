@@ -69,6 +69,8 @@ EXAMPLES: dict[str, str] = {
     **WEB,
     "add_queue_item": '- add_queue_item: {number: "1"}',
     "exclude_queue_item": "- exclude_queue_item: BE1",
+    "draw_sample": """- draw_sample: {key: november, population: "${{ ['a', 'b'] }}", share: "${{ 0.5 }}"}""",
+    "report_table": """- report_table: {title: Antal, table: "${{ [record(n=2)] }}", figures_only: true}""",
     **DATA,
     **SERVICES,
 }
@@ -88,7 +90,9 @@ DOES: dict[str, tuple[str, ...]] = {
 }
 """What the application sees of it."""
 
-IN_DISPATCH = {"add_queue_item", "bulk_add_queue_items", "exclude_queue_item"}
+IN_DISPATCH = {
+    "add_queue_item", "bulk_add_queue_items", "exclude_queue_item", "draw_sample", "report_table",
+}  # fmt: skip
 DECLARED = {"services": "[register, post]"}
 QUEUE = "{item: {number: text}, reference: [item.number]}"
 
