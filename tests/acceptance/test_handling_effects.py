@@ -92,7 +92,6 @@ def begin(
         engine.dispose()
 
 
-@pytest.mark.acceptance_long
 def test_what_is_half_filled_is_completed_or_removed_and_what_differs_is_a_persons(
     town: Path, home: Path, project: Path
 ) -> None:

@@ -74,6 +74,7 @@ def go_through(month: Month) -> None:
     assert all(Path(file).stat().st_size > 5000 for file in files)
 
 
+@pytest.mark.acceptance_long
 def test_a_month_from_application_to_payment(trelleborg: Path, home: Path) -> None:
     with running_fake(trelleborg, DAY) as fake:
         go_through(Month(fake, home))

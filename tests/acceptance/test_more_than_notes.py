@@ -72,6 +72,7 @@ def test_cases_are_closed_once_and_noted_once(small: Path, home: Path) -> None:
         assert closed(fake) == before | cases
 
 
+@pytest.mark.acceptance_long
 def test_the_unit_gets_one_list_and_each_caseworker_the_own_findings(small: Path, home: Path) -> None:
     expected = compare.facit(small, "2022-11", "anvisning")
     left = {row["case_number"] for row in expected if row["status"] == "listed" and row["code"] != "BE1"}

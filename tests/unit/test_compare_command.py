@@ -72,6 +72,7 @@ DECIDED = HEAD.format(id="decided") + """\
 queue:
   item: {number: text, case: text, month: text, result: text?, amount: money?, status: text}
   reference: [item.number, item.status]
+  attempts: 1
 dispatch:
   - read_csv:
       file: ${{ config.filen }}

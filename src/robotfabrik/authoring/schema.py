@@ -188,7 +188,8 @@ SHAPES: Mapping[str, Mapping[str, Schema]] = {
         "last_completed": DATE, "outage": reference("given_outage"),
         "items": {"type": "array", "items": {
             "type": "object", "additionalProperties": False, "properties": {
-                "reference": TEXT, "outcome": one_of(OUTCOMES), "exception": TEXT, "columns": mapping(),
+                "reference": TEXT, "outcome": one_of(OUTCOMES), "exception": TEXT,
+                "columns": {"anyOf": [mapping(), one_of(("none",))]},
             },
         }},
         "retract": reference("given_retract"),
