@@ -79,6 +79,8 @@ def check(text: str, boolean: bool = False) -> tuple[Type, list[Diagnostic]]:
         ("record(members[0], kind='x').amount", "money"),
         ("'a' if antal > 1 else none", "a or none"),
         ("belopp if antal > 1 else 0", "money"),
+        ("['a'] if antal > 1 else []", "list of (a)"),
+        ("[] if antal > 1 else [belopp]", "list of money"),
         ("round(belopp)", "integer"),
         ("round(belopp, 2)", "money"),
         ("belopp | kr", "text"),

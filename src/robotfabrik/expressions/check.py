@@ -116,7 +116,7 @@ class _Checker:
                 return self._comparison(node)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 self.condition(test)
-                return join_types(self.type(body), self.type(orelse))
+                return self._either(body, orelse)
             case ast.Call():
                 return self._call(node)
         raise AssertionError(f"{type(node).__name__} is not in the language")
@@ -161,6 +161,14 @@ class _Checker:
                 else element_type(owner)
             )
         return self.problem(node, f"{shown(owner)} has no element by {shown(by)}", "type")
+
+    def _either(self, *nodes: ast.expr) -> Type:
+        """The type of one node or the other; an empty list says nothing of what a list holds."""
+        types = [self.type(node) for node in nodes]
+        saying = [type_ for node, type_ in zip(nodes, types, strict=True) if not _is_empty_list(node)]
+        if len(saying) == 1 and kind(saying[0]) == "list":
+            return saying[0]
+        return join_types(*types)
 
     def _comprehension(self, node: ast.ListComp) -> Type:
         outside = self.variables
@@ -326,6 +334,10 @@ def _constant(value: object) -> Type:
     if isinstance(value, str):
         return enumeration(value)
     return {bool: BOOLEAN, int: INTEGER, Decimal: NUMBER}.get(type(value), NONE)
+
+
+def _is_empty_list(node: ast.expr) -> bool:
+    return isinstance(node, ast.List) and not node.elts
 
 
 def _all(types: list[Type]) -> Type:

@@ -289,6 +289,7 @@ class Flow:
                 message = f"'matches' of {effect.id} has no column '{column}'"
                 near = next((name for name, _ in row.fields if nearest(name, [column])), None)
                 if near is not None:
+                    message = f"{message}, but '{near}'"
                     self._error(place_of(near, effect.span), message, "verify", did_you_mean(near, [column]))
                 else:
                     hint = f"read it in verify, or say unverified: [{column}] when no screen shows it"
