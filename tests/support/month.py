@@ -17,7 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from fake_procapita import exporting
-from tests.support import people
+from tests.support import handled, people
 from tests.support.compare import facit
 from tests.support.fake import ROOT, RunningFake
 from tests.support.robot import PATIENCE, Robot
@@ -93,20 +93,11 @@ class Month:
     # --- what stands in the case system, and what the facit wants to stand there
 
     def proposals(self) -> Counter[Fact]:
-        """Case, result, kronor and motivation of what robots have proposed."""
-        return Counter(
-            (row["case_number"], row["result"], row["amount"], row["motivation"])
-            for row in self.stored("decisions")
-            if row["proposed_by"].startswith("robot-")
-        )
+        """Case, result, kronor and motivation of what the robot has proposed."""
+        return handled.proposals(self.fake)
 
     def proposals_due(self) -> Counter[Fact]:
-        results = {"BIFALL": "Bifall", "A1": "Avslag", "A2": "Avslag"}
-        return Counter(
-            (row["case_number"], results[row["code"]], row["amount"], row["motivation"])
-            for row in facit(self.town, MONTH, "handlaggning")
-            if row["code"] in results
-        )
+        return handled.proposals_due(self.town)
 
     def paid(self) -> Counter[Fact]:
         """Case, kronor, clearing and account, day and status of the payments that robots have made."""
