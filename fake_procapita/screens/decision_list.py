@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, and_, cast, func, select, true
-from starlette.responses import Response
+from sqlalchemy import ColumnElement, Integer, Row, cast, func, select
 from starlette.routing import Route
 
 from fake_procapita import casework, db, formats, protection
 from fake_procapita.guard import guarded
-from fake_procapita.paging import Paging
-from fake_procapita.screens import sheet
 from fake_procapita.screens.applications import CANCELLED as APPLICATION_CANCELLED
 from fake_procapita.screens.decisions import PROPOSAL, REFUSED, VALID
-from fake_procapita.screens.months import Month
+from fake_procapita.screens.months import MonthList
 from fake_procapita.screens.payments import CANCELLED
-from fake_procapita.screens.sheet import Link, Table, show
+from fake_procapita.screens.sheet import Link
 from fake_procapita.system import DECISION_READERS
 from fake_procapita.visit import Visit
 
 SCREEN = "Beslutslista"
-PAGE = 100
 _a, _d, _u = casework.applications.c, casework.decisions.c, casework.payments.c
 _c, _h, _p = db.cases.c, db.households.c, db.people.c
 _MONTH = func.substr(_d.start, 1, 7)
@@ -67,7 +63,6 @@ TABS = {
     "avvisade": ("Avvisade", REFUSED),
     "alla": ("Alla", ""),
 }
-#: the columns, and what each sorts by
 _COLUMNS: dict[str, ColumnElement[Any]] = {
     "Beslut": _d.decision_id,
     "Ärende": _d.case_number,
@@ -87,31 +82,6 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
     "Skäl": _d.reason,
     "Utbetalning": _PAID,
 }
-
-
-async def overview(visit: Visit) -> Response:
-    """One page of the list, the oldest first."""
-    visit.session.case_visit = ""
-    tab = visit.query("urval") if visit.query("urval") in TABS else "forslag"
-    month = Month(visit)
-    chosen = and_(_d.status == TABS[tab][1] if TABS[tab][1] else true(), month.condition(_MONTH))
-    counted = select(func.count()).select_from(casework.decisions).where(chosen)
-    order = [*sheet.order(visit, *([column] for column in _COLUMNS.values())), _d.decision_id]
-    with visit.begin() as connection:
-        paging = Paging(visit.query("sida"), PAGE, connection.execute(counted).scalar_one())
-        page = _ALL.where(chosen).order_by(*order).limit(PAGE).offset(paging.offset)
-        found = connection.execute(page).all()
-        visit.look(connection, SCREEN)
-    rows = [_line(visit, row) for row in found]
-    return show(
-        visit,
-        SCREEN,
-        tabs=[(text, month.address("/beslutslista", key), key == tab) for key, (text, _) in TABS.items()],
-        search=month.form("/beslutslista", tab),
-        values=month.values,
-        errors=month.errors,
-        tables=[Table(SCREEN, list(_COLUMNS), rows, "Inga beslut.", paging)],
-    )
 
 
 def _line(visit: Visit, row: Row[Any]) -> list[str | Link]:
@@ -140,4 +110,8 @@ def _line(visit: Visit, row: Row[Any]) -> list[str | Link]:
     ]
 
 
-routes = [Route("/beslutslista", guarded(overview, *DECISION_READERS))]
+_LIST = MonthList(
+    SCREEN, "/beslutslista", TABS, casework.decisions, _ALL, _MONTH, _COLUMNS, _d.decision_id, _line,
+    "Inga beslut.",
+)  # fmt: skip
+routes = [Route("/beslutslista", guarded(_LIST.page, *DECISION_READERS))]

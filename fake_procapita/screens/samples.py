@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, and_, cast, func, select, true
+from sqlalchemy import ColumnElement, Connection, Integer, Row, cast, select
 from starlette.responses import Response
 from starlette.routing import Route
 
 from fake_procapita import casework, db, formats, protection
 from fake_procapita.guard import guarded
 from fake_procapita.municipality import ROBOT
-from fake_procapita.paging import Paging
 from fake_procapita.problems import NotFound
 from fake_procapita.screens import sheet
 from fake_procapita.screens.applications import CANCELLED
 from fake_procapita.screens.case import open_file, open_record
-from fake_procapita.screens.months import Month
+from fake_procapita.screens.months import MonthList
 from fake_procapita.screens.sheet import Button, Field, Form, Link, Table, options, show
 from fake_procapita.system import SAMPLE_READERS, STAFF
 from fake_procapita.visit import Visit
@@ -33,7 +32,7 @@ RESULTS = (
     "Inkomst ändrad",
     "Svar har inte kommit",
 )
-PAGE = 100
+TABS = {"oppna": ("Öppna", OPEN), "alla": ("Alla", "")}
 NONE = "Inga stickprov."
 _s, _a, _c, _h, _p = (
     table.c for table in (casework.samples, casework.applications, db.cases, db.households, db.people)
@@ -44,7 +43,6 @@ _ALL = select(casework.samples, _a.channel, _p.personnummer, _p.protection).sele
     .join(db.people, _p.person_id == _h.registerledare)
     .join(casework.applications, _a.application_id == _s.application_id)
 )
-#: the columns, and what each sorts by
 _COLUMNS: dict[str, ColumnElement[Any]] = {
     "Stickprov": _s.sample_id,
     "Draget": _s.drawn,
@@ -61,37 +59,7 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 _OF_CASE = [name for name in _COLUMNS if name not in ("Ärende", "Skydd")]
 
 
-async def overview(visit: Visit) -> Response:
-    """One page of the list, the first drawn first."""
-    visit.session.case_visit = ""
-    everything = visit.query("urval") == "alla"
-    tab = "alla" if everything else "oppna"
-    month = Month(visit)
-    chosen = and_(true() if everything else _s.status == OPEN, month.condition(_s.month))
-    counted = select(func.count()).select_from(casework.samples).where(chosen)
-    order = [*sheet.order(visit, *([column] for column in _COLUMNS.values())), _s.id]
-    with visit.begin() as connection:
-        paging = Paging(visit.query("sida"), PAGE, connection.execute(counted).scalar_one())
-        page = _ALL.where(chosen).order_by(*order).limit(PAGE).offset(paging.offset)
-        found = connection.execute(page).all()
-        visit.look(connection, SCREEN)
-    rows = [_line(visit, row, _COLUMNS) for row in found]
-    tabs = [
-        (text, month.address("/stickprov", key), key == tab)
-        for key, text in (("oppna", "Öppna"), ("alla", "Alla"))
-    ]
-    return show(
-        visit,
-        SCREEN,
-        tabs=tabs,
-        search=month.form("/stickprov", tab),
-        values=month.values,
-        errors=month.errors,
-        tables=[Table(SCREEN, list(_COLUMNS), rows, NONE, paging)],
-    )
-
-
-def _line(visit: Visit, row: Row[Any], columns: Collection[str]) -> list[str | Link]:
+def _line(visit: Visit, row: Row[Any], columns: Collection[str] = tuple(_COLUMNS)) -> list[str | Link]:
     shown = protection.shown(row.protection, visit.account)
     if protection.is_hidden(row.protection, visit.account):
         return [shown if column == "Skydd" else "" for column in columns]
@@ -282,8 +250,11 @@ def _result_form(found: Row[Any]) -> Form:
 
 
 WRITERS = (*STAFF, ROBOT)
+_LIST = MonthList(
+    SCREEN, "/stickprov", TABS, casework.samples, _ALL, _s.month, _COLUMNS, _s.id, _line, NONE
+)  # fmt: skip
 routes = [
-    Route("/stickprov", guarded(overview, *SAMPLE_READERS)),
+    Route("/stickprov", guarded(_LIST.page, *SAMPLE_READERS)),
     Route("/stickprov/{sample_id}", guarded(one)),
     Route("/stickprov/{sample_id}/resultat", guarded(result_form, *STAFF, keeps_locks=True)),
     Route("/stickprov/{sample_id}/resultat", guarded(register, *STAFF), methods=["POST"]),
