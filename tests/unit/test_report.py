@@ -272,7 +272,7 @@ def test_cases_held_since_earlier_runs_are_said() -> None:
     outcome.summary.held = 2
     notes = section(view.make_view(job(), process(), outcome), "Manuell lista").notes
     assert notes == (
-        "2 ärenden från tidigare körningar väntar på att en person svarar om anteckningen finns.",
+        "2 ärenden från tidigare körningar väntar på att en person svarar om det som roboten skrev finns.",
     )
 
 

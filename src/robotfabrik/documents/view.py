@@ -280,7 +280,7 @@ def to_do(
             return "Kontrollera ärendet själv. Roboten kunde inte läsa klart på grund av ett tekniskt fel."
         case "held":
             return (
-                "Se efter i journalen om anteckningen finns och meddela systemförvaltaren. "
+                "Se efter i ärendet om det som roboten skrev finns, och meddela systemförvaltaren. "
                 "Roboten skriver inget mer i ärendet förrän någon har svarat."
             )
         case "listed":
@@ -431,7 +431,8 @@ def _lists(
     notes = [*_counted([item for item in hidden if own is not None and item.list == own])]
     if earlier := summary.held - sum(item.status == "held" for item in (*(x.item for x in lines), *hidden)):
         notes.append(
-            f"{_cases(earlier)} från tidigare körningar väntar på att en person svarar om anteckningen finns."
+            f"{_cases(earlier)} från tidigare körningar väntar på att en person svarar "
+            "om det som roboten skrev finns."
         )
     if rows or notes:
         yield Section("manuell", "manual", MANUAL, headings, rows, tuple(notes))
@@ -504,7 +505,7 @@ def _figures(summary: Summary, rehearsal: bool, taking_back: bool) -> Iterable[t
     yield "Rättelser" if taking_back else "Anteckningar", str(summary.noted), noted
     yield "Till handläggare", str(summary.listed), "lämnade till en person, se listorna"
     yield "Fel", str(summary.failed), "tekniska fel, se manuell lista"
-    yield "Osäkra", str(summary.held), "en person kontrollerar om anteckningen finns"
+    yield "Osäkra", str(summary.held), "en person kontrollerar om det som roboten skrev finns"
     yield "Redan klara", str(summary.already_done), "kontrollerade tidigare i samma period"
     yield "Undantagna", str(summary.excluded), "roboten ska inte arbeta i dem"
     yield "Tid", duration(summary.seconds), ""
