@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 READY := .venv/.ready
 BIN := .venv/bin
+# Tests wait much, for browsers and processes: one worker more than there are cores.
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo check test acceptance bench reference clean
@@ -27,7 +29,7 @@ check: $(READY)  ## what is wrong in code and definitions, in some seconds
 
 test: check  ## check, the PDDs' own tests, and every test but the long ones
 	$(BIN)/robotfabrik test --coverage --fail-under rules=100
-	$(BIN)/python -m pytest -n auto -m "not acceptance_long" tests
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not acceptance_long" tests
 
 acceptance: $(READY)  ## the long tests too, written to docs/acceptance.md; no time limit
 	$(BIN)/python tools/acceptance.py

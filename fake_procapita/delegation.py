@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from fake_procapita import casework, db
 
@@ -17,7 +18,7 @@ NOT_COMMUNICATED = (
     "Avslag kan godkännas när uppgifterna har kommunicerats och tiden för svar har gått ut, "
     "eller när kommunicering är uppenbart obehövlig."
 )
-_a, _d, _k = db.activities.c, casework.decisions.c, casework.communications.c
+_a, _d, _k, _n = db.activities.c, casework.decisions.c, casework.communications.c, db.notes.c
 _b, _f = casework.applications.c, casework.application_facts.c
 
 
@@ -26,15 +27,29 @@ def is_refusal(found: Row[Any]) -> bool:
     return bool(found.result != "Bifall")
 
 
-def hindrance(connection: Connection, found: Row[Any], username: str, today: date, together: int = 1) -> str:
-    """Why this delegate cannot approve the proposal now, with so many marked at once; empty if nothing."""
+def hindrance(
+    connection: Connection,
+    found: Row[Any],
+    username: str,
+    today: date,
+    robots: Collection[str],
+    together: int = 1,
+) -> str:
+    """Why this delegate cannot approve the proposal now, with so many marked at once; empty if nothing.
+
+    What the accounts in `robots` have sent is no Kommunicering.
+    """
     if must_be_opened(connection, found) and not was_opened(connection, found, username):
         return NOT_OPENED
     if not is_refusal(found):
         return ""
     if together > 1:
         return ALONE
-    return "" if exempt(connection, found) or _answered(connection, found, today) else NOT_COMMUNICATED
+    if exempt(connection, found):
+        return ""
+    sent = _sent(connection, found, robots)
+    answered = sent and sent[-1].answer_by and sent[-1].answer_by < today.isoformat()
+    return "" if answered else NOT_COMMUNICATED
 
 
 def must_be_opened(connection: Connection, found: Row[Any]) -> bool:
@@ -59,11 +74,18 @@ def was_opened(connection: Connection, found: Row[Any], username: str) -> bool:
     return casework.one(connection, casework.openings, **key) is not None
 
 
-def findings(connection: Connection, found: Row[Any]) -> int:
-    """How many activities of journal notes are open in the case."""
-    query = select(func.count()).select_from(db.activities)
-    mine = (_a.case_number == found.case_number, _a.status == "Öppen", _a.note_id != "")
-    return connection.execute(query.where(*mine)).scalar_one()
+def findings(connection: Connection, found: Row[Any]) -> list[str]:
+    """The rubrik of every journal note of the case whose activity is open, the oldest first."""
+    query = select(_n.rubrik).join(db.activities, _a.note_id == _n.note_id)
+    mine = (_a.case_number == found.case_number, _a.status == "Öppen")
+    return list(connection.execute(query.where(*mine).order_by(_n.id)).scalars())
+
+
+def reasoning(connection: Connection, found: Row[Any]) -> str:
+    """What the one who proposed has written in the journal about it: the latest note since the proposal."""
+    mine = (_n.case_number == found.case_number, _n.author == found.proposed_by, _n.date >= found.date)
+    latest = select(_n.text).where(*mine, _n.status != "Makulerad").order_by(_n.id.desc())
+    return connection.execute(latest).scalars().first() or ""
 
 
 def flags(connection: Connection, found: Row[Any]) -> str:
@@ -94,11 +116,11 @@ def free_text(connection: Connection, found: Row[Any]) -> str:
     return "\n".join(connection.execute(written).scalars())
 
 
-def communication(connection: Connection, found: Row[Any]) -> str:
+def communication(connection: Connection, found: Row[Any], robots: Collection[str]) -> str:
     """How it stands with the communication of a refusal, as one line."""
     if reason := exempt(connection, found):
         return f"Uppenbart obehövlig: {reason}"
-    sent = _sent(connection, found)
+    sent = _sent(connection, found, robots)
     if not sent:
         return "Saknas"
     return f"Skickad {sent[-1].date}, svar senast {sent[-1].answer_by or 'inte angivet'}"
@@ -115,13 +137,9 @@ def share(connection: Connection) -> tuple[int, int]:
     return len(statuses), statuses.count(REFUSED)
 
 
-def _answered(connection: Connection, found: Row[Any], today: date) -> bool:
-    return any(row.answer_by and row.answer_by < today.isoformat() for row in _sent(connection, found))
-
-
-def _sent(connection: Connection, found: Row[Any]) -> list[Row[Any]]:
-    """What has been sent in the case since the proposal was made."""
-    mine = (_k.case_number == found.case_number, _k.date >= found.date)
+def _sent(connection: Connection, found: Row[Any], robots: Collection[str]) -> list[Row[Any]]:
+    """What people have sent in the case since the proposal was made, the latest last."""
+    mine = (_k.case_number == found.case_number, _k.date >= found.date, _k.sent_by.not_in(robots))
     return list(connection.execute(select(casework.communications).where(*mine).order_by(_k.id)))
 
 

@@ -58,6 +58,10 @@ class Municipality:
         account = self.accounts.get(username)
         return account.name if account else username
 
+    def robots(self) -> frozenset[str]:
+        """The usernames that belong to robots."""
+        return frozenset(a.username for a in self.accounts.values() if a.has(ROBOT))
+
     def caseworkers(self) -> list[Account]:
         """Those who can be responsible for a case, by name."""
         found = [a for a in self.accounts.values() if a.has(CASEWORKER, LEADER)]

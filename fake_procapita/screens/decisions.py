@@ -72,6 +72,7 @@ async def one(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, alert: str = "") -> Response:
+    robots = visit.system.municipality.robots()
     with visit.begin() as connection:
         found, case = _open(visit, connection)
         if visit.account.has(LEADER):
@@ -79,11 +80,13 @@ def _page(visit: Visit, alert: str = "") -> Response:
             if not casework.rows(connection, casework.openings, **mine):
                 connection.execute(casework.openings.insert(), mine)
         more = [
+            ("Underlag", delegation.reasoning(connection, found)),
+            ("Öppna uppgifter", "\n".join(delegation.findings(connection, found))),
             ("Flaggor", delegation.flags(connection, found)),
             ("Fritext i ansökan", delegation.free_text(connection, found)),
         ]
         if delegation.is_refusal(found):
-            more.append(("Kommunicering", delegation.communication(connection, found)))
+            more.append(("Kommunicering", delegation.communication(connection, found, robots)))
         exempt = delegation.exempt(connection, found)
     address = f"/beslut/{found.decision_id}"
     buttons = []
@@ -197,7 +200,9 @@ async def approve(visit: Visit) -> Response:
     username, today = visit.account.username, visit.today
     with visit.begin() as connection:
         found, case = _undecided(visit, connection)
-        hindrance = delegation.hindrance(connection, found, username, today)
+        hindrance = delegation.hindrance(
+            connection, found, username, today, visit.system.municipality.robots()
+        )
     address = f"/beslut/{found.decision_id}"
     if back := sheet.refused(visit, case, address):
         return back

@@ -31,6 +31,7 @@ COLUMNS = {
     "Fritext": "free_text",
     "Flaggor": "flags",
     "Motivering": "motivation",
+    "Underlag": "reasoning",
     "Föreslaget av": "proposed_by",
     "Öppnad": "opened",
 }
@@ -139,10 +140,11 @@ def _line(visit: Visit, connection: Connection, row: Row[Any]) -> dict[str, str]
         "period": f"{row.start}–{row.end}",
         "result": row.result,
         "amount": formats.kronor(row.amount),
-        "findings": str(delegation.findings(connection, row)),
+        "findings": str(len(delegation.findings(connection, row))),
         "free_text": formats.shortened(delegation.free_text(connection, row)),
         "flags": formats.shortened(delegation.flags(connection, row)),
         "motivation": formats.shortened(row.motivation),
+        "reasoning": formats.shortened(delegation.reasoning(connection, row), 100),
         "proposed_by": visit.system.municipality.name_of(row.proposed_by),
         "opened": "ja" if delegation.was_opened(connection, row, visit.account.username) else "nej",
     }
@@ -153,7 +155,10 @@ def _hindrance(visit: Visit, connection: Connection, row: Row[Any], status: str,
     if visit.system.locks.holder(case_key(row.case_number), visit.session):
         return True
     username = visit.account.username
-    return status == VALID and bool(delegation.hindrance(connection, row, username, visit.today, marked))
+    robots = visit.system.municipality.robots()
+    return status == VALID and bool(
+        delegation.hindrance(connection, row, username, visit.today, robots, marked)
+    )
 
 
 routes = [

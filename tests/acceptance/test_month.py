@@ -16,6 +16,7 @@ from tests.support.towns import make_town
 FAULTS = "late-save,save-then-error,error-before-save,lost-session"
 MANUAL = {f"M{number}" for number in range(2, 11)}  # M1 is counted without its cases
 REASON = "Underlaget för hyran behöver kompletteras."
+NEXT_DAY, ANSWER_BY, ANSWERED, LAST_DAY = "2022-11-02", "2022-11-15", "2022-11-16", "2022-11-30"
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +43,9 @@ def go_through(month: Month) -> None:
             assert settle_messages(page)
         granted = sorted(case for case, result, *_ in month.proposals() if result == "Bifall")
         with month.person(chromium, "gruppledare") as page:
-            decided = decide(page, refuse={granted[0]: REASON})
+            decided = decide(page, refuse={granted[0]: REASON}, answer_by=ANSWER_BY)
         assert len(decided.refused) == 1
-        assert not decided.waiting
+        assert len(decided.waiting) == sum(result != "Bifall" for _, result, *_ in month.proposals())
 
         month.run("utbetalning")
         due = {fact for fact in month.payments_due("Skapad") if fact[0] != granted[0]}
@@ -54,6 +55,18 @@ def go_through(month: Month) -> None:
             attest(page, MONTH)
         assert {fact[-1] for fact in month.paid()} == {"Attesterad"}
 
+        month.go_on(NEXT_DAY)
+        month.run("daglista")
+        (listed,) = (m for m in month.stored("messages") if m["rubrik"].endswith(f"daglista {NEXT_DAY}"))
+        outcome = f"robotens förslag: {len(decided.approved)} godkända, 1 avvisade"
+        assert outcome in listed["text"]
+
+        month.go_on(ANSWERED)
+        with month.person(chromium, "gruppledare") as page:
+            refusals = decide(page, answer_by=ANSWER_BY)
+        assert (sorted(refusals.approved), refusals.waiting) == (sorted(decided.waiting), [])
+
+        month.go_on(LAST_DAY)
         month.run("stickprov")
         drawn = month.stored("samples")
         assert drawn

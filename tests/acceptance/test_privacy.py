@@ -32,7 +32,7 @@ def test_operations_files_hold_no_personal_data(small: Path, home: Path) -> None
     with running_fake(small, NOVEMBER, chaos="error500,renamed-button,lost-session") as fake:
         robot = Robot(fake, home)
         robot.keep_accounts(home.parent / "key")
-        robot.run(NOVEMBER, "--verbose", "--limit", "6", code=1)  # fails on purpose: failures say most
+        robot.run(NOVEMBER, "--verbose", "--limit", "4", code=1)  # fails on purpose: failures say most
         passwords = {row["password"] for row in fake.accounts().values()}
     operations = robot.files(*OPERATIONS)
     assert {path.name for path in operations} >= {"log.txt", "log.jsonl", "summary.json"}

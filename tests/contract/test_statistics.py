@@ -19,6 +19,7 @@ from robotfabrik.model.statistics import (
     WRONG,
     Cases,
     ExceptionFigures,
+    JobTable,
     RobotFigures,
     RuleFigures,
     StatisticsFilter,
@@ -91,6 +92,19 @@ def test_each_case_is_counted_once(store: Any) -> None:
     (opened,) = store.find_items(ItemFilter(reference="open"))
     store.delete_item(opened.id, "Eva", "fel")
     assert here(store).cases == Cases(clear=2, noted=3, listed=2, open=1)
+
+
+def test_the_newest_jobs_tables_of_figures_are_shown(store: Any) -> None:
+    def shown(job_id: str, space: str, day: date, antal: int) -> None:
+        store.start_job(replace(job(job_id, space), date=day))
+        store.end_job(job_id, "successful", {"tables": {"Urval": [{"Dragna": antal}]} if antal else {}})
+
+    assert here(store).tables == ()
+    shown("job-3", SPACE, date(2022, 11, 2), 2)
+    shown("job-4", SPACE, date(2022, 11, 3), 3)
+    shown("job-5", SPACE, date(2022, 11, 4), 0)
+    shown("job-6", REHEARSAL, date(2022, 11, 5), 4)
+    assert here(store).tables == (JobTable("Urval", date(2022, 11, 3), ({"Dragna": 3},)),)
 
 
 def test_rules_and_exceptions_count_cases(store: Any) -> None:

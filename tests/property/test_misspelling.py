@@ -256,7 +256,7 @@ def chosen(file: str) -> list[Token]:
     return random.Random(file).sample(wanted, most)
 
 
-SAMPLE, SHARED_SAMPLE = 100, 20
+SAMPLE, SHARED_SAMPLE = 40, 8
 """So many of each file, and of those for which all PDDs are read each time. ROBOTFABRIK_MISSPELL=all takes
 every one (some minutes)."""
 

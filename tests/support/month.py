@@ -37,7 +37,12 @@ class Month:
 
     def __init__(self, fake: RunningFake, home: Path, *, killed: bool = False) -> None:
         self.fake, self.home, self.killed = fake, home, killed
-        self.town = fake.data
+        self.town, self.day = fake.data, DAY
+
+    def go_on(self, day: str) -> None:
+        """It is another day."""
+        self.day = day
+        self.fake.restart(day)
 
     def run(self, bot: str, *options: str) -> dict[str, Any]:
         """Let a robot do all that it can do now; one that writes in cases does it once more, for nothing."""
@@ -47,11 +52,11 @@ class Month:
         if self.killed and bot in WRITES:
             self._kill(robot, options)
         for _ in range(RUNS):
-            result = robot.run(DAY, *options, code=None)
+            result = robot.run(self.day, *options, code=None)
             if not result["failed"]:
                 break
         if bot in WRITES:
-            again = robot.run(DAY, *options)
+            again = robot.run(self.day, *options)
             assert (again["written"], again["failed"], again["held"]) == (0, 0, 0), bot
         return result
 
@@ -59,7 +64,7 @@ class Month:
         """Twice, when the robot has written something since it was started."""
         for _ in range(2):
             before = len(self.stored(WRITES[robot.bot]))
-            started = robot.start(DAY, *options)
+            started = robot.start(self.day, *options)
             while len(self.stored(WRITES[robot.bot])) == before and started.poll() is None:
                 time.sleep(0.05)
             if started.poll() is None:

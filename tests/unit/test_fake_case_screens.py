@@ -199,18 +199,45 @@ def test_a_refusal_waits_for_the_answer_to_its_communication(
     page = leader.send("/godkann")
     assert "Avslag kan godkännas när uppgifterna har kommunicerats" in page.text
     assert page.fields["Status"] == "Förslag"
-    robot.get(f"/arende/{case}/kommunicering/ny")
-    robot.send("/ny", person_id=person, text="Läs uppgifterna på Min sida.", answer_by="2022-11-10")
-    page = leader.get(f"/beslut/{number}")
-    assert page.fields["Kommunicering"] == "Skickad 2022-11-01, svar senast 2022-11-10"
+
+    def send(browser: Browser, answer_by: str) -> str:
+        browser.get(f"/arende/{case}/kommunicering/ny")
+        browser.send("/ny", person_id=person, text="Läs uppgifterna på Min sida.", answer_by=answer_by)
+        return leader.get(f"/beslut/{number}").fields["Kommunicering"]
+
+    # A robot's message about something else communicates nothing; who gets more time has it.
+    assert send(robot, "2022-11-02") == "Saknas"
+    assert send(leader, "2022-11-03") == "Skickad 2022-11-01, svar senast 2022-11-03"
+    assert send(leader, "2022-11-10") == "Skickad 2022-11-01, svar senast 2022-11-10"
     assert "Avslag kan godkännas när" in leader.send("/godkann").text
     try:
+        town.fake.restart("2022-11-10")
+        with town.browser(town.with_role("gruppledare")) as early:
+            early.get(f"/beslut/{number}")
+            assert "Avslag kan godkännas när" in early.send("/godkann").text
         town.fake.restart("2022-11-11")
         with town.browser(town.with_role("gruppledare")) as later:
             later.get(f"/beslut/{number}")
             assert later.send("/godkann").fields["Status"] == "Gällande"
     finally:
         town.fake.restart(TODAY)
+
+
+def test_a_delegate_sees_why_it_is_proposed_and_what_is_open_in_the_case(
+    town: Town, robot: Browser, leader: Browser
+) -> None:
+    case = town.case("anvisning", "sent")
+    note = {"type": "Kontroll", "text": "Annat"}
+    robot.get(f"/arende/{case}/journal/ny")
+    robot.send("/journal/ny", **note, rubrik="Att titta på", notify="ja")
+    number = propose(robot, case)
+    robot.get(f"/arende/{case}/journal/ny")
+    robot.send("/journal/ny", **{**note, "text": "Norm 100 kr. Underskott 100 kr."}, rubrik="Förslag")
+    (line,) = (row for row in leader.get("/delegat").rows if number in row)
+    assert "Norm 100 kr. Underskott 100 kr." in line
+    fields = leader.get(f"/beslut/{number}").fields
+    assert fields["Underlag"] == "Norm 100 kr. Underskott 100 kr."
+    assert "Att titta på" in fields["Öppna uppgifter"]
 
 
 def test_flags_and_free_text_are_opened_before_a_bifall_is_approved(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from robotfabrik.model.measures import MeasureFigures, Share
 from robotfabrik.model.survey import Survey
@@ -179,6 +179,15 @@ class OutcomeFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class JobTable:
+    """A table of figures that the newest job with any has shown of the whole job (`report_table`)."""
+
+    title: str
+    day: date
+    rows: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RobotFigures:
     """All figures of one robot in the period. `months` go back further, for comparison."""
 
@@ -195,6 +204,7 @@ class RobotFigures:
     outcomes: tuple[OutcomeFigures, ...] = ()
     hours: float = 0.0  # that people spent on it
     measures: tuple[MeasureFigures, ...] = ()
+    tables: tuple[JobTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from robotfabrik.model.statistics import (
     Cases,
     Deployed,
     ExceptionFigures,
+    JobTable,
     LeadTime,
     MonthFigures,
     OutcomeFigures,
@@ -206,6 +207,18 @@ _releases: Final = (
     .order_by(*_SUBJECT, _first, jobs.c.release)
 )  # fmt: skip
 
+_shown: Final = (
+    sa.select(
+        *_SUBJECT, jobs.c.date, jobs.c.summary,
+        sa.func.row_number()
+        .over(partition_by=_SUBJECT, order_by=(jobs.c.date.desc(), jobs.c.started_at.desc()))
+        .label("place"),
+    )
+    .where(_live, sa.cast(jobs.c.summary, sa.Text).like('%"tables": {"%'))
+    .subquery()
+)  # fmt: skip
+_tables: Final = sa.select(_shown).where(_shown.c.place == 1)
+
 _newest = jobs.alias("newest")
 _names: Final = (
     sa.select(*_SUBJECT, jobs.c.robot)
@@ -277,6 +290,7 @@ def figures(connection: Connection, wanted: StatisticsFilter) -> Sequence[RobotF
     observed = _OBSERVED[connection.dialect.name]
     measures = asked.lists(_measures(observed), lambda r: (r.name, json.loads(r.observed), r.times))
     shares = _shares(_Asked(connection, wanted, trend=True), observed)
+    tables = asked.by_subject(_tables, _as_tables)
     names = asked.by_subject(_names, lambda r: str(r.robot))
     deployed: dict[str, list[Deployed]] = defaultdict(list)
     for row in asked.rows(_deployed):
@@ -292,6 +306,7 @@ def figures(connection: Connection, wanted: StatisticsFilter) -> Sequence[RobotF
                 replace(one, months=tuple(sorted(shares[subject].get(one.name, {}).items())))
                 for one in tallied(measures[subject])
             ),
+            tables.get(subject, ()),
         )
         for subject in sorted({*cases, *work, *months, *told, *hours})
     ]  # fmt: skip
@@ -391,6 +406,10 @@ def _as_work(row: Row[Any]) -> Work:
 
 def _as_lead(row: Row[Any]) -> LeadTime:
     return LeadTime(row.number, float(row.median), float(row.most), float(row.longest), int(row.within_a_day))
+
+
+def _as_tables(row: Row[Any]) -> tuple[JobTable, ...]:
+    return tuple(JobTable(title, row.date, tuple(rows)) for title, rows in row.summary["tables"].items())
 
 
 def _as_outcomes(told: Iterable[tuple[str, str, int]]) -> Iterable[OutcomeFigures]:

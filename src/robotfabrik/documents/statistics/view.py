@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from robotfabrik.documents.statistics import measures, surveys
 from robotfabrik.documents.statistics.model import (
@@ -26,6 +26,7 @@ from robotfabrik.model.statistics import (
     WRONG,
     Cost,
     CostModel,
+    JobTable,
     LeadTime,
     OutcomeFigures,
     RobotFigures,
@@ -123,8 +124,9 @@ def _part(number: int, robot: RobotFigures, about: About, months: int) -> Part:
         _deployed(robot), _costs(robot, about.cost, months),
     )  # fmt: skip
     measured = measures.tables(robot.measures, about.measures)
-    shown = (*measured, *(table for table in tables if table is not None))
-    return Part(f"robot-{number}", robot.name, _place(robot), tuple(_keys(robot)), shown)
+    shown = [_shown(one) for one in robot.tables if one.rows]
+    tables_shown = (*measured, *shown, *(table for table in tables if table is not None))
+    return Part(f"robot-{number}", robot.name, _place(robot), tuple(_keys(robot)), tables_shown)
 
 
 def _place(robot: RobotFigures) -> str:
@@ -180,6 +182,21 @@ def _shares(robot: RobotFigures) -> Table:
     ]  # fmt: skip
     headings = ("Månad", "Uppmärksammade", "Manuella", "av ärenden", "Ledtid, median")
     return Table("Andelar och ledtid per månad", headings, tuple(rows), (FEW,), Chart("line", (1, 2)))
+
+
+def _shown(table: JobTable) -> Table:
+    """What the PDD shows of the whole job, as its own report has it."""
+    headings = tuple(dict.fromkeys(name for row in table.rows for name in row))
+    rows = tuple(tuple(_as_cell(row.get(name)) for name in headings) for row in table.rows)
+    return Table(table.title, headings, rows, (f"Från körningen {table.day}.",))
+
+
+def _as_cell(value: Any) -> Cell:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
+    return Value(value) if isinstance(value, int | float) else str(value)
 
 
 def _lead_times(robot: RobotFigures) -> Table | None:
