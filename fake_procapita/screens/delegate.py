@@ -144,7 +144,7 @@ def _line(visit: Visit, connection: Connection, row: Row[Any]) -> dict[str, str]
         "free_text": formats.shortened(delegation.free_text(connection, row)),
         "flags": formats.shortened(delegation.flags(connection, row)),
         "motivation": formats.shortened(row.motivation),
-        "reasoning": formats.shortened(delegation.reasoning(connection, row), 100),
+        "reasoning": formats.shortened(delegation.reasoning(connection, row), 90),
         "proposed_by": visit.system.municipality.name_of(row.proposed_by),
         "opened": "ja" if delegation.was_opened(connection, row, visit.account.username) else "nej",
     }
