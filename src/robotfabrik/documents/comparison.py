@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -120,7 +120,8 @@ def make_document(about: About, compared: Compared, made: datetime) -> Document:
         _agreement(compared),
         (
             Part(
-                "jamforelse", "Jämförelse", f"Läst av {about.job}", _keys(compared), tuple(_tables(compared))
+                "jamforelse", "Jämförelse", f"Läst av {about.job}", _keys(compared),
+                tuple(one if one.rows else replace(one, notes=("Inga.",)) for one in _tables(compared)),
             ),
         ),
         DEFINITIONS,
