@@ -13,7 +13,8 @@ from tests.support.month import DAY, MONTH, Month
 from tests.support.people import attest, browser, decide, register_results, settle_messages
 from tests.support.towns import make_town
 
-FAULTS = "late-save,save-then-error,error-before-save,lost-session"
+FAULTS = "late-save,save-then-error,error-before-save"
+"""What may write twice. With sessions lost at this rate no calculation is finished: see --chaos all."""
 MANUAL = {f"M{number}" for number in range(2, 11)}  # M1 is counted without its cases
 REASON = "Underlaget för hyran behöver kompletteras."
 NEXT_DAY, ANSWER_BY, ANSWERED, LAST_DAY = "2022-11-02", "2022-11-15", "2022-11-16", "2022-11-30"
