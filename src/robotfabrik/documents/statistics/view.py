@@ -19,6 +19,7 @@ from robotfabrik.documents.statistics.model import (
     Value,
     text,
 )
+from robotfabrik.documents.view import text as shown
 from robotfabrik.expressions.functions import datum, månad
 from robotfabrik.model.deployment import short
 from robotfabrik.model.measures import FEWEST, Share
@@ -124,9 +125,9 @@ def _part(number: int, robot: RobotFigures, about: About, months: int) -> Part:
         _deployed(robot), _costs(robot, about.cost, months),
     )  # fmt: skip
     measured = measures.tables(robot.measures, about.measures)
-    shown = [_shown(one) for one in robot.tables if one.rows]
-    tables_shown = (*measured, *shown, *(table for table in tables if table is not None))
-    return Part(f"robot-{number}", robot.name, _place(robot), tuple(_keys(robot)), tables_shown)
+    of_jobs = [_shown(one) for one in robot.tables if one.rows]
+    shown_tables = (*measured, *of_jobs, *(table for table in tables if table is not None))
+    return Part(f"robot-{number}", robot.name, _place(robot), tuple(_keys(robot)), shown_tables)
 
 
 def _place(robot: RobotFigures) -> str:
@@ -192,11 +193,9 @@ def _shown(table: JobTable) -> Table:
 
 
 def _as_cell(value: Any) -> Cell:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "ja" if value else "nej"
-    return Value(value) if isinstance(value, int | float) else str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Value(value)
+    return None if value is None else shown(value)
 
 
 def _lead_times(robot: RobotFigures) -> Table | None:
